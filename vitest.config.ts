@@ -1,17 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two rings, each a project per part: `unit` (pure, fast, any order) and `integration` (real Postgres, sockets,
- * processes). The browser journeys of tests/ come last, on the built site. The web app's own tests have their own config.
+ * `parts`: each part alone, on real Postgres, sockets and processes. `journeys`: the whole stack and real browsers, one file
+ * after the other, because each starts everything. The web app has its own configuration (chat-web-app/vitest.config.ts).
  */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          name: 'unit',
-          include: ['{contract,sql,lambda-function,netlify,connector,local}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.db.test.ts', 'local/broker/**'],
+          name: 'parts',
+          include: [
+            '{contract,sql,lambda-function,netlify,connector,connector-config,local}/**/*.test.ts',
+            'tests/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'journeys',
+          include: ['tests/{integration,browser}/**/*.spec.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
         },
       },
     ],

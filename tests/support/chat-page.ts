@@ -1,0 +1,81 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+
+/** One tab of the chat, in the words of the person who looks at it. */
+export class ChatPage {
+  readonly page: Page;
+  /** What the browser itself complained about: uncaught errors and breaches of the content security policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<ChatPage> {
+    const chat = new ChatPage(await context.newPage());
+    await chat.page.goto(url);
+    await chat.nicknameField.waitFor();
+    return chat;
+  }
+
+  static async join(context: BrowserContext, url: string, nickname: string): Promise<ChatPage> {
+    const chat = await ChatPage.open(context, url);
+    await chat.enterAs(nickname);
+    return chat;
+  }
+
+  get nicknameField(): Locator {
+    return this.page.getByRole('textbox', { name: 'Add a nickname' });
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole('textbox', { name: 'Write a message...' });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole('log');
+  }
+
+  get messages(): Locator {
+    return this.log.getByRole('listitem');
+  }
+
+  /** The message that contains this text. */
+  message(text: string): Locator {
+    return this.messages.filter({ hasText: text });
+  }
+
+  onlineCount(count: number): Locator {
+    return this.page.getByText(`Online now (${count})`);
+  }
+
+  async enterAs(nickname: string): Promise<void> {
+    await this.nicknameField.fill(nickname);
+    await this.page.getByRole('button', { name: 'Enter', exact: true }).click();
+    await this.composer.waitFor();
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+  }
+
+  async startEditing(text: string): Promise<Locator> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole('button', { name: 'Edit message' }).click();
+    const field = this.log.getByRole('textbox');
+    await field.waitFor();
+    return field;
+  }
+
+  async edit(text: string, newText: string): Promise<void> {
+    const field = await this.startEditing(text);
+    await field.fill(newText);
+    await field.press('Enter');
+    await field.waitFor({ state: 'detached' });
+  }
+}

@@ -1,0 +1,22 @@
+import { expect } from 'vitest';
+import type { Locator } from 'playwright-core';
+
+/** How long a condition may take before the test fails. Nothing here measures speed: that is for the benchmark. */
+const PATIENCE = { timeout: 15_000, interval: 25 };
+
+/** Waits until the assertion holds. */
+export function expectSoon<T>(read: () => Promise<T> | T) {
+  return expect.poll(read, PATIENCE);
+}
+
+/** Waits until exactly this many elements are there and shown. */
+export async function expectCount(locator: Locator, count: number): Promise<void> {
+  await expectSoon(async () => {
+    const shown = await Promise.all((await locator.all()).map((element) => element.isVisible()));
+    return shown.filter(Boolean).length;
+  }).toBe(count);
+}
+
+export async function expectShown(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ state: 'visible', timeout: PATIENCE.timeout });
+}
