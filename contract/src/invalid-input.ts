@@ -12,7 +12,7 @@ export class InvalidInput extends Error {
   }
 }
 
-/** `path: message` for each issue, in the order of the schema. Never contains the refused value: it may be secret. */
+/** `path: message` for each issue, in the order of the schema. */
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string[] {
   return issues.map((issue) => {
     const path = v.getDotPath(issue);
@@ -20,8 +20,13 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string[
   });
 }
 
+/** In place of valibot's own words where a schema has none: those quote the refused value, which may be secret. */
+export function withoutValue({ expected, received }: v.BaseIssue<unknown>): string {
+  return received === 'undefined' ? 'is missing' : `must be ${expected ?? 'something else'}`;
+}
+
 /**
- * Parses something from outside.
+ * Parses something from outside. No problem that it tells contains the refused value.
  * @param what its name in the error, such as `chat-history query`
  * @throws InvalidInput with every problem found
  */
@@ -30,7 +35,7 @@ export function parseInput<Schema extends v.GenericSchema>(
   input: unknown,
   what: string,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, input);
+  const result = v.safeParse(schema, input, { message: withoutValue });
   if (!result.success) throw new InvalidInput(what, describeIssues(result.issues));
   return result.output;
 }

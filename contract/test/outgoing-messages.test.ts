@@ -43,10 +43,11 @@ describe('refused input', () => {
         problems: [
           'username: must not contain control characters',
           'content: must not be blank',
-          expect.stringContaining('msgIdToEdit'),
+          'msgIdToEdit: is missing',
         ],
       }),
     );
     expect(parse).not.toThrow(/top-secret/);
+    expect(() => parseInput(EditedMessageSchema, 'top-secret', 'editedMsg')).toThrow('must be Object');
   });
 });

@@ -70,6 +70,7 @@ describe('on a phone', () => {
     const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
     await ada.page.setViewportSize({ width, height: 700 });
     await ada.send('a'.repeat(500));
+    await expectSoon(() => journey.query('SELECT msg_id FROM chat_data')).toHaveLength(1);
     await expectCount(ada.messages, 1);
     const overflow = await ada.page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -78,4 +78,22 @@ export class ChatPage {
     await field.press('Enter');
     await field.waitFor({ state: 'detached' });
   }
+
+  async delete(text: string): Promise<void> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole('button', { name: 'Delete message' }).click();
+    await message.getByRole('button', { name: 'Delete', exact: true }).click();
+  }
+
+  /** Closes the tab as a person does, with a farewell; without one, presence would wait for the tab to come back. */
+  async close(): Promise<void> {
+    await closeTab(this.page);
+  }
+}
+
+export async function closeTab(page: Page): Promise<void> {
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
 }

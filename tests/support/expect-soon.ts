@@ -11,12 +11,9 @@ export function expectSoon<T>(read: () => Promise<T> | T) {
 
 /** Waits until exactly this many elements are there and shown. */
 export async function expectCount(locator: Locator, count: number): Promise<void> {
-  await expectSoon(async () => {
-    const shown = await Promise.all((await locator.all()).map((element) => element.isVisible()));
-    return shown.filter(Boolean).length;
-  }).toBe(count);
+  await expectSoon(() => locator.filter({ visible: true }).count()).toBe(count);
 }
 
 export async function expectShown(locator: Locator): Promise<void> {
-  await locator.first().waitFor({ state: 'visible', timeout: PATIENCE.timeout });
+  await locator.filter({ visible: true }).first().waitFor({ timeout: PATIENCE.timeout });
 }

@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { launchBrowser } from './browser.ts';
+import { closeTab } from './chat-page.ts';
 import { useStack, type HeldStack } from './stack.ts';
 
 export interface Journey extends HeldStack {
@@ -21,7 +22,10 @@ export function useJourney(options: { viewport?: { width: number; height: number
     await held.query('DELETE FROM chat_data');
     context = await browser?.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 } });
   });
-  afterEach(async () => context?.close());
+  afterEach(async () => {
+    await Promise.all(context?.pages().map(closeTab) ?? []);
+    await context?.close();
+  });
   afterAll(async () => browser?.close());
 
   return {

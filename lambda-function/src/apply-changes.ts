@@ -1,0 +1,26 @@
+import type { Database } from './db.ts';
+import type { Change } from './decode.ts';
+
+/** What became of a message; sql/migrations/0004-write-rules.sql explains each. */
+export type Outcome =
+  'written' | 'edited' | 'deleted' | 'duplicate' | 'stale' | 'foreign' | 'gone' | 'missing-target';
+
+const APPLY_CHANGES = 'select message, outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7)';
+
+/**
+ * Applies all changes of an event in one transaction and one round trip, whatever their number.
+ * @returns the outcome of each, in the order given
+ */
+export async function applyChanges(database: Database, changes: readonly Change[]): Promise<Outcome[]> {
+  if (changes.length === 0) return [];
+  const rows = await database.query<{ message: number; outcome: Outcome }>('apply-changes', APPLY_CHANGES, [
+    changes.map(({ kind }) => kind),
+    changes.map(({ id }) => id),
+    changes.map(({ clientId }) => clientId),
+    changes.map(({ timestamp }) => timestamp),
+    changes.map((change) => (change.kind === 'insert' ? change.username : null)),
+    changes.map((change) => (change.kind === 'delete' ? null : change.content)),
+    changes.map((change) => (change.kind === 'insert' ? null : change.targetId)),
+  ]);
+  return rows.sort((a, b) => a.message - b.message).map(({ outcome }) => outcome);
+}

@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { HistoryQuerySchema, InvalidInput, parseInput } from '@chat/contract';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { createDatabase } from './db.ts';
+import { readHistoryEnv } from './env.ts';
+import { createLog } from './log.ts';
+import { readHistory } from './read-history.ts';
+
+/** What is used of a function URL's payload, format 2.0. AWS lower-cases header names. */
+const FunctionUrlEventSchema = v.object({
+  headers: v.optional(v.record(v.string(), v.string()), {}),
+  queryStringParameters: v.optional(v.record(v.string(), v.string()), {}),
+  requestContext: v.object({ http: v.object({ method: v.string() }) }),
+});
+
+const env = readHistoryEnv();
+const database = createDatabase(env.database);
+const expectedToken = digest(env.secret);
+
+/** Answers `GET ?limit=1..100&before=<cursor>` with a HistoryPage, to whoever knows the secret. */
+export async function handler(
+  event: unknown,
+  context: Pick<Context, 'awsRequestId'>,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const log = createLog(context.awsRequestId);
+  try {
+    const request = parseInput(FunctionUrlEventSchema, event, 'The function URL event');
+    if (!isAuthorized(request.headers.authorization)) {
+      return refuse(401, 'The Authorization header must carry the history secret.', {
+        'www-authenticate': 'Bearer',
+      });
+    }
+    if (request.requestContext.http.method !== 'GET') {
+      return refuse(405, 'Only GET is answered here.', { allow: 'GET' });
+    }
+    const query = parseInput(HistoryQuerySchema, request.queryStringParameters, 'The history query');
+    return reply(200, await readHistory(database, query));
+  } catch (error) {
+    if (error instanceof InvalidInput) return refuse(400, error.message);
+    log.error('history-failed', { reason: String(error) });
+    return refuse(500, 'The history could not be read. Try again in a moment.');
+  }
+}
+
+/** Digests have one length whatever was sent, and comparing them takes one time: neither tells anything of the secret. */
+function isAuthorized(header: string | undefined): boolean {
+  const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
+  return timingSafeEqual(digest(token), expectedToken);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function refuse(status: number, message: string, headers: Record<string, string> = {}) {
+  return reply(status, { error: { message } }, headers);
+}
+
+function reply(status: number, body: unknown, headers: Record<string, string> = {}) {
+  return {
+    statusCode: status,
+    // Messages are edited and deleted: a copy kept anywhere would be wrong soon.
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  EnvelopedMessageSchema,
+  InvalidInput,
+  MessageIdSchema,
+  OUTGOING_MESSAGES,
+  parseInput,
+} from '@chat/contract';
+import type { EnvelopedMessage, OutgoingName } from '@chat/contract';
+import * as v from 'valibot';
+
+/** What one message asks for. `id` is the message's own id, `timestamp` when Ably received it, in ms. */
+export type Change = { id: string; clientId: string; timestamp: number } & (
+  | { kind: 'insert'; username: string; content: string }
+  | { kind: 'edit'; content: string; targetId: string }
+  | { kind: 'delete'; targetId: string }
+);
+
+/** Without an author nobody could ever edit the message. The same bounds as for an id: it is stored beside it. */
+const AuthoredMessageSchema = v.object({ ...EnvelopedMessageSchema.entries, clientId: MessageIdSchema });
+
+/**
+ * One message of an envelope. Identity comes from the envelope alone; whatever `data` says about it is ignored.
+ * @throws InvalidInput with every problem, never with the message's text
+ */
+export function decodeMessage(message: unknown): Change {
+  const { id, clientId, timestamp, name, data, encoding } = parseInput(
+    AuthoredMessageSchema,
+    message,
+    'The message',
+  );
+  if (!isOutgoingName(name)) {
+    throw new InvalidInput('The message', [
+      `name: must be one of ${Object.keys(OUTGOING_MESSAGES).join(', ')}`,
+    ]);
+  }
+  const author = { id, clientId, timestamp };
+  const content = decodeData(data, encoding);
+  switch (name) {
+    case 'chatMsg':
+      return { ...author, kind: 'insert', ...parseData(name, content) };
+    case 'editedMsg': {
+      const { content: text, msgIdToEdit } = parseData(name, content);
+      return { ...author, kind: 'edit', content: text, targetId: msgIdToEdit };
+    }
+    case 'deletedMsg':
+      return { ...author, kind: 'delete', targetId: parseData(name, content).msgIdToDelete };
+  }
+}
+
+function isOutgoingName(name: string | undefined): name is OutgoingName {
+  return name !== undefined && Object.hasOwn(OUTGOING_MESSAGES, name);
+}
+
+function parseData<Name extends OutgoingName>(
+  name: Name,
+  data: unknown,
+): v.InferOutput<(typeof OUTGOING_MESSAGES)[Name]> {
+  return parseInput(OUTGOING_MESSAGES[name], data, `The data of ${name}`);
+}
+
+/**
+ * Ably appends to `encoding` what it did to the data, so it is undone from the right: an object published comes as text with
+ * `json`, bytes as `base64`.
+ */
+function decodeData(data: EnvelopedMessage['data'], encoding: string | undefined): unknown {
+  let decoded = data;
+  for (const step of (encoding ?? '').split('/').filter(Boolean).reverse()) {
+    decoded = undo(step, decoded);
+  }
+  return decoded;
+}
+
+function undo(step: string, data: unknown): unknown {
+  if (step === 'base64' && typeof data === 'string') return Buffer.from(data, 'base64');
+  if (step === 'utf-8' && Buffer.isBuffer(data)) return data.toString('utf8');
+  if (step === 'json' && (typeof data === 'string' || Buffer.isBuffer(data))) return parseJson(String(data));
+  // Some senders decode the data but leave the word in place.
+  if (step === 'json' && typeof data === 'object') return data;
+  throw new InvalidInput('The message', [
+    `encoding: ${JSON.stringify(step)} cannot be undone on ${typeof data}`,
+  ]);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the text.
+    throw new InvalidInput('The message', ['data: is not JSON, but its encoding says so']);
+  }
+}

@@ -1,0 +1,37 @@
+import { formatCursor } from '@chat/contract';
+import type { ChatRow, HistoryPage, HistoryQuery } from '@chat/contract';
+import type { Database } from './db.ts';
+
+// Named one by one: a column that a deployer adds to the table is not public by accident.
+const PUBLIC_COLUMNS = [
+  'username',
+  'msg_id',
+  'msg_data',
+  'client_id',
+  'incremental_record_id',
+  'created_at_timestamp',
+  'is_edited',
+  'revision',
+  'edited_at_timestamp',
+] satisfies (keyof ChatRow)[];
+
+/** Both read one short range of the index chat_data_newest_first, so a page costs the same at any depth and table size. */
+const NEWEST_FIRST = 'order by created_at_timestamp desc, incremental_record_id desc limit $1';
+const NEWEST_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data ${NEWEST_FIRST}`;
+const OLDER_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data
+  where (created_at_timestamp, incremental_record_id) < ($2, $3) ${NEWEST_FIRST}`;
+
+/** One page of the chat, newest first. */
+export async function readHistory(database: Database, { limit, before }: HistoryQuery): Promise<HistoryPage> {
+  // One row more than the page tells whether there is a next one.
+  const rows = before
+    ? await database.query<ChatRow>('older-page', OLDER_PAGE, [limit + 1, before.createdAt, before.recordId])
+    : await database.query<ChatRow>('newest-page', NEWEST_PAGE, [limit + 1]);
+  const page = rows.slice(0, limit);
+  const oldest = page.at(-1);
+  const next =
+    oldest && rows.length > limit
+      ? formatCursor({ createdAt: oldest.created_at_timestamp, recordId: oldest.incremental_record_id })
+      : null;
+  return { rows: page, next };
+}

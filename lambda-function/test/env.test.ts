@@ -1,0 +1,62 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { ENV, readHistoryEnv, readWriterEnv } from '../src/env.ts';
+
+const COMPLETE = {
+  PGHOST: 'db.example.org',
+  PGUSER: 'chat',
+  PGPASSWORD: 'password',
+  PGDATABASE: 'chat',
+  HISTORY_SECRET: 'a secret of some length',
+};
+
+function setEnv(env: Record<string, string>) {
+  for (const name of Object.values(ENV)) vi.stubEnv(name, env[name]);
+}
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test('a complete environment is read', () => {
+  setEnv(COMPLETE);
+  const database = {
+    host: 'db.example.org',
+    port: 5432,
+    user: 'chat',
+    password: 'password',
+    database: 'chat',
+    verifyTls: true,
+  };
+  expect(readWriterEnv()).toEqual({ database });
+  expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
+});
+
+test('everything wrong is reported at once, without the values', () => {
+  setEnv({ PGPORT: 'seventy', PGSSLMODE: 'prefer', HISTORY_SECRET: 'short' });
+  expect(() => readHistoryEnv()).toThrow(
+    expect.objectContaining({
+      problems: [
+        'HISTORY_SECRET: must be set to at least 16 characters',
+        'PGHOST: must be set',
+        'PGPORT: must be a port number',
+        'PGUSER: must be set',
+        'PGPASSWORD: must be set',
+        'PGDATABASE: must be set',
+        'PGSSLMODE: must be disable or verify-full',
+      ],
+    }),
+  );
+  expect(() => readHistoryEnv()).not.toThrow('seventy');
+});
+
+test.each([
+  ['db.example.org', undefined, true],
+  ['10.0.0.7', undefined, true],
+  ['10.0.0.7', 'disable', false],
+  ['127.0.0.1', undefined, false],
+  ['localhost', undefined, false],
+  ['/var/run/postgresql', undefined, false],
+  ['127.0.0.1', 'verify-full', true],
+])('a server at %s with PGSSLMODE %s: TLS verified is %s', (PGHOST, PGSSLMODE, verifyTls) => {
+  setEnv({ ...COMPLETE, PGHOST, ...(PGSSLMODE && { PGSSLMODE }) });
+  expect(readWriterEnv().database.verifyTls).toBe(verifyTls);
+});

@@ -1,0 +1,43 @@
+import { pathToFileURL } from 'node:url';
+import type { WriterReport } from '../../src/chat-writer.ts';
+import { buildFunctions } from '../../build.ts';
+
+export interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface Handlers {
+  'chat-writer': (event: unknown) => Promise<WriterReport>;
+  'chat-history': (event: unknown) => Promise<Answer>;
+}
+
+let instances = 0;
+
+/** A fresh instance of the built bundle, as a cold start gives it: nothing shared with the instances before. */
+export async function startInstance<Name extends keyof Handlers>(
+  name: Name,
+  env: Record<string, string>,
+): Promise<Handlers[Name]> {
+  const { [name]: path } = await built;
+  Object.assign(process.env, env);
+  const { handler } = (await import(`${pathToFileURL(path).href}?instance=${++instances}`)) as {
+    handler: (event: unknown, context: { awsRequestId: string }) => Promise<never>;
+  };
+  return (event) => handler(event, { awsRequestId: `request-${instances}` });
+}
+
+const built = buildFunctions();
+
+/** The variables that lead a function to this database. */
+export function databaseEnv(databaseUrl: string): Record<string, string> {
+  const { hostname, port, username, password, pathname } = new URL(databaseUrl);
+  return {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: password,
+    PGDATABASE: pathname.slice(1),
+  };
+}
