@@ -1,0 +1,79 @@
+import { Action } from '../protocol/actions.ts';
+import { encode, type Format } from '../protocol/codec.ts';
+import { fromPayload, type Payload } from '../protocol/data.ts';
+import type { OutboundFrame } from '../protocol/frames.ts';
+import type { Serial } from './serial.ts';
+
+interface Common extends Payload {
+  id: string;
+  clientId?: string | undefined;
+  connectionId?: string | undefined;
+  timestamp: number;
+  extras?: Record<string, unknown> | undefined;
+}
+
+export interface StoredMessage extends Common {
+  serial: string;
+  name?: string | undefined;
+}
+
+/** A member of a presence set, or an event about one. */
+export interface PresenceItem extends Common {
+  clientId: string;
+  connectionId: string;
+  action: number;
+}
+
+interface EntryOf<Kind, Item> {
+  kind: Kind;
+  serial: Serial;
+  timestamp: number;
+  /** Absent when it came over REST or was made by the broker. */
+  connectionId?: string | undefined;
+  /** `connectionId:msgSerial`, or a base of the broker's own. */
+  id: string;
+  items: Item[];
+}
+
+/** What one publish put into a channel: delivered as one frame, at one position. */
+export type MessageEntry = EntryOf<'message', StoredMessage>;
+export type PresenceEntry = EntryOf<'presence', PresenceItem>;
+export type Entry = MessageEntry | PresenceEntry;
+
+export function messageToWire(message: StoredMessage, format: Format): object {
+  return { ...message, ...fromPayload(message, format), action: 0 };
+}
+
+export function presenceToWire(item: PresenceItem, format: Format): object {
+  return { ...item, ...fromPayload(item, format) };
+}
+
+/** The frame of an entry for one attachment, which knows the channel by the name that it asked for. */
+function entryToFrame(entry: Entry, channel: string, format: Format): OutboundFrame {
+  const { id, connectionId, timestamp, serial: channelSerial } = entry;
+  const common = { id, connectionId, channel, channelSerial, timestamp };
+  return entry.kind === 'message'
+    ? { action: Action.MESSAGE, ...common, messages: entry.items.map((item) => messageToWire(item, format)) }
+    : {
+        action: Action.PRESENCE,
+        ...common,
+        presence: entry.items.map((item) => presenceToWire(item, format)),
+      };
+}
+
+/** Encodes an entry once per format and name, however many subscribers get it. */
+export class EntryFrames {
+  readonly entry: Entry;
+  readonly #encoded = new Map<string, Buffer>();
+
+  constructor(entry: Entry) {
+    this.entry = entry;
+  }
+
+  bytes(channel: string, format: Format): Buffer {
+    const key = `${format} ${channel}`;
+    let bytes = this.#encoded.get(key);
+    if (!bytes) this.#encoded.set(key, (bytes = encode(entryToFrame(this.entry, channel, format), format)));
+    return bytes;
+  }
+}

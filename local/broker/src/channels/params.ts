@@ -1,0 +1,78 @@
+import { allows, type Capability, type Operation } from '../auth/capability.ts';
+import { Code, WireError } from '../errors.ts';
+import { ALL_MODES, DEFAULT_MODES, Mode, type ModeName } from '../protocol/actions.ts';
+
+export interface Rewind {
+  count?: number;
+  spanMs?: number;
+  limit?: number;
+}
+
+export interface AttachOptions {
+  /** The params that were understood, exactly as asked for: they are echoed. */
+  accepted: Record<string, string>;
+  /** A bit mask of what the client wants. */
+  modes: number;
+  rewind?: Rewind | undefined;
+  echo: boolean;
+}
+
+/** Deltas, occupancy and append modes are accepted and have no effect: full messages are always valid. */
+const UNDERSTOOD = ['modes', 'rewind', 'rewindLimit', 'echo', 'delta', 'occupancy', 'appendMode'];
+
+/**
+ * Reads what an ATTACH asks for. Unknown params are dropped; `params.modes` wins over flag bits.
+ * @throws WireError 40000 for a malformed value
+ */
+export function parseAttachOptions(params: Record<string, string>, flags: number): AttachOptions {
+  const accepted = Object.fromEntries(Object.entries(params).filter(([name]) => UNDERSTOOD.includes(name)));
+  return {
+    accepted,
+    modes: accepted.modes === undefined ? flags & ALL_MODES || DEFAULT_MODES : parseModes(accepted.modes),
+    rewind: accepted.rewind === undefined ? undefined : parseRewind(accepted.rewind, accepted.rewindLimit),
+    echo: accepted.echo !== 'false',
+  };
+}
+
+function parseModes(text: string): number {
+  return text.split(',').reduce((mask, name) => {
+    if (!Object.hasOwn(Mode, name)) throw new WireError(Code.badRequest, `Unknown channel mode "${name}"`);
+    return mask | Mode[name as ModeName];
+  }, 0);
+}
+
+function parseRewind(text: string, limitText?: string): Rewind {
+  const [, digits, unit] = /^(\d{1,6})([sm]?)$/.exec(text) ?? [];
+  if (digits === undefined || (limitText !== undefined && !/^\d{1,6}$/.test(limitText))) {
+    throw new WireError(Code.badRequest, `rewind "${text}" must be a count, or a time such as 30s or 2m`);
+  }
+  if (unit === '') return { count: Number(digits) };
+  const spanMs = Number(digits) * (unit === 'm' ? 60_000 : 1000);
+  return limitText === undefined ? { spanMs } : { spanMs, limit: Number(limitText) };
+}
+
+const OPERATION_OF_MODE = {
+  presence: 'presence',
+  publish: 'publish',
+  subscribe: 'subscribe',
+  presence_subscribe: 'subscribe',
+  annotation_publish: 'annotation-publish',
+  annotation_subscribe: 'annotation-subscribe',
+  object_subscribe: 'object-subscribe',
+  object_publish: 'object-publish',
+} as const satisfies Record<ModeName, Operation>;
+
+/**
+ * The modes that are both asked for and allowed.
+ * @throws WireError 40160 when that leaves none
+ */
+export function grantModes(requested: number, capability: Capability, channel: string): number {
+  const granted = Object.entries(OPERATION_OF_MODE)
+    .filter(([, operation]) => allows(capability, channel, operation))
+    .reduce((mask, [mode]) => mask | (requested & Mode[mode as ModeName]), 0);
+  if (granted !== 0) return granted;
+  throw new WireError(
+    Code.capabilityDenied,
+    `Capability does not allow to attach to "${channel}" in these modes`,
+  );
+}

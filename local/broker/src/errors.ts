@@ -1,0 +1,71 @@
+/** Ably's error codes that this broker raises. The first three digits of 4xxxx and 5xxxx are the HTTP status. */
+export const Code = {
+  badRequest: 40000,
+  badBody: 40001,
+  badParameter: 40003,
+  badHeader: 40004,
+  unknownConnectionKey: 40006,
+  tooLarge: 40009,
+  badChannelName: 40010,
+  badClientId: 40012,
+  badData: 40013,
+  unsupportedVersion: 40017,
+  badMessageIds: 40031,
+  badExtras: 40032,
+  tooManyMessages: 40034,
+  unauthorized: 40101,
+  incompatibleIdentity: 40102,
+  staleTokenRequest: 40104,
+  nonceReplayed: 40105,
+  tokenExpired: 40142,
+  tokenUnknown: 40143,
+  jwtInvalid: 40144,
+  tokenUnparsable: 40145,
+  capabilityDenied: 40160,
+  modeNotRequested: 40165,
+  notFound: 40400,
+  methodNotAllowed: 40500,
+  internal: 50000,
+  disconnected: 80003,
+  connectionExpired: 80008,
+  badConnectionKey: 80018,
+  continuityLost: 90003,
+  backlogTruncated: 90004,
+  tooManyChannels: 90010,
+  presenceWithoutClientId: 91000,
+  presenceNotAttached: 91001,
+  tooManyMembers: 91003,
+  notMutable: 93002,
+} as const;
+
+/** An error as it travels: all three of message, code and statusCode are needed, or clients drop the frame. */
+export interface ErrorInfo {
+  message: string;
+  code: number;
+  statusCode: number;
+  href: string;
+}
+
+/** Something that the protocol has a code for. It knows its own wire form; one place per transport sends it. */
+export class WireError extends Error {
+  override name = 'WireError' as const;
+  readonly code: number;
+  readonly statusCode: number;
+
+  constructor(code: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.statusCode = code < 60000 ? Math.floor(code / 100) : 400;
+  }
+
+  toWire(): ErrorInfo {
+    const { message, code, statusCode } = this;
+    return { message, code, statusCode, href: `https://help.ably.io/error/${code}` };
+  }
+}
+
+/** Anything thrown, as a wire error. An unforeseen one tells the client nothing about our insides. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof WireError) return error;
+  return new WireError(Code.internal, 'Internal error in the broker; its log tells more', { cause: error });
+}

@@ -1,0 +1,59 @@
+import { Code, WireError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import type { Reply } from './reply.ts';
+
+/** @throws WireError 40003 */
+export function parseLimit(text: string | undefined): number {
+  if (text === undefined) return limits.pageSize;
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limits.maxPageSize) return limit;
+  throw new WireError(Code.badParameter, `limit "${text}" must be an integer of 1 to ${limits.maxPageSize}`);
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Identifies the last item, when more follow. */
+  cursor?: string | undefined;
+}
+
+/**
+ * The first page of items after `cursor`, exclusive.
+ * @param ordered all of them, in the order in which they are shown
+ * @param isAfter whether an item comes after a cursor in that order: stable while items come and go
+ */
+export function pageOf<Item>(
+  ordered: readonly Item[],
+  limit: number,
+  cursor: string | undefined,
+  keyOf: (item: Item) => string,
+  isAfter: (item: Item, cursor: string) => boolean,
+): Page<Item> {
+  const rest = cursor === undefined ? ordered : ordered.filter((item) => isAfter(item, cursor));
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  return { items, cursor: last && rest.length > limit ? keyOf(last) : undefined };
+}
+
+/** The client adds these to the next request by itself; credentials do not belong in a link. */
+const NOT_REPEATED = new Set(['envelope', 'key', 'access_token', 'rnd']);
+
+/**
+ * A page with its Link header. Targets are relative and one path word long, because clients take only their query.
+ * @param target the last segment of the path
+ */
+export function pageReply(
+  target: string,
+  query: Record<string, string>,
+  body: unknown[],
+  cursor?: string,
+): Reply {
+  const { cursor: current, ...others } = query;
+  const params = Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_REPEATED.has(name)));
+  const link = (rel: string, at?: string) => {
+    const search = new URLSearchParams(at === undefined ? params : { ...params, cursor: at });
+    return `<./${target}?${search}>; rel="${rel}"`;
+  };
+  const links = [link('first'), link('current', current)];
+  if (cursor !== undefined) links.push(link('next', cursor));
+  return { status: 200, body, headers: { Link: links.join(', ') } };
+}

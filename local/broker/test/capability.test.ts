@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { allows, intersect, parseCapability, type Capability } from '../src/auth/capability.ts';
+
+describe('a capability', () => {
+  it.each([
+    ['*', 'room', true],
+    ['*', 'room:a:b', true],
+    ['room', 'room', true],
+    ['room', 'room:a', false],
+    ['room:a', 'room', false],
+    ['room:*', 'room:a', true],
+    ['room:*', 'room:a:b', true],
+    ['room:*', 'room', false],
+    ['room*', 'rooms', false],
+    ['*:a', 'room:a', true],
+    ['*:a', 'room:b:a', false],
+    ['a:*:c', 'a:b:c', true],
+    ['a:*:c', 'a:b:d', false],
+    ['*', '[meta]log', false],
+    ['[meta]*', '[meta]log', true],
+    ['[meta]*', 'log', false],
+    ['[*]*', '[meta]log', true],
+    ['[*]*', 'room', true],
+  ])('for %s covers %s: %s', (resource, channel, expected) => {
+    expect(allows({ [resource]: ['publish'] }, channel, 'publish')).toBe(expected);
+  });
+
+  it('adds up over all resources that match', () => {
+    const capability: Capability = { '*': ['subscribe'], 'room:*': ['publish'] };
+    expect(allows(capability, 'room:a', 'subscribe')).toBe(true);
+    expect(allows(capability, 'room:a', 'publish')).toBe(true);
+    expect(allows(capability, 'other', 'publish')).toBe(false);
+  });
+});
+
+describe('the intersection of what is asked for with what a key has', () => {
+  const key: Capability = {
+    channel0: ['publish'],
+    channel2: ['publish', 'subscribe'],
+    channel6: ['*'],
+    'can:*': ['publish'],
+  };
+
+  it.each<[Capability, Capability]>([
+    [{ channel2: ['presence', 'subscribe'] }, { channel2: ['subscribe'] }],
+    [{ channel2: ['presence', 'subscribe'], elsewhere: ['publish'] }, { channel2: ['subscribe'] }],
+    [{ channel2: ['*'] }, { channel2: ['publish', 'subscribe'] }],
+    [{ channel6: ['publish', 'subscribe'] }, { channel6: ['publish', 'subscribe'] }],
+    [{ channel6: ['*'] }, { channel6: ['*'] }],
+    [{ 'can:check': ['publish'] }, { 'can:check': ['publish'] }],
+    [{ 'can:*': ['*'] }, { 'can:*': ['publish'] }],
+    [{ '*': ['subscribe'] }, { channel2: ['subscribe'], channel6: ['subscribe'] }],
+  ])('of %j is %j', (requested, expected) => {
+    expect(intersect(requested, key)).toEqual(expected);
+  });
+
+  it.each<Capability>([
+    { channel0: ['subscribe'] },
+    { elsewhere: ['*'] },
+    { 'can:test': ['subscribe'] },
+    { can: ['*'] },
+  ])('of %j is refused as empty', (requested) => {
+    expect(() => intersect(requested, key)).toThrow(expect.objectContaining({ code: 40160 }));
+  });
+
+  it('keeps narrower resources of the key where more is asked for', () => {
+    expect(intersect({ '*': ['*'] }, { '*': ['subscribe'] })).toEqual({ '*': ['subscribe'] });
+    expect(intersect({ 'a:*': ['*'] }, { '[*]*': ['*'] })).toEqual({ 'a:*': ['*'] });
+  });
+});
+
+it.each([
+  '',
+  '{',
+  'null',
+  '{"":["publish"]}',
+  '{"a":"publish"}',
+  '{"a":[]}',
+  '{"a":["publish_"]}',
+  '{"a":["*","publish"]}',
+])('is not read from %s', (text) => {
+  expect(() => parseCapability(text)).toThrow(expect.objectContaining({ code: 40000 }));
+});

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+import { aRest } from './support.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+
+it('starts alone, says in one line how to reach it, and stops on SIGTERM', async () => {
+  const child = spawn(process.execPath, [MAIN, '--json', '--key', 'cli.key:secret'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const ready = JSON.parse(line) as { ready: boolean; url: string; port: number; key: string };
+    expect(ready).toEqual({
+      ready: true,
+      url: `http://127.0.0.1:${ready.port}`,
+      port: ready.port,
+      key: 'cli.key:secret',
+    });
+    await aRest(ready, { key: ready.key }).channels.get('room').publish('x', undefined);
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect(await exited).toEqual([0, null]);
+});

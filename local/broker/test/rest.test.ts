@@ -1,0 +1,268 @@
+import { decode } from '@msgpack/msgpack';
+import { describe, expect, it } from 'vitest';
+import { aBroker, aRealtime, aRest, FORMATS, KEY, rejection } from './support.ts';
+
+const BASIC = { authorization: `Basic ${Buffer.from(KEY).toString('base64')}` };
+
+describe('REST', () => {
+  it.each(FORMATS)('tells the time without credentials (%s)', async (format) => {
+    const broker = await aBroker();
+    expect(Math.abs((await aRest(broker, {}, format).time()) - Date.now())).toBeLessThan(1_000);
+    expect(await (await fetch(`${broker.url}/time`)).json()).toEqual([expect.any(Number)]);
+  });
+
+  it.each(FORMATS)('publishes, and reads back from history, every kind of data (%s)', async (format) => {
+    const broker = await aBroker();
+    const channel = aRest(broker, { clientId: 'ann' }, format).channels.get('a/b:ü %41?');
+    const data = ['text', { deep: [1] }, Buffer.from([0, 255])];
+    for (const each of data) await channel.publish('event', each);
+    for (const reader of FORMATS) {
+      const { items } = await aRest(broker, {}, reader).channels.get('a/b:ü %41?').history();
+      const seen = items.map((item) =>
+        item.data instanceof Uint8Array ? Buffer.from(item.data) : (item.data as unknown),
+      );
+      expect(seen.reverse()).toEqual(data);
+      expect(items[0]).toMatchObject({ name: 'event', clientId: 'ann', id: expect.stringMatching(/:0$/) });
+      expect(items[0]?.connectionId).toBeUndefined();
+    }
+  });
+
+  it('keeps what it is given as encoding, and turns bytes to base64 for JSON only', async () => {
+    const broker = await aBroker();
+    const [json, msgpack] = FORMATS.map((format) => aRest(broker, {}, format));
+    await msgpack?.request(
+      'post',
+      '/channels/room/messages',
+      6,
+      {},
+      { data: Buffer.from('hi'), encoding: 'cipher+x' },
+      {},
+    );
+    await json?.request('post', '/channels/room/messages', 6, {}, { data: { a: 1 } }, {});
+    await json?.request(
+      'post',
+      '/channels/room/messages',
+      6,
+      {},
+      { data: 'odd', encoding: 'json/utf-8' },
+      {},
+    );
+    const url = `${broker.url}/channels/room/messages?direction=forwards`;
+    const asJson = await (await fetch(url, { headers: BASIC })).json();
+    expect(asJson).toMatchObject([
+      { data: 'aGk=', encoding: 'cipher+x/base64' },
+      { data: '{"a":1}', encoding: 'json' },
+      { data: 'odd', encoding: 'json/utf-8' },
+    ]);
+    const response = await fetch(url, { headers: { ...BASIC, accept: 'application/x-msgpack' } });
+    expect(response.headers.get('content-type')).toBe('application/x-msgpack');
+    expect(decode(await response.arrayBuffer())).toMatchObject([
+      { data: new Uint8Array(Buffer.from('hi')), encoding: 'cipher+x' },
+      { data: '{"a":1}', encoding: 'json' },
+      {},
+    ]);
+  });
+
+  it('answers a publish with channel, messageId and serials', async () => {
+    const { url } = await aBroker();
+    const response = await fetch(`${url}/channels/room/messages`, {
+      method: 'POST',
+      headers: { ...BASIC, 'content-type': 'application/json' },
+      body: JSON.stringify([{ id: 'mine', data: 'x' }]),
+    });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({
+      channel: 'room',
+      messageId: 'mine',
+      serials: [expect.any(String)],
+    });
+  });
+});
+
+describe('history', () => {
+  it.each(
+    FORMATS.flatMap((format) => [
+      [format, 'forwards', 'abc'] as const,
+      [format, 'backwards', 'cba'] as const,
+    ]),
+  )('is read page by page (%s, %s), undisturbed by new messages', async (format, direction, expected) => {
+    const channel = aRest(await aBroker(), {}, format).channels.get('room');
+    await channel.publish([{ name: 'a' }, { name: 'b' }]);
+    await channel.publish('c', undefined);
+    let names = '';
+    for (let page = await channel.history({ direction, limit: 1 }); names.length < 3;) {
+      names += page.items[0]?.name ?? '?';
+      await channel.publish('z', undefined);
+      page = (await page.next()) ?? page;
+    }
+    expect(names).toBe(expected);
+  });
+
+  it('has no next page when nothing follows', async () => {
+    const page = await aRest(await aBroker())
+      .channels.get('room')
+      .history();
+    expect(page.isLast()).toBe(true);
+    expect(await page.next()).toBeNull();
+  });
+
+  it('has no next page when the page is just full', async () => {
+    const channel = aRest(await aBroker()).channels.get('room');
+    await channel.publish([{ name: 'a' }, { name: 'b' }]);
+    const page = await channel.history({ limit: 2 });
+    expect([page.items.length, page.hasNext()]).toEqual([2, false]);
+  });
+
+  it('is limited in time', async () => {
+    let now = Date.now();
+    const channel = aRest(await aBroker({ timing: { now: () => now } })).channels.get('room');
+    const times = ['a', 'b', 'c'].map((_, n) => now + n * 1_000);
+    for (const [n, name] of ['a', 'b', 'c'].entries()) {
+      now = times[n] ?? 0;
+      await channel.publish(name, undefined);
+    }
+    const { items } = await channel.history({ start: times[1], end: times[1] });
+    expect(items.map(({ name }) => name)).toEqual(['b']);
+  });
+
+  it('ends where the channel was attached, when asked to', async () => {
+    const broker = await aBroker();
+    const channel = aRealtime(broker).channels.get('room');
+    await channel.publish('before', undefined);
+    await channel.attach();
+    await channel.publish('after', undefined);
+    const { items } = await channel.history({ untilAttach: true });
+    expect(items.map(({ name }) => name)).toEqual(['before']);
+  });
+
+  it.each([
+    ['limit=0', 40003],
+    ['limit=1001', 40003],
+    ['limit=x', 40003],
+    ['direction=up', 40003],
+    ['start=then', 40003],
+    ['from_serial=forged', 40003],
+  ])('refuses %s', async (query, code) => {
+    const { url } = await aBroker();
+    const response = await fetch(`${url}/channels/room/messages?${query}`, { headers: BASIC });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code } });
+  });
+});
+
+describe('channel status', () => {
+  it.each(FORMATS)('counts who is there (%s)', async (format) => {
+    const broker = await aBroker();
+    const { channels } = aRest(broker, {}, format);
+    expect((await channels.get('room').status()).status.isActive).toBe(false);
+    const channel = aRealtime(broker, { clientId: 'ann' }).channels.get('room');
+    await channel.presence.enter();
+    const { channelId, status } = await channels.get('room').status();
+    expect(channelId).toBe('room');
+    expect(status.isActive).toBe(true);
+    expect(status.occupancy.metrics).toMatchObject({
+      connections: 1,
+      publishers: 1,
+      subscribers: 1,
+      presenceConnections: 1,
+      presenceMembers: 1,
+      presenceSubscribers: 1,
+    });
+  });
+});
+
+describe('errors', () => {
+  it.each(FORMATS)('reach the official client with code and status (%s)', async (format) => {
+    const broker = await aBroker();
+    const rest = aRest(broker, { key: 'app1.key1:wrong' }, format);
+    expect(await rejection(rest.channels.get('room').history())).toMatchObject({
+      code: 40101,
+      statusCode: 401,
+    });
+    const unknown = await aRest(broker, {}, format).request('get', '/nothing/here', 6, {}, null, {});
+    expect([unknown.statusCode, unknown.errorCode]).toEqual([404, 40400]);
+  });
+
+  it.each([
+    ['GET', '/nothing', {}, 404, 40400],
+    ['DELETE', '/channels/room/messages', {}, 405, 40500],
+    ['GET', '/channels/room/messages', {}, 401, 40101],
+    ['GET', '/channels/room/messages', { authorization: 'Bearer nonsense' }, 401, 40145],
+    ['GET', '/channels/%3Abad/messages', BASIC, 400, 40010],
+    ['GET', '/channels/room/messages', { ...BASIC, 'x-ably-clientid': 'not base64!' }, 400, 40004],
+    ['POST', '/channels/room/messages', BASIC, 400, 40001],
+    ['GET', '/channels/room', { authorization: `Basic ${btoa('no.such:key')}` }, 404, 40400],
+  ])('of %s %s are told in body, status and headers', async (method, path, headers, status, code) => {
+    const { url } = await aBroker();
+    const response = await fetch(url + path, { method, headers: headers as Record<string, string> });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.get('x-ably-errorcode')).toBe(String(code));
+    expect(await response.json()).toEqual({
+      error: {
+        message: expect.any(String),
+        code,
+        statusCode: status,
+        href: `https://help.ably.io/error/${code}`,
+      },
+    });
+  });
+
+  it('refuses a body that is too large', async () => {
+    const { url } = await aBroker();
+    const body = JSON.stringify({ data: 'x'.repeat(600_000) });
+    const response = await fetch(`${url}/channels/room/messages`, { method: 'POST', headers: BASIC, body });
+    expect(await response.json()).toMatchObject({ error: { code: 40009 } });
+  });
+});
+
+describe('browsers', () => {
+  it('may come from any origin, with credentials, and see what they need', async () => {
+    const { url } = await aBroker();
+    const origin = 'https://chat.example';
+    const preflight = await fetch(`${url}/channels/room/messages`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,x-ably-version',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/authorization, ?x-ably-version/);
+    const refused = await fetch(`${url}/channels/room/messages`, { headers: { origin } });
+    for (const { headers } of [preflight, refused]) {
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('access-control-allow-credentials')).toBe('true');
+      expect(headers.get('vary')).toMatch(/origin/i);
+    }
+    expect(refused.headers.get('access-control-expose-headers')).toMatch(/x-ably-errorcode/);
+  });
+
+  it('get status and headers inside a 200 when they ask for an envelope', async () => {
+    const { url } = await aBroker();
+    const get = async (path: string, headers: Record<string, string> = BASIC) => {
+      const response = await fetch(url + path, { headers });
+      return { status: response.status, body: (await response.json()) as unknown };
+    };
+    await aRest({ port: Number(new URL(url).port) })
+      .channels.get('room')
+      .publish([{ name: 'a' }, { name: 'b' }]);
+    expect(await get('/channels/room/messages?limit=1&envelope=json')).toMatchObject({
+      status: 200,
+      body: {
+        statusCode: 200,
+        headers: { Link: expect.stringMatching(/<\.\/messages\?limit=1&cursor=[^,]+>; rel="next"/) },
+        response: [{ name: 'b' }],
+      },
+    });
+    expect(await get('/channels/room/messages?envelope=json', {})).toMatchObject({
+      status: 200,
+      body: {
+        statusCode: 401,
+        headers: { 'X-Ably-ErrorCode': '40101' },
+        response: { error: { code: 40101 } },
+      },
+    });
+  });
+});
