@@ -9,13 +9,17 @@ const INSTALLED = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** Without these, a desktop Chromium calls home at every start; the tests must not leave the machine. */
-const QUIET = [
+/** Without the first of these, a desktop Chromium calls home at every start; the tests must not leave the machine. */
+const SWITCHES = [
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Several tabs are looked at in one test: those behind must go on as fast as the one in front.
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-background-timer-throttling',
 ];
 
 /**
@@ -25,7 +29,7 @@ const QUIET = [
 export async function launchBrowser(): Promise<Browser> {
   const installed = await findInstalled();
   if (installed !== undefined) {
-    return chromium.launch({ executablePath: installed, args: ['--no-sandbox', ...QUIET] });
+    return chromium.launch({ executablePath: installed, args: ['--no-sandbox', ...SWITCHES] });
   }
   // The package unpacks its own NSS libraries, which a bare container lacks, only when it believes to be in Lambda.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
@@ -33,7 +37,7 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: await packaged.executablePath(),
     // Not its own arguments: they turn CORS off and crash when a context closes.
-    args: ['--no-sandbox', '--headless=shell', '--disable-dev-shm-usage', ...QUIET],
+    args: ['--no-sandbox', '--headless=shell', '--disable-dev-shm-usage', ...SWITCHES],
   });
 }
 

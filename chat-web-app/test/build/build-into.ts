@@ -1,0 +1,24 @@
+import { lstatSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildNuxt, loadNuxt } from 'nuxt/kit';
+
+/** `node build-into.ts <project> <folder>`: what `nuxt generate` does, with its output elsewhere. */
+const [cwd, out] = process.argv.slice(2);
+if (!cwd || !out) throw new Error('Usage: build-into.ts <project> <folder>');
+
+const nuxt = await loadNuxt({
+  cwd,
+  dev: false,
+  overrides: {
+    logLevel: 'silent',
+    buildDir: `${out}.nuxt`,
+    nitro: { static: true, output: { dir: `${out}.output`, publicDir: `${out}.output/public` } },
+  },
+});
+await buildNuxt(nuxt);
+await nuxt.close();
+
+// Nuxt links `dist` to what it generated, where there is none yet; a link to a build that is thrown away helps nobody.
+const link = join(cwd, 'dist');
+if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link).startsWith(out))
+  rmSync(link);

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/** A build of its own, so that a site that is being served meanwhile is left alone. */
+const home = fileURLToPath(new URL('../..', import.meta.url));
+const out = fileURLToPath(new URL('../../.data/build-test/', import.meta.url));
+const site = `${out}.output/public/`;
+
+/** Bytes, gzipped. */
+const INITIAL_BUDGET = 90_000;
+const WHOLE_BUDGET = 135_000;
+
+let html: string;
+let pages: string[];
+let scripts: { name: string; text: string; size: number }[];
+
+beforeAll(() => {
+  execFileSync(process.execPath, [fileURLToPath(new URL('./build-into.ts', import.meta.url)), home, out], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production', VITEST: undefined, TEST: undefined },
+  });
+  html = readFileSync(`${site}index.html`, 'utf8');
+  pages = ['index', '200', '404'].map((name) => readFileSync(`${site}${name}.html`, 'utf8'));
+  scripts = readdirSync(`${site}_nuxt`)
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => {
+      const bytes = readFileSync(`${site}_nuxt/${name}`);
+      return { name, text: bytes.toString(), size: gzipSync(bytes).length };
+    });
+});
+
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+const total = (some: typeof scripts) => some.reduce((sum, script) => sum + script.size, 0);
+const isAbly = (script: (typeof scripts)[number]) => script.text.includes('X-Ably-Version');
+
+describe('The built site', () => {
+  test("works under script-src 'self' and style-src 'self': nothing in the page is inline", () => {
+    for (const page of pages) {
+      const inline = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)].filter(
+        ([, attributes = '', body]) => body !== '' && !attributes.includes('type="application/json"'),
+      );
+      expect(inline).toEqual([]);
+      expect(page).not.toMatch(/<style\b|\sstyle=|\son\w+=|javascript:/);
+    }
+  });
+
+  test('refers only to files of its own that are there', () => {
+    const references = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(references.length).toBeGreaterThan(3);
+    for (const path of references) {
+      expect(path).toMatch(/^\/[^/]/);
+      expect(readFileSync(site + path.slice(1)).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('has its title, language and icon', () => {
+    expect(html).toContain('<title>Serverless chat</title>');
+    expect(html).toMatch(/<html\s+lang="en"/);
+    expect(html).toContain('href="/favicon.svg"');
+  });
+
+  test(`loads at most ${INITIAL_BUDGET / 1000} kB of script before Ably, ${WHOLE_BUDGET / 1000} kB in all`, () => {
+    expect(scripts.filter(isAbly)).toHaveLength(1);
+    expect(total(scripts.filter((script) => !isAbly(script)))).toBeLessThanOrEqual(INITIAL_BUDGET);
+    expect(total(scripts)).toBeLessThanOrEqual(WHOLE_BUDGET);
+  });
+});

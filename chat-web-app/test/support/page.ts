@@ -1,0 +1,47 @@
+import { mount } from '@vue/test-utils';
+import type { DOMWrapper, VueWrapper } from '@vue/test-utils';
+import type { Component } from 'vue';
+import { afterEach } from 'vitest';
+import { startChat } from '~/store/bridge';
+import { createChatStore } from '~/store';
+import { storeKey } from '~/store/key';
+import { fakeApi } from './fake-api';
+
+const mounted: VueWrapper[] = [];
+afterEach(() => {
+  for (const wrapper of mounted.splice(0)) wrapper.unmount();
+});
+
+/** Mounts into the document, so that focus is real, and takes it out again after the test. */
+export function show(
+  component: Component,
+  props: Record<string, unknown> = {},
+  store?: ReturnType<typeof createChatStore>,
+) {
+  const provide = store ? { [storeKey as symbol]: store } : {};
+  const wrapper = mount(component, { props, attachTo: document.body, global: { provide } });
+  mounted.push(wrapper);
+  return wrapper;
+}
+
+/** The component on a started store, with the network as the test wants it. */
+export async function showStarted(component: Component, api = fakeApi()) {
+  const store = createChatStore(api, true);
+  await startChat(store, api);
+  api.listener?.onStatus('live');
+  return { api, store, wrapper: show(component, {}, store) };
+}
+
+/** By accessible name, as a person or a screen reader finds it. */
+export function named(
+  wrapper: Pick<DOMWrapper<Element>, 'findAll' | 'html'>,
+  selector: string,
+  name: string,
+): DOMWrapper<Element> {
+  const found = wrapper
+    .findAll(selector)
+    .filter((element) => (element.attributes('aria-label') ?? element.text()) === name);
+  const [first] = found;
+  if (!first) throw new Error(`Nothing named "${name}" among ${selector} in:\n${wrapper.html()}`);
+  return first;
+}
