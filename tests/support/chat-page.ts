@@ -52,18 +52,26 @@ export class ChatPage {
     return this.page.getByText(`Online now (${count})`);
   }
 
+  /** A person acts in the tab that they look at; the browser draws those behind it too seldom to move a mouse in. */
+  private async inFront(): Promise<void> {
+    await this.page.bringToFront();
+  }
+
   async enterAs(nickname: string): Promise<void> {
+    await this.inFront();
     await this.nicknameField.fill(nickname);
     await this.page.getByRole('button', { name: 'Enter', exact: true }).click();
     await this.composer.waitFor();
   }
 
   async send(text: string): Promise<void> {
+    await this.inFront();
     await this.composer.fill(text);
     await this.composer.press('Enter');
   }
 
   async startEditing(text: string): Promise<Locator> {
+    await this.inFront();
     const message = this.message(text);
     await message.hover();
     await message.getByRole('button', { name: 'Edit message' }).click();
@@ -80,6 +88,7 @@ export class ChatPage {
   }
 
   async delete(text: string): Promise<void> {
+    await this.inFront();
     const message = this.message(text);
     await message.hover();
     await message.getByRole('button', { name: 'Delete message' }).click();

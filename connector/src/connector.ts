@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { backoffDelay, pause } from './backoff.ts';
+import type { Config } from './config.ts';
+import { isRefusal, openDatabase, openSession, type Database } from './database.ts';
+import { startDispatcher, type Dispatcher } from './dispatcher.ts';
+import { createDoorbell } from './doorbell.ts';
+import { DatabaseRefused, MigrationsMissing, ReconcileFailed, toError } from './errors.ts';
+import { createEvents, type ConnectorEvents } from './events.ts';
+import { startHealthServer } from './health.ts';
+import { startListener } from './listener.ts';
+import { createLogger, logEvents, type Logger } from './logger.ts';
+import { leave } from './nodes.ts';
+import { defaultOptions, type ConnectorOptions } from './options.ts';
+import { createOutbox } from './outbox.ts';
+import { createAblyPublisher } from './publisher.ts';
+import { reconcile } from './reconcile.ts';
+
+export interface Connector {
+  /** Full address of `/health`; absent when the configuration names no healthPort. */
+  readonly healthUrl?: string;
+  /** This instance's id in the table `nodes`. */
+  readonly node: string;
+  readonly events: ConnectorEvents;
+  /** Finishes the publishes in flight, gives up its lease and closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions extends Partial<ConnectorOptions> {
+  /** Hear every moment from the first one on. */
+  readonly events?: ConnectorEvents;
+  readonly logger?: Logger;
+  /** Gives up starting, which otherwise waits for the database as long as it takes. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Publishes the configured row changes from Postgres to Ably, until stopped. Resolves once the triggers stand and the
+ * connector listens; a database that cannot be reached yet is waited for.
+ * @throws MigrationsMissing, ReconcileFailed or DatabaseRefused when waiting would not help, and the signal's reason
+ */
+export async function startConnector(config: Config, given: StartOptions = {}): Promise<Connector> {
+  const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = given;
+  const options: ConnectorOptions = { ...defaultOptions, ...overrides };
+  const node = randomUUID();
+  logEvents(events, logger);
+
+  await using opened = new AsyncDisposableStack();
+  const database = openDatabase(config.dbConfig, (error) => events.emit('pool:error', { error }));
+  opened.defer(() => database.close());
+  const outbox = createOutbox(database, node, options.lease);
+  const publisher = createAblyPublisher(config.ably, options.publishTimeout);
+
+  let healthUrl: string | undefined;
+  if (config.healthPort !== undefined) {
+    const health = await startHealthServer(config.healthPort, events, outbox.countWaiting);
+    opened.defer(() => health.close());
+    healthUrl = health.url;
+  }
+
+  await prepare(database, config, events, options, signal);
+
+  const doorbell = createDoorbell();
+  opened.defer(() => giveUpLease(database, node, events));
+  const listener = startListener(() => openSession(config.dbConfig), node, doorbell.ring, events, options);
+  opened.defer(() => listener.stop());
+  await Promise.race([listener.ready, rejectWhenAborted(signal)]);
+
+  // Only now: rows claimed before the first heartbeat would look like a dead node's.
+  const dispatcher = startDispatcher(outbox, publisher, doorbell, events, options);
+  opened.defer(() => drain(dispatcher, options.drainTimeout, events));
+
+  const everything = opened.move();
+  return { healthUrl, node, events, stop: () => everything.disposeAsync() };
+}
+
+async function prepare(
+  database: Database,
+  { dbConfig, connector: routes }: Config,
+  events: ConnectorEvents,
+  { databaseBackoff, lockTimeout }: ConnectorOptions,
+  signal = new AbortController().signal,
+): Promise<void> {
+  for (let failures = 1; ; failures += 1) {
+    signal.throwIfAborted();
+    try {
+      events.emit('reconciled', await reconcile(database, routes, lockTimeout));
+      return;
+    } catch (thrown) {
+      const error = toError(thrown);
+      if (error instanceof MigrationsMissing || error instanceof ReconcileFailed) throw error;
+      if (isRefusal(error)) {
+        const { host, port, database: name } = dbConfig;
+        throw new DatabaseRefused(`${host}:${port}/${name}`, error.message, { cause: error });
+      }
+      const wait = backoffDelay(failures, databaseBackoff);
+      events.emit('start:failed', { failures, delay: wait, error });
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** Claims are in the outbox, so what is not finished in time is only published once more. */
+async function drain(dispatcher: Dispatcher, timeout: number, events: ConnectorEvents): Promise<void> {
+  const timer = new AbortController();
+  const finished = dispatcher.stop().then(() => true);
+  const inTime = await Promise.race([finished, pause(timeout, timer.signal).then(() => false)]);
+  timer.abort();
+  if (!inTime) events.emit('drain:failed', { waited: timeout });
+}
+
+async function giveUpLease(database: Database, node: string, events: ConnectorEvents): Promise<void> {
+  try {
+    await leave(database, node);
+  } catch (error) {
+    events.emit('leave:failed', { error: toError(error) });
+  }
+}
+
+function rejectWhenAborted(signal?: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(toError(signal.reason)), { once: true });
+  });
+}

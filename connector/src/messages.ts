@@ -1,0 +1,22 @@
+import type { Batch, OutboxRow } from './outbox.ts';
+import type { OutgoingMessage } from './publisher.ts';
+
+/**
+ * What a batch is on the wire. Ably takes several messages with ids of ours only as `<base>:<index>`, and drops a
+ * repeat by id alone: so the base belongs to the recorded composition of the batch, never to its first row. A lone row
+ * goes under its own id, which holds even if the record of its claim is lost in a fail-over of the database.
+ */
+export function toMessages({ id, rows }: Batch): OutgoingMessage[] {
+  return rows.map((row, index) => ({
+    id: rows.length === 1 ? row.mutation_id : `${id}:${index}`,
+    name: row.name,
+    ...toBody(row),
+  }));
+}
+
+function toBody({ data, headers }: OutboxRow): Pick<OutgoingMessage, 'data' | 'extras'> {
+  return {
+    ...(data !== null && { data }),
+    ...(headers !== null && { extras: { headers } }),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Backoff } from './backoff.ts';
+
+/** What has a good default and is not configuration: tests shorten it, nobody else needs to. All durations in ms. */
+export interface ConnectorOptions {
+  /**
+   * How long a node counts as alive after its last heartbeat. Heartbeats come three times as often. A dead node's
+   * unfinished rows wait this long for another node.
+   */
+  readonly lease: number;
+  /** The outbox is looked at this often while it holds rows; when idle, less and less often, down to `longest`. */
+  readonly poll: Backoff;
+  /** How long the start may hold up the writers of a table while it waits to put a trigger there. */
+  readonly lockTimeout: number;
+  readonly publishTimeout: number;
+  readonly channelBackoff: Backoff;
+  readonly databaseBackoff: Backoff;
+  /** Channels published to at the same time. */
+  readonly concurrency: number;
+  /** How long `stop()` waits for publishes in flight; SIGTERM must be over within 10 s. */
+  readonly drainTimeout: number;
+}
+
+export const defaultOptions = {
+  lease: 5_000,
+  poll: { first: 250, longest: 5_000 },
+  lockTimeout: 5_000,
+  publishTimeout: 10_000,
+  channelBackoff: { first: 200, longest: 15_000 },
+  databaseBackoff: { first: 100, longest: 5_000 },
+  concurrency: 16,
+  drainTimeout: 7_000,
+} as const satisfies ConnectorOptions;

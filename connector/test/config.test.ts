@@ -1,0 +1,253 @@
+import { InvalidInput } from '@chat/contract';
+import { describe, expect, test } from 'vitest';
+import { parseEnvironment } from '../src/config-environment.ts';
+import { loadConfig } from '../src/config-file.ts';
+import { parseConfig } from '../src/config.ts';
+import { ENV, pickEnv } from '../src/env.ts';
+import { temporaryFile } from './support/child.ts';
+
+const route = { tablename: 'users', ablychannelname: 'users-added', operation: 'INSERT' };
+const json = {
+  dbConfig: { host: 'db', port: 5432, user: 'postgres', password: 'hunter2', database: 'mydb' },
+  connector: [route],
+  ably: { apiKey: 'app.key:hunter3' },
+};
+const env = {
+  DB_HOST: 'db',
+  DB_PORT: '5432',
+  DB_USER: 'postgres',
+  DB_PASSWORD: 'hunter2',
+  DB_NAME: 'mydb',
+  ABLY_API_KEY: 'app.key:hunter3',
+  ABLY_CONNECTOR: JSON.stringify([route]),
+};
+
+function problemsOf(parse: () => unknown): readonly string[] {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the 2021 connector’s configuration', () => {
+  test('is understood the same as JSON and as environment', () => {
+    expect(parseEnvironment(env)).toMatchObject(parseConfig(json));
+    expect(parseConfig(json)).toMatchObject({ ...json, logLevel: 'info' });
+  });
+
+  test('may write the operation in any case', () => {
+    const { connector } = parseConfig({ ...json, connector: [{ ...route, operation: 'Delete' }] });
+    expect(connector[0]?.operation).toBe('DELETE');
+  });
+
+  test('may send one table to several channels, and several tables to one', () => {
+    const routes = [route, { ...route, ablychannelname: 'audit' }, { ...route, tablename: 'shop.orders' }];
+    expect(parseConfig({ ...json, connector: routes }).connector).toEqual(routes);
+  });
+
+  test('may leave out port and password', () => {
+    const { host, user, database } = json.dbConfig;
+    expect(parseConfig({ ...json, dbConfig: { host, user, database } }).dbConfig.port).toBe(5432);
+  });
+});
+
+describe('what came later', () => {
+  test('is understood the same as JSON and as environment', () => {
+    const ably = { apiKey: 'app.key:hunter3', endpoint: 'localhost', port: 8081, tls: false };
+    const later = {
+      ABLY_ENDPOINT: 'localhost',
+      ABLY_PORT: '8081',
+      ABLY_TLS: 'false',
+      HEALTH_PORT: '0',
+      LOG_LEVEL: 'debug',
+    };
+    const parsed = parseEnvironment({ ...env, ...later });
+    expect(parsed).toMatchObject({ ably, healthPort: 0, logLevel: 'debug' });
+    expect(parsed).toMatchObject(parseConfig({ ...json, ably, healthPort: 0, logLevel: 'debug' }));
+  });
+
+  test('database TLS verifies the server unless told not to', async () => {
+    await using certificate = await temporaryFile('ca.pem', '-----BEGIN CERTIFICATE-----');
+    const sslOf = (more: object) => parseEnvironment({ ...env, ...more }).dbConfig.ssl;
+    expect(sslOf({})).toBe(false);
+    expect(sslOf({ DB_SSL: 'true' })).toBe(true);
+    expect(sslOf({ DB_SSL: 'no-verify' })).toEqual({ rejectUnauthorized: false });
+    expect(sslOf({ DB_SSL_CA: certificate.path })).toEqual({
+      rejectUnauthorized: true,
+      ca: '-----BEGIN CERTIFICATE-----',
+    });
+  });
+});
+
+describe('a wrong JSON key is named by its path', () => {
+  const cases: [string, unknown, string][] = [
+    ['nothing', undefined, 'is missing'],
+    ['no object', 'text', 'must be an object'],
+    ['no dbConfig', { ...json, dbConfig: undefined }, 'dbConfig: is missing'],
+    ['no host', { ...json, dbConfig: { ...json.dbConfig, host: '' } }, 'dbConfig.host: must not be empty'],
+    [
+      'a host that is no text',
+      { ...json, dbConfig: { ...json.dbConfig, host: 1 } },
+      'dbConfig.host: must be text',
+    ],
+    ['port 0', { ...json, dbConfig: { ...json.dbConfig, port: 0 } }, 'dbConfig.port: must be a port number'],
+    [
+      'port 65536',
+      { ...json, dbConfig: { ...json.dbConfig, port: 65536 } },
+      'dbConfig.port: must be a port number',
+    ],
+    [
+      'half a port',
+      { ...json, dbConfig: { ...json.dbConfig, port: 1.5 } },
+      'dbConfig.port: must be a port number',
+    ],
+    [
+      'a port in words',
+      { ...json, dbConfig: { ...json.dbConfig, port: 'x' } },
+      'dbConfig.port: must be a port number',
+    ],
+    [
+      'a typo',
+      { ...json, dbConfig: { ...json.dbConfig, pasword: 'hunter2' } },
+      'dbConfig.pasword: is not a known key',
+    ],
+    ['an unknown key', { ...json, conector: [] }, 'conector: is not a known key'],
+    [
+      'a wrong ssl',
+      { ...json, dbConfig: { ...json.dbConfig, ssl: 'yes' } },
+      'dbConfig.ssl: must be true, false or { rejectUnauthorized, ca }',
+    ],
+    [
+      'no connector',
+      { ...json, connector: undefined },
+      'connector: must be a list of { tablename, ablychannelname, operation }',
+    ],
+    ['an empty connector', { ...json, connector: [] }, 'connector: must have at least one entry'],
+    [
+      'a repeated entry',
+      { ...json, connector: [route, { ...route, operation: 'insert' }] },
+      'connector.1: repeats an earlier entry',
+    ],
+    [
+      'no table',
+      { ...json, connector: [{ ...route, tablename: '' }] },
+      'connector.0.tablename: must not be empty',
+    ],
+    [
+      'too many dots',
+      { ...json, connector: [{ ...route, tablename: 'a.b.c' }] },
+      'connector.0.tablename: must be a table, or schema.table',
+    ],
+    [
+      'an unknown operation',
+      { ...json, connector: [{ ...route, operation: 'TRUNCATE' }] },
+      'connector.0.operation: must be INSERT, UPDATE or DELETE',
+    ],
+    [
+      'a qualified channel',
+      { ...json, connector: [{ ...route, ablychannelname: '[meta]log' }] },
+      'connector.0.ablychannelname: must be an Ably channel name',
+    ],
+    ['no key', { ...json, ably: {} }, 'ably.apiKey: is missing'],
+    [
+      'half a key',
+      { ...json, ably: { apiKey: 'app.key' } },
+      'ably.apiKey: must be an Ably API key, <app>.<key>:<secret>',
+    ],
+    [
+      'an address as endpoint',
+      { ...json, ably: { ...json.ably, endpoint: 'https://x' } },
+      'ably.endpoint: must be a host name or one of Ably’s routing names',
+    ],
+    ['a wrong tls', { ...json, ably: { ...json.ably, tls: 1 } }, 'ably.tls: must be true or false'],
+    [
+      'a wrong log level',
+      { ...json, logLevel: 'loud' },
+      'logLevel: must be one of fatal, error, warn, info, debug, trace, silent',
+    ],
+  ];
+  test.each(cases)('%s', (_, raw, problem) => {
+    expect(problemsOf(() => parseConfig(raw))).toContain(problem);
+  });
+});
+
+describe('a wrong variable is named by its name', () => {
+  test.each([
+    ['DB_HOST', undefined, 'DB_HOST: is missing'],
+    ['DB_USER', undefined, 'DB_USER: is missing'],
+    ['DB_NAME', undefined, 'DB_NAME: is missing'],
+    ['DB_PORT', 'postgres', 'DB_PORT: must be a port number'],
+    ['DB_SSL', 'yes', 'DB_SSL: must be true, false or no-verify'],
+    [
+      'DB_SSL_CA',
+      '/nowhere/ca.pem',
+      'DB_SSL_CA: must be a readable file in PEM form, and /nowhere/ca.pem is not',
+    ],
+    ['ABLY_API_KEY', undefined, 'ABLY_API_KEY: is missing'],
+    ['ABLY_CONNECTOR', undefined, 'ABLY_CONNECTOR: is missing'],
+    ['ABLY_CONNECTOR', '[{', 'ABLY_CONNECTOR: must be a JSON list'],
+    ['ABLY_CONNECTOR', '{}', 'ABLY_CONNECTOR: must be a list of { tablename, ablychannelname, operation }'],
+    [
+      'ABLY_CONNECTOR',
+      '[{"tablename":"users","operation":"INSERT"}]',
+      'ABLY_CONNECTOR.0.ablychannelname: is missing',
+    ],
+    ['ABLY_TLS', 'off', 'ABLY_TLS: must be true or false'],
+    ['HEALTH_PORT', '99999', 'HEALTH_PORT: must be a port number'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent'],
+  ])('%s=%s', (name, value, problem) => {
+    expect(problemsOf(() => parseEnvironment(pickEnv({ ...env, [name]: value })))).toEqual([problem]);
+  });
+
+  test('an empty variable counts as not given', () => {
+    expect(parseEnvironment(pickEnv({ ...env, DB_PORT: '', DB_SSL: '' })).dbConfig.port).toBe(5432);
+  });
+
+  test('every name stands for itself', () => {
+    for (const [key, name] of Object.entries(ENV)) expect(name).toBe(key);
+  });
+});
+
+test('all problems are reported at once, and no value', () => {
+  const problems = problemsOf(() =>
+    parseConfig({
+      dbConfig: { host: '', user: 7, port: 'hunter1', secret: 'hunter2' },
+      connector: [{ ...route, operation: 'hunter3' }],
+      ably: { apiKey: 'hunter4' },
+    }),
+  );
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+    'dbConfig.host',
+    'dbConfig.port',
+    'dbConfig.user',
+    'dbConfig.database',
+    'dbConfig.secret',
+    'connector.0.operation',
+    'ably.apiKey',
+  ]);
+  expect(problems.join()).not.toContain('hunter');
+});
+
+describe('a configuration file', () => {
+  test('may be JSON or an .env file', async () => {
+    await using jsonFile = await temporaryFile('config.json', JSON.stringify(json));
+    const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    await using envFile = await temporaryFile('.env', lines.join('\n'));
+    expect(loadConfig(envFile.path)).toMatchObject(loadConfig(jsonFile.path));
+  });
+
+  test('that is no JSON is refused without quoting it', async () => {
+    await using file = await temporaryFile('config.json', '{"password": hunter2}');
+    expect(problemsOf(() => loadConfig(file.path))).toEqual([`${file.path}: is not JSON`]);
+  });
+
+  test.each([
+    ['missing.json', 'missing.json: cannot be read (ENOENT)'],
+    ['config.yaml', 'config.yaml: its name must end in .json or .env'],
+  ])('%s is refused', (path, problem) => {
+    expect(problemsOf(() => loadConfig(path))).toEqual([problem]);
+  });
+});

@@ -1,0 +1,233 @@
+import { RowChangeMessageSchema } from '@chat/contract';
+import * as v from 'valibot';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DatabaseRefused, MigrationsMissing } from '../src/errors.ts';
+import { createEvents } from '../src/events.ts';
+import { spawnConnector, temporaryFile } from './support/child.ts';
+import { rawConfig, runConnector } from './support/connector.ts';
+import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
+import { startStubAbly, type StubAbly } from './support/stub-ably.ts';
+
+let postgres: PostgresServer;
+let database: TestDatabase;
+let ably: StubAbly;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+beforeEach(async () => {
+  database = await postgres.createDatabase();
+  ably = await startStubAbly();
+});
+afterEach(async () => {
+  await ably.close();
+  await database[Symbol.asyncDispose]();
+});
+
+const insert = (from: number, to: number) =>
+  database.query(`INSERT INTO chat_data (msg_id) SELECT 'm' || i FROM generate_series($1::int, $2::int) i`, [
+    from,
+    to,
+  ]);
+const rowOf = ({ data }: { data?: string | undefined }) => v.parse(RowChangeMessageSchema, data).row.msg_id;
+const acceptedRows = () => ably.accepted.map(rowOf);
+const idsOf = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
+
+/** What a subscriber sees: Ably drops what it already has under the same id. */
+const rowsSeen = () =>
+  [...new Map(ably.accepted.map((message) => [message.id, message])).values()].map(rowOf);
+
+const waitFor = { timeout: 15_000 };
+const outboxIsEmpty = () =>
+  expect
+    .poll(() => database.query('SELECT sequence_id FROM outbox WHERE NOT processed'), waitFor)
+    .toEqual([]);
+
+const heartbeats = () => database.query<{ expiry: Date }>('SELECT expiry FROM nodes ORDER BY 1');
+
+const cutConnections = () =>
+  database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'connector' AND datname = current_database()`,
+  );
+
+async function waitingForLock(): Promise<number> {
+  const waiting = await database.query(
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%newest%'
+        AND application_name = 'connector' AND datname = current_database()`,
+  );
+  return waiting.length;
+}
+
+describe('when the database drops every connection', () => {
+  test('the connector makes new ones and goes on', async () => {
+    await using connector = await runConnector(rawConfig(database, ably));
+    for (const round of [0, 1, 2]) {
+      await cutConnections();
+      await insert(round * 10 + 1, round * 10 + 10);
+    }
+    await outboxIsEmpty();
+    expect(rowsSeen()).toEqual(idsOf(1, 30));
+    await expect.poll(() => connector.seen.listening, waitFor).toBeGreaterThanOrEqual(2);
+    expect(connector.seen['connection:lost']).toBeGreaterThanOrEqual(1);
+  });
+
+  test('between a publish and its settling, the batch is published again under the same ids', async () => {
+    await using connector = await runConnector(rawConfig(database, ably));
+    const release = ably.hold();
+    await insert(1, 3);
+    await expect.poll(() => ably.requests, waitFor).toBe(1);
+    await using blocker = await database.connect();
+    await blocker.query('BEGIN; LOCK TABLE outbox IN SHARE MODE');
+    release();
+    await expect.poll(waitingForLock, waitFor).toBe(1); // the settling
+    expect(connector.seen.published).toBe(1);
+    await cutConnections();
+    await blocker.query('COMMIT');
+    await outboxIsEmpty();
+    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3)]);
+    expect(rowsSeen()).toEqual(idsOf(1, 3));
+  });
+});
+
+describe('at the start', () => {
+  test('a database that is not there yet is waited for, and the wait can be given up', async () => {
+    const raw = rawConfig(database, ably);
+    const nobody = { ...raw, dbConfig: { ...raw.dbConfig, port: ably.port } };
+    const giveUp = new AbortController();
+    const events = createEvents();
+    let failures = 0;
+    events.on('start:failed', () => {
+      failures += 1;
+      if (failures === 3) giveUp.abort(new Error('given up'));
+    });
+    await expect(runConnector(nobody, { events, signal: giveUp.signal })).rejects.toThrow('given up');
+  });
+
+  test('a refused password is not waited for', async () => {
+    const raw = rawConfig(database, ably);
+    const wrong = { ...raw, dbConfig: { ...raw.dbConfig, password: 'wrong' } };
+    const attempt = runConnector(wrong);
+    await expect(attempt).rejects.toThrow(DatabaseRefused);
+    await expect(attempt).rejects.toThrow(/password authentication failed.*dbConfig/);
+  });
+
+  test('nor are missing migrations', async () => {
+    await using empty = await postgres.createDatabase({ empty: true });
+    await expect(runConnector(rawConfig(empty, ably))).rejects.toThrow(MigrationsMissing);
+  });
+});
+
+describe('killed at once, by SIGKILL', () => {
+  test('after a publish and before it is settled: the next start publishes it again under the same ids', async () => {
+    await using file = await temporaryFile(
+      'config.json',
+      JSON.stringify({ ...rawConfig(database, ably), logLevel: 'info' }),
+    );
+    await using victim = spawnConnector([file.path]);
+    await victim.line('ready');
+    ably.behave(() => 'accept-and-hang');
+    await insert(1, 3);
+    await expect.poll(() => ably.accepted.length, waitFor).toBe(3);
+    victim.process.kill('SIGKILL');
+    expect(await victim.exit).toBe('SIGKILL');
+    await insert(4, 6);
+
+    ably.behave(() => 'accept');
+    await using _ = await runConnector(rawConfig(database, ably));
+    await outboxIsEmpty();
+    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
+    expect(rowsSeen()).toEqual(idsOf(1, 6));
+  });
+
+  test('again and again while rows are written: nothing lost, nothing seen twice, order kept', async () => {
+    await using file = await temporaryFile(
+      'config.json',
+      JSON.stringify({ ...rawConfig(database, ably), logLevel: 'info' }),
+    );
+    let next = 1;
+    for (let kill = 0; kill < 4; kill += 1) {
+      await using victim = spawnConnector([file.path]);
+      await victim.line('ready');
+      const before = ably.accepted.length;
+      await insert(next, next + 49);
+      next += 50;
+      if (kill === 0) await expect.poll(() => ably.accepted.length, waitFor).toBeGreaterThan(before);
+      victim.process.kill('SIGKILL');
+      await victim.exit;
+    }
+    await using _ = await runConnector(rawConfig(database, ably));
+    await outboxIsEmpty();
+    expect(rowsSeen()).toEqual(idsOf(1, next - 1));
+  });
+});
+
+test('who is asked to stop keeps its lease until the publish in flight is settled', async () => {
+  const connector = await runConnector(rawConfig(database, ably));
+  const release = ably.hold();
+  await insert(1, 1);
+  await expect.poll(() => ably.requests, waitFor).toBe(1);
+  const stopped = connector.stop();
+  const [before] = await heartbeats();
+  await expect
+    .poll(async () => (await heartbeats())[0]?.expiry.getTime(), waitFor)
+    .toBeGreaterThan(before?.expiry.getTime() ?? Infinity);
+  release();
+  await stopped;
+  expect(await database.query('SELECT processed FROM outbox')).toEqual([{ processed: true }]);
+  expect(await heartbeats()).toEqual([]);
+});
+
+describe('with two instances', () => {
+  test('nothing is published twice, and order is kept', async () => {
+    await using one = await runConnector(rawConfig(database, ably));
+    await using two = await runConnector(rawConfig(database, ably));
+    expect(one.node).not.toBe(two.node);
+    for (let i = 1; i <= 100; i += 1) await insert(i, i);
+    await outboxIsEmpty();
+    expect(acceptedRows()).toEqual(idsOf(1, 100));
+  });
+
+  test('one stands by while the other is at work on a channel, and takes over when it dies', async () => {
+    await using file = await temporaryFile(
+      'config.json',
+      JSON.stringify({ ...rawConfig(database, ably), logLevel: 'info' }),
+    );
+    await using victim = spawnConnector([file.path]);
+    await victim.line('ready');
+    ably.behave(() => 'accept-and-hang');
+    await insert(1, 3);
+    await expect.poll(() => ably.accepted.length, waitFor).toBe(3);
+
+    ably.behave(() => 'accept');
+    await using standby = await runConnector(rawConfig(database, ably));
+    await insert(4, 6);
+    // It sees the rows, again and again, and keeps its hands off them for as long as the other one lives.
+    const before = await heartbeats();
+    await expect.poll(heartbeats, waitFor).not.toEqual(before);
+    expect(standby.seen.claimed).toBeUndefined();
+    expect(ably.accepted).toHaveLength(3);
+
+    const killed = performance.now();
+    victim.process.kill('SIGKILL');
+    await outboxIsEmpty();
+    expect(performance.now() - killed).toBeLessThan(8_000);
+    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
+    expect(rowsSeen()).toEqual(idsOf(1, 6));
+  });
+
+  test('one that leaves in order hands over at once', async () => {
+    const leaving = await runConnector(rawConfig(database, ably), { lease: 60_000 });
+    ably.behave(() => 500);
+    await insert(1, 3);
+    await expect.poll(() => leaving.seen['channel:failed']).toBeGreaterThanOrEqual(1);
+    await using staying = await runConnector(rawConfig(database, ably));
+    await leaving.stop();
+    ably.behave(() => 'accept');
+    await expect.poll(() => staying.seen.settled, { timeout: 3_000 }).toBe(1);
+    expect(acceptedRows()).toEqual(idsOf(1, 3));
+    expect(await database.query('SELECT id FROM nodes')).toEqual([{ id: staying.node }]);
+  });
+});

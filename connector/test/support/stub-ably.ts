@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as v from 'valibot';
+
+/** Stands in for Ably's REST publish: records what arrives, in order, and misbehaves when told to. */
+export interface StubAbly extends AsyncDisposable {
+  readonly port: number;
+  /** Publishes accepted, one entry per message. */
+  readonly accepted: readonly Received[];
+  /** Publishes that arrived, accepted or not. */
+  readonly requests: number;
+  /** What the server does with a publish from now on. */
+  behave(behaviour: Behaviour): void;
+  /** From now on publishes are accepted, and answered only once the returned function is called. */
+  hold(): () => void;
+  close(): Promise<void>;
+}
+
+export interface Received {
+  readonly channel: string;
+  readonly id: string;
+  readonly name: string;
+  readonly data?: string | undefined;
+  readonly extras?: unknown;
+}
+
+/** A status is the answer to give; `hang` never answers; `accept-and-hang` takes the messages but never answers. */
+export type Behaviour = (channel: string) => 'accept' | 'hang' | 'accept-and-hang' | number;
+
+const Messages = v.array(
+  v.object({
+    id: v.string(),
+    name: v.string(),
+    data: v.optional(v.string()),
+    extras: v.optional(v.unknown()),
+    encoding: v.optional(v.never()),
+  }),
+);
+
+export async function startStubAbly(): Promise<StubAbly> {
+  const accepted: Received[] = [];
+  let requests = 0;
+  let behaviour: Behaviour = () => 'accept';
+  let released: Promise<void> = Promise.resolve();
+
+  async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, encodedChannel] = /^\/channels\/([^/]+)\/messages/.exec(request.url ?? '') ?? [];
+    if (encodedChannel === undefined || request.method !== 'POST') return void answer(response, 404);
+    const channel = decodeURIComponent(encodedChannel);
+    const messages = v.parse(Messages, JSON.parse(await readBody(request)));
+    requests += 1;
+    const what = behaviour(channel);
+    if (typeof what === 'number') return answer(response, what);
+    if (what !== 'hang') accepted.push(...messages.map((message) => ({ channel, ...message })));
+    await released;
+    if (what === 'accept') answer(response, 201);
+  }
+
+  const server = createServer((request, response) => {
+    onRequest(request, response).catch((error: unknown) => response.writeHead(400).end(String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    port: (server.address() as AddressInfo).port,
+    accepted,
+    get requests() {
+      return requests;
+    },
+    behave: (next) => (behaviour = next),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      released = promise.then(() => undefined);
+      return () => resolve(undefined);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  const error = { statusCode: status, code: status * 100, message: 'told to fail' };
+  response.end(JSON.stringify(status < 300 ? { serials: [] } : { error }));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) body += chunk;
+  return body;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { ENV, readAuthEnv, readHistoryEnv } from '../lib/env.ts';
+import { Misconfigured } from '../lib/errors.ts';
+import { completeEnv, stubEnv, useFunctions } from './support.ts';
+
+useFunctions();
+
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Misconfigured) return error.details;
+    throw error;
+  }
+  return [];
+}
+
+test('a complete environment has no problems, and channels have defaults', () => {
+  expect(readAuthEnv()).toMatchObject({
+    OUTGOING_CHANNEL: 'outgoing-chat',
+    INCOMING_CHANNEL: 'incoming-chat',
+  });
+  expect(readHistoryEnv()).toEqual({
+    CHAT_HISTORY_URL: completeEnv.CHAT_HISTORY_URL,
+    HISTORY_SECRET: completeEnv.HISTORY_SECRET,
+  });
+});
+
+test('every name stands for itself', () => {
+  for (const [key, name] of Object.entries(ENV)) expect(name).toBe(key);
+});
+
+describe('ably-auth refuses', () => {
+  test.each([
+    ['ABLY_API_KEY', '', 'ABLY_API_KEY: must be set'],
+    ['ABLY_API_KEY', 'app.key', 'ABLY_API_KEY: must be an Ably API key, <app>.<key>:<secret>'],
+    ['IDENTITY_SECRET', '', 'IDENTITY_SECRET: must be set'],
+    ['IDENTITY_SECRET', 'x'.repeat(31), 'IDENTITY_SECRET: must be at least 32 characters'],
+    ['OUTGOING_CHANNEL', '*', 'OUTGOING_CHANNEL: must be an Ably channel name without wildcards'],
+    ['INCOMING_CHANNEL', 'room:*', 'INCOMING_CHANNEL: must be an Ably channel name without wildcards'],
+    ['INCOMING_CHANNEL', '[meta]log', 'INCOMING_CHANNEL: must be an Ably channel name without wildcards'],
+    ['ABLY_ENDPOINT', 'http://x', 'ABLY_ENDPOINT: must be a host or routing name'],
+    ['ABLY_PORT', '0', 'ABLY_PORT: must be a port number'],
+    ['ABLY_PORT', '65536', 'ABLY_PORT: must be a port number'],
+    ['ABLY_PORT', 'http', 'ABLY_PORT: must be a port number'],
+    ['ABLY_TLS', 'yes', 'ABLY_TLS: must be true or false'],
+    ['SOURCE_URL', 'javascript:alert(1)', 'SOURCE_URL: must begin with http:// or https://'],
+  ])('%s=%s', (name, value, problem) => {
+    stubEnv({ [name]: value });
+    expect(problemsOf(readAuthEnv)).toEqual([problem]);
+  });
+
+  test('everything wrong at once', () => {
+    stubEnv({ ABLY_API_KEY: '', IDENTITY_SECRET: 'short', ABLY_PORT: '-1', ABLY_TLS: '1' });
+    expect(problemsOf(readAuthEnv).map((problem) => problem.split(':')[0])).toEqual([
+      'ABLY_API_KEY',
+      'IDENTITY_SECRET',
+      'ABLY_PORT',
+      'ABLY_TLS',
+    ]);
+  });
+
+  test('nothing of what only chat-history needs', () => {
+    stubEnv({ CHAT_HISTORY_URL: '', HISTORY_SECRET: '' });
+    expect(problemsOf(readAuthEnv)).toEqual([]);
+  });
+});
+
+describe('chat-history refuses', () => {
+  test.each([
+    ['CHAT_HISTORY_URL', '', 'CHAT_HISTORY_URL: must be set'],
+    ['CHAT_HISTORY_URL', 'history', 'CHAT_HISTORY_URL: must be an absolute address'],
+    ['HISTORY_SECRET', 'short', 'HISTORY_SECRET: must be at least 16 characters'],
+  ])('%s=%s', (name, value, problem) => {
+    stubEnv({ [name]: value });
+    expect(problemsOf(readHistoryEnv)[0]).toBe(problem);
+  });
+});
