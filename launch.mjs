@@ -1,0 +1,127 @@
+/**
+ * The door of every npm script: `node launch.mjs <command> [arguments]`.
+ *
+ * It must run on a fresh clone, before anything is installed and on a Node as old as 20. So it is plain JavaScript without
+ * dependencies that installs what the lock file says, finds the Node that came with it, and hands over to TypeScript.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+const STAMP = join(ROOT, 'node_modules/.installed-from-lock');
+const OLDEST_NODE = [22, 19];
+
+/** Command → TypeScript file, with the arguments that come before the caller's own. */
+const COMMANDS = {
+  start: ['local/src/main.ts'],
+  dev: ['local/src/main.ts', '--dev'],
+  test: ['tests/run.ts'],
+  build: ['local/src/build-cli.ts'],
+  migrate: ['sql/src/main.ts'],
+  connector: ['connector/src/main.ts'],
+  broker: ['local/broker/src/main.ts'],
+  typecheck: ['local/src/typecheck-cli.ts'],
+};
+
+function fail(message) {
+  process.stderr.write(`\n${message}\n\n`);
+  process.exit(1);
+}
+
+/**
+ * Runs a program to its end. Signals are passed on, because `kill` or a supervisor reaches only this process; after Ctrl-C
+ * the terminal has told the child already, and whoever counts signals there must allow for the echo.
+ * @returns the exit code (128 + n when signal n ended it) and whatever came through a pipe
+ */
+function run(program, args, { stdio, env = process.env }) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: ROOT, env, stdio });
+    let output = '';
+    child.stdout?.on('data', (chunk) => (output += chunk));
+    child.stderr?.on('data', (chunk) => (output += chunk));
+
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    
+    // `kill` on npm ends the shell between npm and us, and nobody tells us: but our parent is another one then.
+    const parent = process.ppid;
+    const watch = () => process.ppid !== parent && forward('SIGTERM');
+    const watching = process.env.npm_lifecycle_event ? setInterval(watch, 500) : undefined;
+    const settle = (code) => {
+      clearInterval(watching);
+      for (const signal of signals) process.off(signal, forward);
+      resolve({ code, output });
+    };
+    child.once('error', (error) => {
+      output += `${program}: ${error.message}`;
+      settle(127);
+    });
+    child.once('close', (code, signal) => settle(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
+
+/** True when node_modules came from today's lock file: through us, or through an npm install that is newer than it. */
+function isInstalled() {
+  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
+  const npmRecord = join(ROOT, 'node_modules/.package-lock.json');
+  return (
+    existsSync(npmRecord) && statSync(npmRecord).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
+  );
+}
+
+async function install() {
+  process.stderr.write('Installing packages (once, about a minute) … ');
+  const startedAt = Date.now();
+  const stdio = process.env.CI ? 'inherit' : ['ignore', 'pipe', 'pipe'];
+  const npm = process.env.npm_execpath; // npm's own script, when npm runs us: the same npm, whatever PATH says
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { code, output } = npm?.endsWith('npm-cli.js')
+    ? await run(process.execPath, [npm, ...args], { stdio })
+    : await run('npm', args, { stdio });
+  if (code > 128) process.exit(code); // stopped on purpose
+  if (code !== 0)
+    fail(`failed.\n${output.trim()}\n\n\`npm ci\` ended with code ${code}: see its words above.`);
+  writeFileSync(STAMP, lockHash());
+  process.stderr.write(`done in ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+}
+
+/** The Node that runs TypeScript: the one from the lock file (Linux), else this one when it is new enough. */
+function findNode() {
+  const fromLock = join(ROOT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  if (existsSync(fromLock)) return fromLock;
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]))
+    return process.execPath;
+  return fail(
+    `On ${process.platform} (${process.arch}) this project needs Node ${OLDEST_NODE.join('.')} or newer, and this is ` +
+      `${process.version}.\nInstall a current Node from https://nodejs.org and try again. (On Linux it comes with the ` +
+      'packages; was it left out by --omit=optional?)',
+  );
+}
+
+async function main([command = '', ...args]) {
+  const script = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!script) fail(`Unknown command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
+  if (Number(process.versions.node.split('.')[0]) < 20)
+    fail(`Node 20 or newer is needed, not ${process.version}.`);
+  if (!isInstalled()) await install();
+
+  const env = { ...process.env };
+  env.PATH = [join(ROOT, 'node_modules/.bin'), env.PATH].join(delimiter);
+  // The channel lets the child notice when this process is killed outright and cannot pass on a signal.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const { code, output } = await run(findNode(), [...script, ...args], { stdio, env });
+  if (output) process.stderr.write(`${output}\n`);
+  process.exit(code);
+}
+
+await main(process.argv.slice(2));

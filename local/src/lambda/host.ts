@@ -1,0 +1,49 @@
+import { listen } from '../http-server.ts';
+import type { Log } from '../log.ts';
+import { openEventQueue } from './event-queue.ts';
+import { createHttpApi } from './http-api.ts';
+import { createPool } from './pool.ts';
+import { DEFAULT_TIMING, type FunctionDefinition, type LambdaTiming } from './types.ts';
+
+/** How long a stop waits for handlers that are at work; what they were doing is done again after the next start. */
+const STOP_GRACE_MS = 3_000;
+
+export interface LambdaHostOptions {
+  functions: readonly FunctionDefinition[];
+  /** Folder of events that were accepted and are not done; they are taken up at the start. */
+  eventQueue: string;
+  /** Folder for events that failed for the last time. */
+  deadLetters: string;
+  timing?: LambdaTiming;
+  log: Log;
+}
+
+export interface LambdaHost {
+  /** `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and `/url/{name}`. */
+  readonly url: string;
+  /** Processes of one function, for whoever wants to see them fall. */
+  pids(functionName: string): readonly number[];
+  close(): Promise<void>;
+}
+
+/**
+ * AWS Lambda on one machine: runs each function's built bundle in processes of its own, behind AWS's Runtime API, with
+ * AWS's concurrency, time-outs, asynchronous retries and dead letters.
+ */
+export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
+  const { functions, eventQueue, deadLetters, timing = DEFAULT_TIMING, log } = options;
+  const pools = new Map(
+    functions.map((definition) => [definition.name, createPool(definition, log)] as const),
+  );
+  const queue = await openEventQueue({ pools, folder: eventQueue, deadLetters, timing, log });
+  const server = await listen(createHttpApi(pools, queue));
+  return {
+    url: server.url,
+    pids: (functionName) => pools.get(functionName)?.pids ?? [],
+    async close() {
+      await queue.close(STOP_GRACE_MS);
+      await server.close();
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { randomUUID } from 'node:crypto';
+import type { EventQueue } from './event-queue.ts';
+import { toHttpEvent, toHttpResponse } from './function-url.ts';
+import type { Pool } from './pool.ts';
+import { functionArn, MAX_EVENT_BYTES, MAX_SYNC_BYTES } from './types.ts';
+
+/** Callers that wait, beyond which the next is turned away rather than kept for minutes. */
+const MAX_WAITING = 1_000;
+
+/** AWS's error shape: the type in a header, a sentence in the body. */
+function refuse(status: number, type: string, message: string): Response {
+  return Response.json({ Type: 'User', Message: message }, { status, headers: { 'x-amzn-errortype': type } });
+}
+
+/**
+ * Two doors to the functions: AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
+ * `/url/{name}/…`. There are no signatures here as on AWS, so nothing in a browser may come in: no page of the internet shall
+ * write messages in somebody else's name through the reader's own machine.
+ */
+export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueue): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    const { hostname } = new URL(c.req.url);
+    if (c.req.header('origin') || c.req.header('sec-fetch-site') || !isLoopback(hostname)) {
+      return refuse(
+        403,
+        'AccessDeniedException',
+        'Only programs on this machine may call, under its own name.',
+      );
+    }
+    return next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: MAX_SYNC_BYTES,
+      onError: () => refuse(413, 'RequestTooLargeException', `At most ${MAX_SYNC_BYTES} bytes.`),
+    }),
+  );
+
+  app.post('/2015-03-31/functions/:name/invocations', async (c) => {
+    const pool = pools.get(c.req.param('name'));
+    if (!pool) return notFound(c.req.param('name'));
+    const payload = (await c.req.text()) || '{}';
+    if (!isJson(payload)) {
+      return refuse(400, 'InvalidRequestContentException', 'Could not parse the request body as JSON.');
+    }
+    return invoke(c, pool, payload);
+  });
+
+  async function invoke(c: Context, pool: Pool, payload: string): Promise<Response> {
+    const type = c.req.header('x-amz-invocation-type') ?? 'RequestResponse';
+    switch (type) {
+      case 'DryRun':
+        return new Response(null, { status: 204 });
+      case 'Event': {
+        if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) {
+          return refuse(413, 'RequestTooLargeException', `At most ${MAX_EVENT_BYTES} bytes for an event.`);
+        }
+        const id = await queue.accept(pool.definition.name, payload);
+        return new Response(null, { status: 202, headers: { 'x-amzn-requestid': id } });
+      }
+      case 'RequestResponse': {
+        if (pool.waiting >= MAX_WAITING) return refuse(429, 'TooManyRequestsException', 'Rate exceeded');
+        const outcome = await pool.invoke(payload);
+        const headers = new Headers({
+          'content-type': 'application/json',
+          'x-amz-executed-version': '$LATEST',
+        });
+        headers.set('x-amzn-requestid', randomUUID());
+        if (!outcome.ok) headers.set('x-amz-function-error', 'Unhandled');
+        return new Response(outcome.payload, { headers });
+      }
+      default:
+        return refuse(400, 'InvalidParameterValueException', `Unknown invocation type "${type}".`);
+    }
+  }
+
+  app.all('/url/:name/*', urlHandler).all('/url/:name', urlHandler);
+  async function urlHandler(c: Context): Promise<Response> {
+    const name = c.req.param('name') ?? '';
+    const pool = pools.get(name);
+    if (!pool) return notFound(name);
+    if (pool.waiting >= MAX_WAITING) return Response.json({ message: 'Too Many Requests' }, { status: 429 });
+    const path = c.req.path.slice(`/url/${name}`.length) || '/';
+    const event = await toHttpEvent(c.req.raw, path, getConnInfo(c).remote.address ?? '127.0.0.1');
+    return toHttpResponse(await pool.invoke(JSON.stringify(event)));
+  }
+
+  return app;
+}
+
+const notFound = (name: string) =>
+  refuse(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
+
+/** A page can make its own host name lead to this machine, but then the request still bears that name. */
+const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+import { startBroker, type Timing } from '../broker/src/index.ts';
+import type { AblyAccount, Deliver } from './ably-rule.ts';
+import type { Log } from './log.ts';
+
+export interface LocalAblyOptions {
+  port: number;
+  key: string;
+  /** Whose messages the rule delivers. */
+  channel: string;
+  deliver: Deliver;
+  timing?: Partial<Timing>;
+  log: Log;
+}
+
+export interface LocalAbly {
+  readonly account: AblyAccount;
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The broker with one key and one rule, as an Ably app would be set up for this project. */
+export async function startLocalAbly(options: LocalAblyOptions): Promise<LocalAbly> {
+  const { port, key, channel, deliver, timing, log } = options;
+  const start = () =>
+    startBroker({
+      port,
+      keys: [key],
+      timing,
+      rules: [{ channelFilter: `^${channel.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, deliver }],
+      log(level, event, details) {
+        // Every frame is told at level debug: too much for a file that somebody reads.
+        if (level !== 'debug') log('broker', [level, event, details && JSON.stringify(details)].join(' '));
+      },
+    });
+  let broker = await start();
+  return {
+    account: { key, endpoint: '127.0.0.1', port: broker.port, tls: false },
+    async restart() {
+      await broker.close();
+      broker = await start();
+    },
+    close: () => broker.close(),
+  };
+}
