@@ -46,7 +46,7 @@ function run(program, args, { stdio, env = process.env }) {
 
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    
+    for (const signal of signals) process.on(signal, forward);
     // `kill` on npm ends the shell between npm and us, and nobody tells us: but our parent is another one then.
     const parent = process.ppid;
     const watch = () => process.ppid !== parent && forward('SIGTERM');
@@ -119,7 +119,10 @@ async function main([command = '', ...args]) {
   env.PATH = [join(ROOT, 'node_modules/.bin'), env.PATH].join(delimiter);
   // The channel lets the child notice when this process is killed outright and cannot pass on a signal.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-  const { code, output } = await run(findNode(), [...script, ...args], { stdio, env });
+  // Settings of a person's own must not change what the tests find.
+  const file = join(ROOT, '.env');
+  const settings = command !== 'test' && existsSync(file) ? [`--env-file=${file}`] : [];
+  const { code, output } = await run(findNode(), [...settings, ...script, ...args], { stdio, env });
   if (output) process.stderr.write(`${output}\n`);
   process.exit(code);
 }

@@ -20,13 +20,15 @@ export const ENV = {
 
 type EnvName = keyof typeof ENV;
 
-const port = v.pipe(
+/** 0 asks for any free port. */
+const listenPort = v.pipe(
   v.string(),
   v.regex(/^\d{1,5}$/, 'must be a port number'),
   v.transform(Number),
-  v.minValue(1, 'must be a port number'),
   v.maxValue(65_535, 'must be a port number'),
 );
+
+const port = v.pipe(listenPort, v.minValue(1, 'must be a port number'));
 
 const databaseUrl = v.pipe(
   v.string(),
@@ -42,7 +44,7 @@ const databaseUrl = v.pipe(
 
 const SettingsSchema = v.pipe(
   v.object({
-    PORT: v.optional(port, '3000'),
+    PORT: v.optional(listenPort, '3000'),
     LOCAL_DATA_DIR: v.optional(v.string(), join(REPOSITORY, '.local')),
     DATABASE_URL: v.optional(databaseUrl),
     ABLY_API_KEY: v.optional(

@@ -99,7 +99,7 @@ function announce(stack: Stack, { json }: Options, env: Environment, progress: P
   const { site, ably, postgres, lambda, connector } = stack;
   if (json)
     process.stdout.write(`${JSON.stringify({ ready: true, site, ably, postgres, lambda, connector })}\n`);
-  if (new URL(site).port !== String(env.PORT))
+  if (env.PORT !== 0 && new URL(site).port !== String(env.PORT))
     progress.say(`\nPort ${env.PORT} is taken: this is another one.`);
   progress.say(`\nThe chat is at  ${site}  (open it in two tabs).\nCtrl-C stops everything.\n`);
 }

@@ -42,6 +42,7 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
       const next = await startAgain(restarts);
       if (!next) return;
       child = next;
+      if (stopping.signal.aborted) return void (await stop(child)); // it came up just as the order to stop came
       log(name, `runs again as process ${child.pid}`);
     }
   }
@@ -69,7 +70,6 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
       stopping.abort();
       await stop(child);
       await watching;
-      await stop(child); // one that was just being started when the order came
     },
   };
 }

@@ -77,6 +77,17 @@ test('the command gets the caller’s arguments, its tools first on the PATH, an
   expect(await run.ended).toEqual([7, null]);
 });
 
+test('settings come from a file .env, the environment wins, and the tests know nothing of it', async () => {
+  const print = 'console.log(JSON.stringify([process.env.FROM_FILE, process.env.FROM_BOTH]));';
+  const root = await cloneWith(print);
+  await mkdir(join(root, 'tests'));
+  await writeFile(join(root, 'tests/run.ts'), print);
+  await writeFile(join(root, '.env'), 'FROM_FILE=file\nFROM_BOTH=file\n');
+  const env = { ...withoutNpm, FROM_BOTH: 'environment' };
+  expect(await launch(root, ['start'], env).nextLine()).toBe('["file","environment"]');
+  expect(await launch(root, ['test'], env).nextLine()).toBe('[null,"environment"]');
+});
+
 test('a command that a signal ended counts as 128 and the number of the signal', async () => {
   const run = launch(await cloneWith(`process.kill(process.pid, 'SIGKILL');`), ['start']);
   expect(await run.ended).toEqual([137, null]);

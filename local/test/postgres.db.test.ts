@@ -59,7 +59,7 @@ describe('a temporary database', () => {
       async () => expect(await query(postgres.url, 'SELECT word FROM kept')).toEqual([{ word: 'here' }]),
       { timeout: 10_000 },
     );
-    expect(postgres.pid).not.toBe(pid);
+    await vi.waitFor(() => expect(postgres.pid).not.toBe(pid));
   });
 });
 

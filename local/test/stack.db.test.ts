@@ -45,8 +45,10 @@ describe('the stack', () => {
     for (const pid of killed) process.kill(pid, 'SIGKILL');
     await chat.say('amid', 'amid the fall');
     await chat.seen('amid the fall');
-    const now = [stack.pids.postgres, stack.pids.connector, ...stack.pids.lambda('chat-writer')];
-    expect(now.filter((pid) => killed.includes(pid as number))).toEqual([]);
+    await vi.waitFor(() => {
+      const now = [stack.pids.postgres, stack.pids.connector, ...stack.pids.lambda('chat-writer')];
+      expect(now.filter((pid) => killed.includes(pid as number))).toEqual([]);
+    });
   });
 
   test('works with an Ably app in place of its own broker', async () => {

@@ -22,7 +22,15 @@ const ReadySchema = v.object({
 /** Starts the stack as a person would and reads the one machine-readable line. */
 async function start(dataDir: string) {
   const child = spawn(process.execPath, [join(root, 'launch.mjs'), 'start', '--json'], {
-    env: { ...process.env, LOCAL_DATA_DIR: dataDir, PORT: '3900' },
+    // Empty counts as not given, and wins over what a developer's own .env says.
+    env: {
+      ...process.env,
+      LOCAL_DATA_DIR: dataDir,
+      PORT: '3900',
+      DATABASE_URL: '',
+      ABLY_API_KEY: '',
+      ABLY_ENDPOINT: '',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
