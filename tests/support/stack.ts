@@ -19,7 +19,10 @@ export function useStack(): HeldStack {
   beforeAll(async () => {
     const directory = await mkdtemp(join(tmpdir(), 'chat-journey-'));
     const stack = await startStack({ dataDir: directory });
-    running = { stack, directory, database: new pg.Pool({ connectionString: stack.postgres, max: 2 }) };
+    const database = new pg.Pool({ connectionString: stack.postgres, max: 2 });
+    // A test may kill the server under an idle connection; the next query makes another.
+    database.on('error', () => undefined);
+    running = { stack, directory, database };
   });
   afterAll(async () => {
     await running?.database.end();
