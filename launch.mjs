@@ -25,6 +25,7 @@ const COMMANDS = {
   connector: ['connector/src/main.ts'],
   broker: ['local/broker/src/main.ts'],
   typecheck: ['local/src/typecheck-cli.ts'],
+  bench: ['bench/src/main.ts'],
 };
 
 function fail(message) {

@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: [
-            '{contract,sql,lambda-function,netlify,connector,connector-config,local}/**/*.test.ts',
+            '{bench,contract,sql,lambda-function,netlify,connector,connector-config,local}/**/*.test.ts',
             'tests/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**'],

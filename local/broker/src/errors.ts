@@ -21,10 +21,13 @@ export const Code = {
   tokenUnknown: 40143,
   jwtInvalid: 40144,
   tokenUnparsable: 40145,
+  appDisabled: 40120,
   capabilityDenied: 40160,
   modeNotRequested: 40165,
+  forbidden: 40300,
   notFound: 40400,
   methodNotAllowed: 40500,
+  integrationBusy: 42925,
   internal: 50000,
   disconnected: 80003,
   connectionExpired: 80008,
@@ -46,6 +49,8 @@ export interface ErrorInfo {
   href: string;
 }
 
+const MAX_MESSAGE = 500;
+
 /** Something that the protocol has a code for. It knows its own wire form; one place per transport sends it. */
 export class WireError extends Error {
   override name = 'WireError' as const;
@@ -53,7 +58,8 @@ export class WireError extends Error {
   readonly statusCode: number;
 
   constructor(code: number, message: string, options?: ErrorOptions) {
-    super(message, options);
+    // It may quote what came from outside, and must fit into a header.
+    super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message, options);
     this.code = code;
     this.statusCode = code < 60000 ? Math.floor(code / 100) : 400;
   }

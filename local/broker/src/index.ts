@@ -1,7 +1,7 @@
 /** An Ably-compatible broker in one process, for development and tests. See ../README.md for what it covers. */
 export { startBroker } from './server.ts';
 export type { Broker, BrokerOptions } from './server.ts';
-export type { RuleOptions } from './rules/rules.ts';
+export type { PresenceEnvelope, RuleOptions } from './rules/rules.ts';
 export type { Log, LogLevel } from './log.ts';
 export { defaultTiming } from './timing.ts';
 export type { Timing } from './timing.ts';

@@ -13,15 +13,23 @@ export const limits = {
   rewindMessages: 100,
   /** Entries a channel remembers at most; continuity before them is lost. */
   logEntriesPerChannel: 20_000,
+  logBytesPerChannel: 16 * 1_048_576,
   /** Answers kept per connection for publishes that a client repeats after a drop. */
   rememberedReplies: 1_000,
+  /** Members per connection of whom the latest event is kept. */
+  rememberedMembers: 500,
   pageSize: 100,
   maxPageSize: 1_000,
   syncPageSize: 100,
   maxTokenTtl: 24 * 3_600_000,
   defaultTokenTtl: 3_600_000,
-  /** A socket that has this many bytes waiting reads too slowly and is dropped; it can resume. */
-  maxBufferedBytes: 32 * 1_048_576,
+  /** A socket that has this many bytes waiting reads too slowly: it is told to come back, and gets nothing more. */
+  maxBufferedBytes: 16 * 1_048_576,
+  /** Deliveries that wait for a rule's target; publishes beyond them are refused. */
   ruleQueueLength: 20_000,
   ruleConcurrency: 25,
+  /** The journal is rewritten without what is done when it has grown by this many bytes. */
+  journalSlack: 16 * 1_048_576,
+  /** Apps made over REST. */
+  appsOnDemand: 1_000,
 } as const;

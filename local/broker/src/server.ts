@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
-import { AppRegistry, createApp } from './apps/app.ts';
-import { parseKey } from './auth/keys.ts';
+import { App, AppRegistry } from './apps/app.ts';
+import { parseKey, type ApiKey } from './auth/keys.ts';
 import { accept } from './connections/accept.ts';
 import { Code, WireError } from './errors.ts';
 import { handleFrame } from './handlers/index.ts';
@@ -12,7 +12,8 @@ import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
 import { restRoutes } from './rest/routes.ts';
-import type { RuleOptions } from './rules/rules.ts';
+import { Journal } from './rules/journal.ts';
+import type { RuleOptions, RulesOptions } from './rules/rules.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
 export interface BrokerOptions {
@@ -22,8 +23,10 @@ export interface BrokerOptions {
   host?: string;
   /** `appId.keyId:secret` each, with full capability. */
   keys: string[];
-  /** Fed by every publish of the apps of these keys. */
+  /** Fed by the apps of these keys; apps that are made over REST have none. */
   rules?: RuleOptions[];
+  /** A file for deliveries that were promised, so that they outlive this process. Absent: they end with it. */
+  journal?: string;
   log?: Log;
   timing?: Partial<Timing>;
 }
@@ -37,15 +40,14 @@ export interface Broker {
 
 /**
  * Starts a broker: REST and WebSocket on one port.
- * @throws Error when a key is malformed or the port is taken
+ * @throws Error when a key is malformed, the port is taken or the journal cannot be used
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { port = 0, host = '127.0.0.1', rules = [], log = () => undefined } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const keys = options.keys.map((key) => parseKey(key));
-  const apps = new AppRegistry(keys, (id) => createApp(id, rules, timing, log));
+  const apps = new AppRegistry();
   const context = { apps, timing, log };
-
   const server = createAdaptorServer({ fetch: restRoutes(context).fetch }) as ServerType & Server;
   // Clients reuse idle connections; closing one just then would look like a failed request.
   server.keepAliveTimeout = 75_000;
@@ -61,23 +63,36 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   });
   await listen(server, port, host);
+  // Whoever has the port has the journal. Nobody can have connected before this turn of the event loop ends.
+  let journal: Journal | undefined;
+  try {
+    journal = options.journal === undefined ? undefined : new Journal(options.journal, log);
+    createApps(apps, keys, { rules, journal, timing, log });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   const sweep = setInterval(() => apps.prune(timing.now()), timing.sweepInterval);
+
+  const stop = async () => {
+    clearInterval(sweep);
+    const closed = once(server, 'close');
+    server.close();
+    await sayGoodbye(apps, sockets, timing.shutdownPatience);
+    server.closeAllConnections();
+    for (const app of apps.values()) app.connections.close();
+    // Only now can nothing be published any more.
+    await Promise.all([...apps.values()].map(async (app) => app.rules?.close(timing.shutdownPatience)));
+    journal?.close();
+    await closed;
+  };
+  let stopped: Promise<void> | undefined;
 
   const address = server.address() as AddressInfo;
   return {
     url: `http://${address.address}:${address.port}`,
     port: address.port,
-    async close() {
-      clearInterval(sweep);
-      const closed = once(server, 'close');
-      server.close();
-      await sayGoodbye(apps, sockets, timing.shutdownPatience);
-      server.closeAllConnections();
-      for (const app of apps.all()) app.connections.close();
-      // Only now can nothing be published any more.
-      await Promise.all(apps.all().map((app) => app.rules.close(timing.shutdownPatience)));
-      await closed;
-    },
+    close: () => (stopped ??= stop()),
   };
 }
 
@@ -92,10 +107,21 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   }
 }
 
+/** One app for each app id among the keys. What an earlier run had promised to its rules is taken up. */
+function createApps(apps: AppRegistry, keys: ApiKey[], rules: Omit<RulesOptions, 'appId'>): void {
+  for (const [id, ofApp] of Map.groupBy(keys, ({ appId }) => appId)) {
+    apps.set(id, new App({ id, keys: ofApp, rules }, rules.timing));
+  }
+  for (const promised of rules.journal?.unfinished() ?? []) {
+    if (apps.get(promised.envelope.appId ?? '')?.rules?.resume(promised)) continue;
+    rules.log('error', 'rule.unknown', { rule: promised.rule, journalEntry: promised.n });
+  }
+}
+
 /** 80003 is the neutral reason: clients come back, and resume where they can. */
 async function sayGoodbye(apps: AppRegistry, sockets: WebSocketServer, patience: number): Promise<void> {
   const reason = new WireError(Code.disconnected, 'The broker is shutting down').toWire();
-  for (const app of apps.all()) {
+  for (const app of apps.values()) {
     for (const { transport } of app.connections.all()) transport?.end(Action.DISCONNECTED, reason);
   }
   const deadline = AbortSignal.timeout(patience);

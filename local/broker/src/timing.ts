@@ -9,6 +9,8 @@ export interface Timing {
   presenceGrace: number;
   /** How long messages, their ids (for idempotency) and hence continuity are kept. */
   retention: number;
+  /** The same in namespaces that are persisted. */
+  persistedRetention: number;
   /** How far the timestamp of a token request may be from now. */
   tokenRequestWindow: number;
   /** A client is asked to re-authenticate this long before its token expires. */
@@ -30,6 +32,7 @@ export const defaultTiming: Timing = {
   connectionStateTtl: 120_000,
   presenceGrace: 15_000,
   retention: 120_000,
+  persistedRetention: 24 * 3_600_000,
   tokenRequestWindow: 120_000,
   authPromptBefore: 30_000,
   authPromptLeast: 6_000,

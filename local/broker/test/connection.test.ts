@@ -1,5 +1,7 @@
 import type * as Ably from 'ably';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import {
   aBroker,
   aConnectedRawClient,
@@ -7,6 +9,7 @@ import {
   aRealtime,
   aRelay,
   aRest,
+  aToken,
   FORMATS,
   KEY,
   until,
@@ -54,6 +57,35 @@ describe('connecting', () => {
     expect(client.closeCode).toBe(1000);
   });
 
+  it.each([
+    ['an older version', { v: '1.2' }],
+    ['a future version', { v: '99' }],
+    ['params of no meaning here', { rnd: '1', agent: 'x/1', stream: 'true', recover: '' }],
+  ])('does not mind %s', async (_, params) => {
+    const { connected } = await aConnectedRawClient(await aBroker(), params);
+    expect(connected.connectionDetails.clientId).toBe('*');
+  });
+
+  it('takes a token under either name, and speaks JSON unless told otherwise', async () => {
+    const broker = await aBroker();
+    const { token } = await aToken(broker, { clientId: 'ann' });
+    const socket = new WebSocket(`ws://127.0.0.1:${broker.port}/?accessToken=${token}`);
+    const [data, isBinary] = (await once(socket, 'message')) as [Buffer, boolean];
+    socket.terminate();
+    expect(isBinary).toBe(false);
+    expect(JSON.parse(data.toString())).toMatchObject({ action: 4, connectionDetails: { clientId: 'ann' } });
+  });
+
+  it.each([
+    ['5000', 5_000],
+    ['1', 5_000],
+    ['9999999', 1_800_000],
+    ['soon', 15_000],
+  ])('promises for heartbeatInterval=%s one within %i ms', async (heartbeatInterval, expected) => {
+    const { connected } = await aConnectedRawClient(await aBroker(), { heartbeatInterval });
+    expect(connected.connectionDetails.maxIdleInterval).toBe(expected);
+  });
+
   it('fails the official client for good on a wrong key', async () => {
     const client = aRealtime(await aBroker(), { key: 'this.is:wrong' });
     const { reason } = await client.connection.once('failed');
@@ -87,6 +119,15 @@ describe('heartbeats', () => {
     const { client, connected } = await aConnectedRawClient(broker, { heartbeats: 'true' });
     expect(connected.connectionDetails.maxIdleInterval).toBe(20);
     expect(await client.next(0)).toEqual({ action: 0 });
+  });
+
+  it('sends none as frames to who sees the pings of the WebSocket', async () => {
+    const broker = await aBroker({ timing: { heartbeatInterval: 10 } });
+    const { client } = await aConnectedRawClient(broker, { heartbeats: 'false' });
+    const { client: other } = await aConnectedRawClient(broker, { heartbeats: 'true' });
+    for (let beats = 0; beats < 5; beats += 1) await other.next(0);
+    expect(client.received).toEqual([]);
+    expect(client.pings).toBeGreaterThan(1);
   });
 
   it('drops a peer that answers nothing', async () => {
@@ -156,6 +197,49 @@ describe('a connection that was cut', () => {
     await third.client.settled();
     const fourth = await aConnectedRawClient(broker, { resume: connectionKey });
     expect(fourth.connected.connectionId).toBe(connected.connectionId);
+  });
+
+  it.each(FORMATS)(
+    'gets nothing from a channel until it attaches again, then all, once (%s)',
+    async (format) => {
+      const broker = await aBroker();
+      const { client, connected } = await aConnectedRawClient(broker, {}, format);
+      const { channelSerial } = await client.attach('room');
+      client.cut();
+      const resume = connected.connectionDetails.connectionKey as string;
+      const { client: again } = await aConnectedRawClient(broker, { resume }, format);
+      const channel = aRest(broker).channels.get('room');
+      for (const name of ['a', 'b']) await channel.publish(name, undefined);
+      await again.settled();
+      expect(again.received).toEqual([]);
+      await again.attach('room', { channelSerial });
+      await channel.publish('c', undefined);
+      const names: string[] = [];
+      while (names.length < 3) {
+        for (const { name } of (await again.next(15)).messages as { name: string }[]) names.push(name);
+      }
+      expect(names).toEqual(['a', 'b', 'c']);
+      await again.settled();
+      expect(again.received).toEqual([]);
+      const { channelSerial: last } = await again.attach('room');
+      const { client: upToDate } = await aConnectedRawClient(broker, {}, format);
+      const { flags } = await upToDate.attach('room', { channelSerial: last });
+      expect(flags & 6).toBe(4); // resumed, and no backlog is announced where none follows
+    },
+  );
+
+  it('leaves a superseded transport mute and without effect', async () => {
+    const broker = await aBroker();
+    const { client: old, connected } = await aConnectedRawClient(broker);
+    await old.attach('room');
+    const resume = connected.connectionDetails.connectionKey as string;
+    const { client: taker } = await aConnectedRawClient(broker, { resume });
+    await taker.attach('room');
+    old.send({ action: 15, channel: 'room', msgSerial: 0, messages: [{ name: 'from the past' }] });
+    taker.send({ action: 15, channel: 'room', msgSerial: 0, messages: [{ name: 'now' }] });
+    expect((await taker.next(15)).messages).toMatchObject([{ name: 'now' }]);
+    expect(old.received).toEqual([]);
+    expect((await aRest(broker).channels.get('room').history()).items).toHaveLength(1);
   });
 
   it.each([

@@ -59,6 +59,7 @@ describe('garbage', () => {
     const { client } = await aConnectedRawClient(await aBroker({ log: () => undefined }), {}, 'msgpack');
     client.sendRaw(Buffer.alloc(400_000, Buffer.from([0xdd, 0x01, 0x00, 0x00, 0x00]))); // arrays of 16 million
     client.sendRaw(Buffer.alloc(400_000, 0x91)); // arrays in arrays
+    client.sendRaw(Buffer.alloc(510_000, Buffer.from([0xdc, 0x03, 0xe8]))); // arrays of a thousand in each other
     client.sendRaw(
       Buffer.from(`{"action":15,"channel":"r","msgSerial":0,"messages":[{"data":${'['.repeat(50_000)}`),
     );

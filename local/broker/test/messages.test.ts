@@ -112,6 +112,24 @@ describe('publishing', () => {
     expect(items).toEqual([]);
   });
 
+  it.each(FORMATS)('counts bytes and messages to the last allowed (%s)', async (format) => {
+    const { client } = await aConnectedRawClient(await aBroker(), {}, format);
+    const name = 'ü'; // two bytes
+    const halves = (bytes: number) => [
+      { name, data: 'x'.repeat(30_000) },
+      { name, data: 'x'.repeat(bytes - 30_004) },
+    ];
+    const many = (count: number) => Array.from({ length: count }, () => ({}));
+    for (const [msgSerial, messages] of [halves(65_536), halves(65_537), many(1_000)].entries()) {
+      client.send({ action: 15, channel: 'room', msgSerial, messages });
+    }
+    expect((await client.next(1)).msgSerial).toBe(0);
+    expect(await client.next(2)).toMatchObject({ msgSerial: 1, error: { code: 40009 } });
+    expect((await client.next(1)).msgSerial).toBe(2);
+    client.send({ action: 15, channel: 'room', msgSerial: 3, messages: many(1_001) });
+    expect((await client.next(2)).error.code).toBe(40034);
+  });
+
   it.each(['', ':hell', '::', '[invalid', ' x', 'a\nb'])('refuses the channel name %j', async (channel) => {
     const { client } = await aConnectedRawClient(await aBroker());
     client.send({ action: 15, channel, msgSerial: 0, messages: [{}] });
@@ -203,7 +221,7 @@ describe('messages across a drop', () => {
     const publishes = [];
     for (let n = 0; n < 60; n += 1) {
       publishes.push(channel.publish(`${n}`, undefined));
-      if (n % 20 === 10) await new Promise((resolve) => setImmediate(resolve)).then(relay.cut);
+      if (n % 20 === 10) await new Promise((resolve) => setImmediate(resolve)).then(() => relay.cut());
     }
     await Promise.all(publishes);
     const { items } = await aRest(broker).channels.get('room').history({ direction: 'forwards', limit: 100 });

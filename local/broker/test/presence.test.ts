@@ -4,35 +4,13 @@ import {
   aBroker,
   aConnectedRawClient,
   aRealtime,
-  aRelay,
   aRest,
   aToken,
   FORMATS,
   rejection,
   until,
-  type RawClient,
 } from './support.ts';
-
-const ENTER = 2;
-const LEAVE = 3;
-const UPDATE = 4;
-
-/** Collects the presence events of a channel as `action clientId data`. */
-async function events(channel: Ably.RealtimeChannel): Promise<string[]> {
-  const seen: string[] = [];
-  await channel.presence.subscribe(({ action, clientId, data }) =>
-    seen.push(`${action} ${clientId} ${JSON.stringify(data)}`),
-  );
-  return seen;
-}
-
-const names = (members: Ably.PresenceMessage[]) => members.map(({ clientId }) => clientId).sort();
-
-let serial = 0;
-async function enter(client: RawClient, channel: string, item: object = {}) {
-  client.send({ action: 14, channel, msgSerial: serial++, presence: [{ action: ENTER, ...item }] });
-  return client.next(1);
-}
+import { ENTER, LEAVE, UPDATE, enter, events, names, nextSerial } from './presence-support.ts';
 
 describe('presence', () => {
   it.each(FORMATS)('tells everybody of enter, update and leave, data included (%s)', async (format) => {
@@ -112,7 +90,7 @@ describe('presence', () => {
     const { presence } = await watcher.next(14);
     const [{ id }] = presence as [{ id: string }];
     await enter(client, 'room', { id });
-    client.send({ action: 14, channel: 'room', msgSerial: serial++, presence: [{ action: LEAVE }] });
+    client.send({ action: 14, channel: 'room', msgSerial: nextSerial(), presence: [{ action: LEAVE }] });
     expect((await watcher.next(14)).presence).toMatchObject([{ action: LEAVE }]);
   });
 
@@ -124,6 +102,33 @@ describe('presence', () => {
       const { presence } = await client.next(14);
       expect(presence).toMatchObject([{ id: `${connected.connectionId}:${msgSerial}:0` }]);
     }
+  });
+
+  it.each([
+    ['an update', UPDATE, ['new']],
+    ['a leave', LEAVE, []],
+  ])('knows better than a re-entry when %s arrived whose echo was lost', async (_, action, expected) => {
+    const broker = await aBroker({ timing: { presenceGrace: 1 } });
+    const members = async () => (await aRest(broker).channels.get('room').presence.get()).items;
+    const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' });
+    await client.attach('room');
+    client.send({ action: 14, channel: 'room', msgSerial: 0, presence: [{ action: ENTER, data: 'old' }] });
+    client.send({ action: 14, channel: 'room', msgSerial: 1, presence: [{ action, data: 'new' }] });
+    await client.settled();
+    const reenter = async (key: unknown, msgSerial: number) => {
+      const again = await aConnectedRawClient(broker, { clientId: 'ann', resume: key as string });
+      await again.client.attach('room');
+      const item = { action: ENTER, id: `${connected.connectionId}:0:0`, data: 'old' };
+      again.client.send({ action: 14, channel: 'room', msgSerial, presence: [item] });
+      await again.client.next(1);
+      return again;
+    };
+    const { client: again } = await reenter(connected.connectionDetails.connectionKey, 2);
+    expect((await members()).map(({ data }) => data as unknown)).toEqual(expected);
+    again.cut(); // the same when the member had left for lack of a connection
+    await until(async () => (await members()).length === 0);
+    await reenter(connected.connectionDetails.connectionKey, 3);
+    expect((await members()).map(({ data }) => data as unknown)).toEqual(expected);
   });
 
   it('answers each request for a sync, also when nobody is there', async () => {
@@ -200,103 +205,6 @@ describe('presence', () => {
     expect((await client.next(2)).error.code).toBe(91003);
     const acknowledged = [await client.next(1), await client.next(1), await client.next(1)];
     expect(acknowledged.map(({ msgSerial }) => msgSerial as number)).toEqual([0, 2, 3]);
-  });
-});
-
-describe('leaving without saying so', () => {
-  it('is immediate on detach and on close', async () => {
-    const broker = await aBroker();
-    const seen = await events(aRealtime(broker).channels.get('room'));
-    const ann = aRealtime(broker, { clientId: 'ann' });
-    const bob = aRealtime(broker, { clientId: 'bob' });
-    await ann.channels.get('room').presence.enter('a');
-    await bob.channels.get('room').presence.enter('b');
-    await ann.channels.get('room').detach();
-    await until(() => seen.length === 3);
-    bob.close();
-    await until(() => seen.length === 4);
-    expect(seen).toEqual(['enter ann "a"', 'enter bob "b"', 'leave ann "a"', 'leave bob "b"']);
-  });
-
-  it('comes after the grace period when the connection was lost, and is marked as not the member’s own', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 50 } });
-    const { client: watcher } = await aConnectedRawClient(broker);
-    await watcher.attach('room');
-    const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' });
-    await client.attach('room');
-    await enter(client, 'room', { data: 'x' });
-    const lostAt = Date.now();
-    client.cut();
-    const { presence } = await watcher.next(14, (frame) => frame.presence[0].action === LEAVE);
-    expect(Date.now() - lostAt).toBeGreaterThanOrEqual(45);
-    const [left] = presence as { id: string; clientId: string; connectionId: string; data: string }[];
-    expect(left).toMatchObject({ clientId: 'ann', connectionId: connected.connectionId, data: 'x' });
-    expect(left?.id.startsWith(connected.connectionId as string)).toBe(false);
-  });
-
-  it('does not happen when the client is back in time, nor does it seem to enter again', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 100 } });
-    const relay = await aRelay(broker);
-    const seen = await events(aRealtime(broker).channels.get('room'));
-    const ann = aRealtime(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
-    const room = ann.channels.get('room');
-    await room.presence.enter('a');
-    relay.cut();
-    await room.whenState('attaching');
-    await room.whenState('attached');
-    // Somebody lost later, who does not come back, shows that Ann's grace period is over.
-    const { client: bob } = await aConnectedRawClient(broker, { clientId: 'bob' });
-    await bob.attach('room');
-    await enter(bob, 'room', { data: 'b' });
-    bob.cut();
-    await until(() => seen.includes('leave bob "b"'));
-    expect(seen).toEqual(['enter ann "a"', 'enter bob "b"', 'leave bob "b"']);
-    expect(names((await aRest(broker).channels.get('room').presence.get()).items)).toEqual(['ann']);
-  });
-
-  it('is undone by the client’s own re-entry when it is back too late', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 10 } });
-    const relay = await aRelay(broker);
-    const watcher = aRealtime(broker).channels.get('room');
-    const seen = await events(watcher);
-    const ann = aRealtime(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
-    await ann.channels.get('room').presence.enter('a');
-    const { id } = ann.connection;
-    relay.shut();
-    await until(() => seen.length === 2);
-    relay.open();
-    await until(() => seen.length === 3);
-    expect(seen).toEqual(['enter ann "a"', 'leave ann "a"', 'enter ann "a"']);
-    expect(ann.connection.id).toBe(id);
-    expect(names(await watcher.presence.get())).toEqual(['ann']);
-  });
-
-  it('waits as long as the client asked for', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 1 } });
-    const { client } = await aConnectedRawClient(broker, { clientId: 'ann', remainPresentFor: '60000' });
-    await client.attach('room');
-    await enter(client, 'room');
-    client.cut();
-    const { client: brief } = await aConnectedRawClient(broker, { clientId: 'bob' });
-    await brief.attach('room');
-    await enter(brief, 'room');
-    brief.cut();
-    const { presence } = aRest(broker).channels.get('room');
-    await until(async () => (await presence.get()).items.length === 1);
-    expect(names((await presence.get()).items)).toEqual(['ann']);
-  });
-
-  it('happens on a DETACH that comes before the channel is attached again', async () => {
-    const broker = await aBroker();
-    const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' });
-    await client.attach('room');
-    await enter(client, 'room');
-    client.cut();
-    const resume = connected.connectionDetails.connectionKey as string;
-    const { client: again } = await aConnectedRawClient(broker, { clientId: 'ann', resume });
-    again.send({ action: 12, channel: 'room' });
-    await again.next(13);
-    expect((await aRest(broker).channels.get('room').presence.get()).items).toEqual([]);
   });
 });
 

@@ -1,6 +1,14 @@
 import type { AblyEnvelope } from '@chat/contract';
 import { describe, expect, it } from 'vitest';
-import { aBroker, aRealtime, aRest, until } from './support.ts';
+import type { PresenceEnvelope } from '../src/index.ts';
+import { App } from '../src/apps/app.ts';
+import { parseKey } from '../src/auth/keys.ts';
+import { publish } from '../src/channels/publish.ts';
+import { limits } from '../src/limits.ts';
+import { DeliveryQueue } from '../src/rules/delivery-queue.ts';
+import type { Journal } from '../src/rules/journal.ts';
+import { defaultTiming } from '../src/timing.ts';
+import { aBroker, aRealtime, aRest, KEY, until } from './support.ts';
 
 const timing = { ruleRetryFirst: 1, ruleRetryLargest: 5, shutdownPatience: 200 };
 
@@ -109,5 +117,100 @@ describe('a rule', () => {
     await until(() => rule.attempts === 1);
     await broker.close();
     expect(rule.delivered).toHaveLength(1);
+  });
+
+  it('for presence receives enters, updates and leaves, those by the broker too', async () => {
+    const delivered: PresenceEnvelope[] = [];
+    const deliver = (envelope: PresenceEnvelope) => Promise.resolve(void delivered.push(envelope));
+    const messages = aRule('');
+    const broker = await aBroker({
+      rules: [{ source: 'channel.presence', channelFilter: '^room$', deliver }, messages],
+      timing,
+    });
+    const client = aRealtime(broker, { clientId: 'ann' });
+    const { presence } = client.channels.get('room');
+    await presence.enter({ nick: 'A' });
+    await presence.update(Buffer.from([1]));
+    const { id: connectionId } = client.connection;
+    client.close();
+    await until(() => delivered.length === 3);
+    expect(delivered[0]).toStrictEqual({
+      source: 'channel.presence',
+      appId: 'app1',
+      channel: 'room',
+      site: 'local',
+      ruleId: 'rule1',
+      presence: [
+        {
+          id: `${connectionId}:0:0`,
+          clientId: 'ann',
+          connectionId,
+          timestamp: expect.any(Number) as number,
+          encoding: 'json',
+          data: '{"nick":"A"}',
+          action: 2,
+        },
+      ],
+    });
+    expect(delivered.map((envelope) => envelope.presence[0])).toMatchObject([
+      { action: 2 },
+      { action: 4, data: 'AQ==', encoding: 'base64' },
+      { action: 3, clientId: 'ann' },
+    ]);
+    expect(messages.attempts).toBe(0);
+  });
+
+  it('reorders and repeats on request, and loses nothing by it', async () => {
+    const rule = aRule('room');
+    const broker = await aBroker({
+      rules: [{ ...rule, reorderWithin: 30, duplicateShare: 0.5 }],
+      timing,
+    });
+    const channel = aRest(broker).channels.get('room');
+    const names = Array.from({ length: 40 }, (_, n) => `${n}`);
+    for (const name of names) await channel.publish(name, undefined);
+    const seen = () => rule.delivered.map(({ messages }) => (messages[0] as { name: string }).name);
+    await until(() => new Set(seen()).size === names.length);
+    await broker.close();
+    expect(seen().length).toBeGreaterThan(names.length);
+    const firsts = [...new Set(seen())];
+    expect(firsts).not.toEqual(names);
+    expect(firsts.toSorted((a, b) => Number(a) - Number(b))).toEqual(names);
+  });
+
+  it('whose target takes nothing makes publishes fail in the end, rather than be forgotten', async () => {
+    const queue = new DeliveryQueue<object>({
+      id: 'rule1',
+      deliver: () => new Promise(() => undefined),
+      onDelivered: () => undefined,
+      isKept: false,
+      reorderWithin: 0,
+      duplicateShare: 0,
+      timing: { ...defaultTiming, ...timing },
+      log: () => undefined,
+    });
+    for (let n = 0; n < limits.ruleConcurrency + limits.ruleQueueLength; n += 1) {
+      queue.ensureRoom();
+      queue.add({}, undefined);
+    }
+    expect(() => queue.ensureRoom()).toThrow(
+      expect.objectContaining({ code: 42925, statusCode: 429 }) as Error,
+    );
+  });
+
+  it('that cannot promise a delivery refuses the publish, before anything is stored', () => {
+    const journal = {
+      promise: () => {
+        throw new Error('disk full');
+      },
+    } as unknown as Journal;
+    const allTiming = { ...defaultTiming, ...timing };
+    const rules = { rules: [aRule('room')], journal, timing: allTiming, log: () => undefined };
+    const app = new App({ id: 'app1', keys: [parseKey(KEY)], rules }, allTiming);
+    const send = (channel: string) =>
+      publish(app, channel, [{ name: 'x' }], { identity: '*', idBase: 'base' });
+    expect(() => send('room')).toThrow('disk full');
+    expect(app.channels.find('room')?.log.isEmpty).toBe(true);
+    expect(send('elsewhere').ids).toEqual(['base:0']);
   });
 });

@@ -1,10 +1,10 @@
 import { decode, encode } from '@msgpack/msgpack';
 import * as Ably from 'ably';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach } from 'vitest';
 import WebSocket from 'ws';
 import { startBroker, type Broker, type BrokerOptions } from '../src/index.ts';
+import { Relay } from './relay.ts';
 
 export const KEY = 'app1.key1:not-a-secret';
 export const FORMATS = ['json', 'msgpack'] as const;
@@ -69,6 +69,9 @@ export type Frame = Record<string, any>;
 export class RawClient {
   readonly received: Frame[] = [];
   closeCode: number | undefined;
+
+  /** Of the WebSocket, not frames. */
+  pings = 0;
   readonly #socket: WebSocket;
   readonly #format: WireFormat;
   readonly #waiting = new Set<() => void>();
@@ -80,6 +83,7 @@ export class RawClient {
       this.received.push((isBinary ? decode(data) : JSON.parse(data.toString())) as Frame);
       this.#wake();
     });
+    socket.on('ping', () => (this.pings += 1));
     socket.on('close', (code) => {
       this.closeCode = code;
       this.#wake();
@@ -88,13 +92,20 @@ export class RawClient {
   }
 
   /** The first frame, received or yet to come, that fits; it is taken out. */
-  async next(action: number, fits: (frame: Frame) => boolean = () => true): Promise<Frame> {
+  next(action: number, fits: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    return this.nextOf([action], fits);
+  }
+
+  /** The same, of any of these actions. */
+  async nextOf(actions: number[], fits: (frame: Frame) => boolean = () => true): Promise<Frame> {
     for (;;) {
-      const index = this.received.findIndex((frame) => frame.action === action && fits(frame));
+      const index = this.received.findIndex(
+        (frame) => actions.includes(frame.action as number) && fits(frame),
+      );
       const [frame] = index === -1 ? [] : this.received.splice(index, 1);
       if (frame) return frame;
       if (this.closeCode !== undefined)
-        throw new Error(`Closed (${this.closeCode}) before action ${action} came`);
+        throw new Error(`Closed (${this.closeCode}) before action ${actions.join(' or ')} came`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
@@ -109,8 +120,9 @@ export class RawClient {
     );
   }
 
-  sendRaw(data: string | Buffer): void {
-    this.#socket.send(data);
+  /** A string goes as a text frame, bytes as a binary one unless it is said otherwise. */
+  sendRaw(data: string | Buffer, binary = typeof data !== 'string'): void {
+    this.#socket.send(data, { binary });
   }
 
   /** A ping there and back: whatever the broker had to say to earlier frames has arrived. */
@@ -129,6 +141,10 @@ export class RawClient {
   /** Reads nothing more and answers no ping, though the connection stays open. */
   freeze(): void {
     this.#socket.pause();
+  }
+
+  thaw(): void {
+    this.#socket.resume();
   }
 
   /** Cuts the connection without a word. */
@@ -163,43 +179,11 @@ export async function aConnectedRawClient(...args: Parameters<typeof aRawClient>
   return { client, connected };
 }
 
-/** A TCP relay before the broker whose connections can be cut, as a network does. */
-export async function aRelay({ port }: Endpoint) {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const server = createServer((near) => {
-    if (!isOpen) return near.destroy();
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined); // the other side sees the close
-      socket.on('close', () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = () => sockets.forEach((socket) => socket.destroy());
-  cleanUps.push(() => {
-    cut();
-    server.close();
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    cut,
-    /** Cuts what there is and lets nobody through until opened again. */
-    shut: () => {
-      isOpen = false;
-      cut();
-    },
-    open: () => {
-      isOpen = true;
-    },
-  };
+/** A way to the broker that can be cut, shut and frozen. */
+export async function aRelay({ port }: Endpoint): Promise<Relay> {
+  const relay = await new Relay(port).listen();
+  cleanUps.push(() => relay.close());
+  return relay;
 }
 
 /** Waits until a condition holds; fails by the test's own timeout. */

@@ -1,6 +1,5 @@
 import { Mode } from '../protocol/actions.ts';
 import type { Format } from '../protocol/codec.ts';
-import type { OutboundFrame } from '../protocol/frames.ts';
 import type { Channel } from './channel.ts';
 import type { EntryFrames } from './entry.ts';
 import type { AttachOptions } from './params.ts';
@@ -12,7 +11,6 @@ export interface Subscriber {
   /** Whether the connection wants its own messages back. */
   readonly echo: boolean;
   readonly format: Format;
-  send(frame: OutboundFrame): void;
   sendBytes(bytes: Buffer): void;
 }
 
@@ -26,7 +24,7 @@ export class Attachment {
   options: AttachOptions;
   modes: number;
 
-  /** What has been sent up to here is never sent again on this transport. */
+  /** Up to here, this transport has everything. */
   #cursor: Serial;
 
   constructor(
@@ -60,7 +58,6 @@ export class Attachment {
 
   deliver(frames: EntryFrames): void {
     const { entry } = frames;
-    if (entry.serial <= this.#cursor) return;
     this.#cursor = entry.serial;
     const isOwn = entry.connectionId === this.subscriber.connectionId;
     const wanted =

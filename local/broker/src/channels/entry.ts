@@ -12,6 +12,9 @@ interface Common extends Payload {
   extras?: Record<string, unknown> | undefined;
 }
 
+/** Where an entry comes from. */
+export type Origin = Pick<MessageEntry, 'id' | 'connectionId' | 'size'>;
+
 export interface StoredMessage extends Common {
   serial: string;
   name?: string | undefined;
@@ -24,6 +27,9 @@ export interface PresenceItem extends Common {
   action: number;
 }
 
+/** As it was sent: when it is applied, it gets its time. */
+export type PresenceEvent = Omit<PresenceItem, 'timestamp'>;
+
 interface EntryOf<Kind, Item> {
   kind: Kind;
   serial: Serial;
@@ -32,6 +38,8 @@ interface EntryOf<Kind, Item> {
   connectionId?: string | undefined;
   /** `connectionId:msgSerial`, or a base of the broker's own. */
   id: string;
+  /** Bytes of all that the sender put into the items. */
+  size: number;
   items: Item[];
 }
 

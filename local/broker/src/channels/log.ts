@@ -5,6 +5,7 @@ import type { Serial } from './serial.ts';
 /** The recent past of a channel, oldest first. Everything after `horizon` is still here. */
 export class ChannelLog {
   #entries: Entry[] = [];
+  #bytes = 0;
   #horizon: Serial;
   readonly #byId = new Map<string, StoredMessage>();
 
@@ -22,8 +23,11 @@ export class ChannelLog {
 
   append(entry: Entry): void {
     this.#entries.push(entry);
+    this.#bytes += sizeOf(entry);
     if (entry.kind === 'message') for (const message of entry.items) this.#byId.set(message.id, message);
-    if (this.#entries.length > limits.logEntriesPerChannel) this.#drop(this.#entries.length / 10);
+    const isFull =
+      this.#entries.length > limits.logEntriesPerChannel || this.#bytes > limits.logBytesPerChannel;
+    if (isFull) this.#drop(Math.ceil(this.#entries.length / 10));
   }
 
   /** The message that was stored under an id, so that a repeated publish changes nothing. */
@@ -55,7 +59,11 @@ export class ChannelLog {
   #drop(count: number): void {
     for (const entry of this.#entries.splice(0, count)) {
       this.#horizon = entry.serial;
+      this.#bytes -= sizeOf(entry);
       if (entry.kind === 'message') for (const message of entry.items) this.#byId.delete(message.id);
     }
   }
 }
+
+/** Bytes that an entry takes up, roughly: what its items weigh, and what each costs besides. */
+const sizeOf = ({ size, items }: Entry) => size + items.length * 500;

@@ -1,11 +1,15 @@
 import { Code, WireError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import { PresenceAction } from '../protocol/actions.ts';
 import type { PresenceItem } from './entry.ts';
 
 /** Who is present: one member for each clientId on each connection. */
 export class PresenceSet {
   readonly #members = new Map<string, PresenceItem>();
+  readonly #maxMembers: number;
+
+  constructor(maxMembers: number) {
+    this.#maxMembers = maxMembers;
+  }
 
   get size(): number {
     return this.#members.size;
@@ -28,8 +32,8 @@ export class PresenceSet {
   ensureRoomFor(items: readonly PresenceItem[]): void {
     const added = new Set(items.filter(({ action }) => action !== PresenceAction.LEAVE).map(keyOf));
     const total = new Set([...this.#members.keys(), ...added]).size;
-    if (added.size > 0 && total > Math.max(limits.membersPerChannel, this.size)) {
-      throw new WireError(Code.tooManyMembers, `A channel holds at most ${limits.membersPerChannel} members`);
+    if (added.size > 0 && total > Math.max(this.#maxMembers, this.size)) {
+      throw new WireError(Code.tooManyMembers, `A channel holds at most ${this.#maxMembers} members`);
     }
   }
 

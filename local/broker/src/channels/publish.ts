@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { App } from '../apps/app.ts';
-import { actingClientId } from '../auth/authenticate.ts';
+import { actingClientId, type Principal } from '../auth/authenticate.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { payloadSize, toPayload, type Payload } from '../protocol/data.ts';
 import { InboundMessageSchema, type InboundMessage } from '../protocol/frames.ts';
-import type { StoredMessage } from './entry.ts';
+import type { Origin, StoredMessage } from './entry.ts';
 import { extrasSize } from './extras.ts';
 import { messageSerial } from './serial.ts';
 
@@ -18,7 +19,7 @@ export interface Publisher {
   idBase: string;
 }
 
-type Origin = Pick<Publisher, 'identity' | 'connectionId'>;
+type Sender = Pick<Publisher, 'identity' | 'connectionId'>;
 
 type Draft = Payload & Omit<StoredMessage, 'serial' | 'timestamp'>;
 
@@ -39,17 +40,29 @@ export function publish(
   }
   const inbound = rawMessages.map(parseMessage);
   ensureConsistentIds(inbound);
-  const origin = originOf(app, inbound, publisher);
-  const drafts = inbound.map((message, index) => draft(message, `${publisher.idBase}:${index}`, origin));
-  ensureSize(drafts);
+  const sender = senderOf(app, inbound, publisher);
+  const drafts = inbound.map((message, index) => draft(message, `${publisher.idBase}:${index}`, sender));
+  const size = ensureSize(drafts);
   const bringsIds = inbound.some(({ id }) => id !== undefined);
   return store(app, channelName, drafts, bringsIds, {
     id: publisher.idBase,
-    connectionId: origin.connectionId,
+    connectionId: sender.connectionId,
+    size,
   });
 }
 
-function draft(message: InboundMessage, freshId: string, { identity, connectionId }: Origin): Draft {
+/** What a REST client is told of its publish. */
+export function publishOverRest(
+  { app, clientId: identity }: Principal,
+  channelName: string,
+  messages: readonly unknown[],
+): { messageId: string | undefined; serials: string[] } {
+  const idBase = randomBytes(9).toString('base64url');
+  const { serials, ids } = publish(app, channelName, messages, { identity, idBase });
+  return { messageId: ids[0], serials };
+}
+
+function draft(message: InboundMessage, freshId: string, { identity, connectionId }: Sender): Draft {
   const { id = freshId, name, extras } = message;
   const clientId = actingClientId(identity, message.clientId);
   return { id, name, extras, clientId, connectionId, ...toPayload(message.data, message.encoding) };
@@ -61,7 +74,7 @@ function store(
   channelName: string,
   drafts: readonly Draft[],
   bringsIds: boolean,
-  origin: { id: string; connectionId: string | undefined },
+  origin: Origin,
 ): { serials: string[]; ids: string[] } {
   const channel = app.channels.get(channelName);
   const serials = new Map<string, string>();
@@ -75,7 +88,6 @@ function store(
       fresh.map((message, index) => ({ ...message, timestamp, serial: messageSerial(serial, index) })),
     );
     for (const { id, serial } of entry.items) serials.set(id, serial);
-    app.rules.onMessages(app.id, channelName, entry);
   }
   const ids = drafts.map(({ id }) => id);
   return { ids, serials: ids.map((id) => serials.get(id) ?? '') };
@@ -105,7 +117,7 @@ function ensureConsistentIds(messages: readonly InboundMessage[]): void {
 }
 
 /** A publish may be made on behalf of a live connection, by whoever knows its key. */
-function originOf(app: App, messages: readonly InboundMessage[], publisher: Publisher): Origin {
+function senderOf(app: App, messages: readonly InboundMessage[], publisher: Publisher): Sender {
   const key = messages.find(({ connectionKey }) => connectionKey !== undefined)?.connectionKey;
   if (key === undefined) return publisher;
   const connection = app.connections.find(key);
@@ -116,13 +128,13 @@ function originOf(app: App, messages: readonly InboundMessage[], publisher: Publ
   return { connectionId: connection.id, identity: isNamed ? connection.clientId : publisher.identity };
 }
 
-function ensureSize(drafts: readonly Draft[]): void {
+function ensureSize(drafts: readonly Draft[]): number {
   const size = drafts.reduce(
     (sum, draft) =>
       sum + textSize(draft.name) + textSize(draft.clientId) + extrasSize(draft.extras) + payloadSize(draft),
     0,
   );
-  if (size <= limits.maxMessageSize) return;
+  if (size <= limits.maxMessageSize) return size;
   throw new WireError(
     Code.tooLarge,
     `The publish has ${size} bytes; at most ${limits.maxMessageSize} are allowed`,

@@ -1,9 +1,10 @@
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Principal } from '../auth/authenticate.ts';
-import type { Attachment, Subscriber } from '../channels/attachment.ts';
+import type { Attachment } from '../channels/attachment.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { OutboundFrame } from '../protocol/frames.ts';
+import type { PresenceEvent } from '../channels/entry.ts';
+import { Recent } from '../channels/recent.ts';
 import { Replies } from './replies.ts';
 import type { Transport } from './transport.ts';
 
@@ -13,7 +14,10 @@ import type { Transport } from './transport.ts';
  */
 export class Connection {
   readonly id: string;
-  readonly replies = new Replies(limits.rememberedReplies);
+  readonly replies = new Replies();
+
+  /** Its latest event for each member, by channel and clientId. */
+  readonly lastSaid = new Recent<string, PresenceEvent>(limits.rememberedMembers);
 
   /** By the name that the client uses, with any qualifier. */
   readonly attachments = new Map<string, Attachment>();
@@ -22,7 +26,6 @@ export class Connection {
   readonly presentOn = new Set<Channel>();
   principal: Principal;
   transport: Transport | undefined;
-  echo = true;
 
   constructor(id: string, principal: Principal) {
     this.id = id;
@@ -70,16 +73,5 @@ export class Connection {
   leaveAll(): void {
     for (const channel of this.presentOn) channel.leaveAll(this.id);
     this.presentOn.clear();
-  }
-
-  /** This connection as channels see it, on its present transport only. */
-  subscriber(transport: Transport): Subscriber {
-    return {
-      connectionId: this.id,
-      echo: this.echo,
-      format: transport.format,
-      send: (frame: OutboundFrame) => transport.send(frame),
-      sendBytes: (bytes: Buffer) => transport.sendBytes(bytes),
-    };
   }
 }

@@ -1,3 +1,5 @@
+import { Recent } from '../channels/recent.ts';
+import { limits } from '../limits.ts';
 import type { OutboundFrame } from '../protocol/frames.ts';
 
 /**
@@ -5,13 +7,8 @@ import type { OutboundFrame } from '../protocol/frames.ts';
  * must get the same answer, and nothing may happen twice.
  */
 export class Replies {
-  readonly #replies = new Map<number, OutboundFrame>();
-  readonly #capacity: number;
+  readonly #replies = new Recent<number, OutboundFrame>(limits.rememberedReplies);
   #highest = -1;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
 
   /** Whether this msgSerial was answered before, though the answer may be forgotten. */
   isRepeated(msgSerial: number): boolean {
@@ -25,7 +22,5 @@ export class Replies {
   remember(msgSerial: number, reply: OutboundFrame): void {
     this.#highest = msgSerial;
     this.#replies.set(msgSerial, reply);
-    const [oldest] = this.#replies.keys();
-    if (this.#replies.size > this.#capacity && oldest !== undefined) this.#replies.delete(oldest);
   }
 }

@@ -1,18 +1,23 @@
 import type { App } from '../apps/app.ts';
+import type { Subscriber } from '../channels/attachment.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, WireError, type ErrorInfo } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Action } from '../protocol/actions.ts';
+import type { Format } from '../protocol/codec.ts';
 import type { ConnectParams } from './connect-params.ts';
 import type { Connection } from './connection.ts';
 import type { Transport } from './transport.ts';
 
 /** One connection on one transport: from CONNECTED until either ends. Handlers act on it. */
-export class Session {
+export class Session implements Subscriber {
   readonly context: BrokerContext;
   readonly app: App;
   readonly connection: Connection;
   readonly transport: Transport;
+  readonly connectionId: string;
+  readonly format: Format;
+  readonly echo: boolean;
   readonly #params: ConnectParams;
   #expiryTimers: NodeJS.Timeout[] = [];
 
@@ -21,6 +26,9 @@ export class Session {
     this.app = connection.principal.app;
     this.connection = connection;
     this.transport = transport;
+    this.connectionId = connection.id;
+    this.format = transport.format;
+    this.echo = params.echo;
     this.#params = params;
   }
 
@@ -33,7 +41,6 @@ export class Session {
     this.connection.transport?.retire();
     this.connection.drop();
     this.connection.transport = this.transport;
-    this.connection.echo = this.#params.echo;
     this.transport.onClose(() => this.#onTransportClosed());
     this.sendConnected(error);
   }
@@ -59,6 +66,10 @@ export class Session {
       timestamp: timing.now(),
     });
     this.#watchExpiry();
+  }
+
+  sendBytes(bytes: Buffer): void {
+    this.transport.sendBytes(bytes);
   }
 
   /** CLOSE: the client is gone for good. */

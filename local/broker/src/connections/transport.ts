@@ -1,5 +1,5 @@
 import type { WebSocket, RawData } from 'ws';
-import type { ErrorInfo } from '../errors.ts';
+import { Code, WireError, type ErrorInfo } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { Action } from '../protocol/actions.ts';
@@ -64,10 +64,13 @@ export class Transport {
     if (!this.isOpen || this.#isRetired) return;
     if (this.#socket.bufferedAmount > limits.maxBufferedBytes) {
       this.#log('warn', 'transport.too-slow', { bufferedBytes: this.#socket.bufferedAmount });
-      this.terminate();
-      return;
+      const error = new WireError(
+        Code.disconnected,
+        'Reads too slowly; reconnect to go on from where you are',
+      );
+      return this.end(Action.DISCONNECTED, error.toWire());
     }
-    this.#socket.send(bytes, { binary: this.format === 'msgpack' });
+    this.#write(bytes);
   }
 
   /** Sends a last frame, then closes in order. */
@@ -75,7 +78,7 @@ export class Transport {
     action: typeof Action.CLOSED | typeof Action.ERROR | typeof Action.DISCONNECTED,
     error?: ErrorInfo,
   ): void {
-    this.send({ action, error });
+    if (this.isOpen && !this.#isRetired) this.#write(encode({ action, error }, this.format));
     this.#onFrame = undefined;
     this.#socket.close(1000);
   }
@@ -91,6 +94,10 @@ export class Transport {
 
   terminate(): void {
     this.#socket.terminate();
+  }
+
+  #write(bytes: Buffer): void {
+    this.#socket.send(bytes, { binary: this.format === 'msgpack' });
   }
 
   #receive(data: RawData, isBinary: boolean): void {

@@ -29,14 +29,7 @@ export function attach(session: Session, frame: InboundFrame, requested: string)
   const channel = session.app.channels.get(name.base);
   const rewind = flags & Flag.ATTACH_RESUME ? undefined : options.rewind;
   const start = startingPoint(channel, frame.channelSerial, rewind, session.context.timing.now());
-  const attachment = new Attachment(
-    channel,
-    requested,
-    connection.subscriber(session.transport),
-    options,
-    modes,
-    start.serial,
-  );
+  const attachment = new Attachment(channel, requested, session, options, modes, start.serial);
   const backlog = attachment.has(Mode.subscribe) ? start.backlog : [];
   connection.attach(attachment);
   const continuity = (start.isResumed ? Flag.RESUMED : 0) | (backlog.length > 0 ? Flag.HAS_BACKLOG : 0);

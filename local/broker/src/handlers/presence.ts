@@ -17,7 +17,12 @@ export function presence({ connection }: Session, frame: InboundFrame, msgSerial
   if (!attachment.has(Mode.presence)) {
     throw new WireError(Code.modeNotRequested, `"${requested}" was attached without the presence mode`);
   }
-  const owner = { connectionId: connection.id, identity: connection.clientId, msgSerial };
+  const owner = {
+    connectionId: connection.id,
+    identity: connection.clientId,
+    msgSerial,
+    lastSaid: connection.lastSaid,
+  };
   connection.presentOn.add(attachment.channel);
   changePresence(attachment.channel, frame.presence ?? [], owner);
   return [];

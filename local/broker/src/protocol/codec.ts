@@ -1,5 +1,5 @@
 import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
-import { limits } from '../limits.ts';
+import { ensureHoldsWhatItAnnounces } from './msgpack.ts';
 
 export type Format = 'json' | 'msgpack';
 
@@ -7,12 +7,7 @@ const extensionCodec = new ExtensionCodec();
 // Some encoders write `undefined` as extension 0.
 extensionCodec.register({ type: 0, encode: () => null, decode: () => undefined });
 const encoder = new Encoder({ ignoreUndefined: true, extensionCodec });
-// The decoder allocates what a header announces before it has seen the content: a few bytes must not cost gigabytes.
-const decoder = new Decoder({
-  extensionCodec,
-  maxArrayLength: limits.messagesPerPublish,
-  maxMapLength: limits.messagesPerPublish,
-});
+const decoder = new Decoder({ extensionCodec });
 
 /** Bytes of a value. Keys whose value is undefined are left out in both formats: clients test for absence. */
 export function encode(value: unknown, format: Format): Buffer {
@@ -22,6 +17,8 @@ export function encode(value: unknown, format: Format): Buffer {
 }
 
 /** @throws whatever the parser throws for bytes that are not of this format, or too many */
-export function decode(bytes: Uint8Array, format: Format): unknown {
-  return format === 'json' ? JSON.parse(Buffer.from(bytes).toString('utf8')) : decoder.decode(bytes);
+export function decode(bytes: Buffer, format: Format): unknown {
+  if (format === 'json') return JSON.parse(bytes.toString('utf8'));
+  ensureHoldsWhatItAnnounces(bytes);
+  return decoder.decode(bytes);
 }

@@ -1,5 +1,5 @@
 import { messageToWire, presenceToWire, type Entry } from '../channels/entry.ts';
-import { messageSerial, parseSerial } from '../channels/serial.ts';
+import { messageSerial } from '../channels/serial.ts';
 import { Code, WireError } from '../errors.ts';
 import type { Format } from '../protocol/codec.ts';
 import { pageOf, pageReply, parseLimit } from './pagination.ts';
@@ -28,9 +28,9 @@ async function historyOf(
   const query = request.query();
   const limit = parseLimit(query.limit);
   const isForwards = parseDirection(query.direction) === 'forwards';
-  const channel = principal.app.channels.get(name);
+  const { channels } = principal.app;
   const until = query.from_serial ?? query.fromSerial;
-  const last = until === undefined ? undefined : parseSerial(until, channel.series);
+  const last = until === undefined ? undefined : channels.parseSerial(until);
   if (until !== undefined && (last === undefined || isForwards)) {
     throw new WireError(
       Code.badParameter,
@@ -40,7 +40,7 @@ async function historyOf(
   const start = parseTime(query.start, 0);
   const end = parseTime(query.end, Number.MAX_SAFE_INTEGER);
 
-  const rows = channel.log.entries
+  const rows = (channels.find(name)?.log.entries ?? [])
     .filter((entry) => entry.kind === kind && (last === undefined || entry.serial <= last))
     .flatMap((entry) => rowsOf(entry, format))
     .filter(({ timestamp }) => timestamp >= start && timestamp <= end);

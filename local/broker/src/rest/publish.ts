@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { publish } from '../channels/publish.ts';
+import { publishOverRest } from '../channels/publish.ts';
 import { Code, WireError } from '../errors.ts';
 import type { Route } from './route.ts';
 
@@ -9,9 +8,5 @@ export const publishMessages: Route = async (request) => {
   const body = await request.body();
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   if (messages.length === 0) throw new WireError(Code.badBody, 'The body holds no message');
-  const { serials, ids } = publish(principal.app, channel, messages, {
-    identity: principal.clientId,
-    idBase: randomBytes(9).toString('base64url'),
-  });
-  return { status: 201, body: { channel, messageId: ids[0], serials } };
+  return { status: 201, body: { channel, ...publishOverRest(principal, channel, messages) } };
 };

@@ -20,6 +20,15 @@ export class RestRequest {
     return this.#c.req.query();
   }
 
+  url(): URL {
+    return new URL(this.#c.req.url);
+  }
+
+  /** The protocol version that the client speaks; the newest when it does not say. */
+  version(): number {
+    return Number(this.#c.req.header('x-ably-version') ?? Infinity);
+  }
+
   pathParam(name: string): string {
     return this.#c.req.param(name) ?? '';
   }
@@ -53,7 +62,7 @@ export class RestRequest {
   /** @throws WireError 40001 when the body is not of the format that its content type says */
   async body(): Promise<unknown> {
     const contentType = this.#c.req.header('content-type') ?? 'application/json';
-    const bytes = new Uint8Array(await this.#c.req.arrayBuffer());
+    const bytes = Buffer.from(await this.#c.req.arrayBuffer());
     try {
       return decode(bytes, contentType.includes('msgpack') ? 'msgpack' : 'json');
     } catch (error) {

@@ -5,6 +5,8 @@ import { ensureAllows } from '../auth/capability.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { createApp, deleteApp } from './apps.ts';
+import { publishBatch } from './batch.ts';
 import { channelStatus } from './channel-status.ts';
 import { messageHistory, presenceHistory } from './history.ts';
 import { presenceMembers } from './presence.ts';
@@ -20,7 +22,7 @@ const stats: Route = async (request) => {
   return { status: 200, body: [] };
 };
 
-const ROUTES: [method: 'get' | 'post', path: string, route: Route][] = [
+const ROUTES: [method: 'get' | 'post' | 'delete', path: string, route: Route][] = [
   ['get', '/time', time],
   ['get', '/stats', stats],
   ['get', '/channels/:channel', channelStatus],
@@ -29,7 +31,10 @@ const ROUTES: [method: 'get' | 'post', path: string, route: Route][] = [
   ['get', '/channels/:channel/history', messageHistory],
   ['get', '/channels/:channel/presence', presenceMembers],
   ['get', '/channels/:channel/presence/history', presenceHistory],
+  ['post', '/messages', publishBatch],
   ['post', '/keys/:keyName/requestToken', requestToken],
+  ['post', '/apps', createApp],
+  ['delete', '/apps/:appId', deleteApp],
 ];
 
 /** The whole REST interface, over both formats. */

@@ -1,0 +1,71 @@
+import pg from 'pg';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildFunctions } from '../../../lambda-function/build.ts';
+import { startPostgres } from '../../../local/src/postgres.ts';
+import { migrate } from '../../../sql/src/migrate.ts';
+import { captureTable } from '../../../sql/test/support/capture.ts';
+
+/** What chat-writer needs around it: its bundle, and a database as it is deployed, durable and with the connector's triggers. */
+export interface Stage {
+  bundle: string;
+  /** The variables that lead the function to the database. */
+  env: Record<string, string>;
+  client: pg.Client;
+  /** Lines of the server's log that match. */
+  serverLog(pattern: RegExp): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function setStage(): Promise<Stage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'chat-bench-'));
+  await chmod(dataDir, 0o711); // as root another user runs the server
+  const postgres = await startPostgres({ dataDir });
+  const client = new pg.Client(postgres.url);
+  await migrate(postgres.url);
+  await client.connect();
+  await captureTable(client);
+  const { hostname, port, username, password, pathname } = new URL(postgres.url);
+  return {
+    bundle: (await buildFunctions())['chat-writer'],
+    env: {
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: username,
+      PGPASSWORD: password,
+      PGDATABASE: pathname.slice(1),
+    },
+    client,
+    async serverLog(pattern) {
+      const text = await readFile(join(dataDir, 'logs/postgres.log'), 'utf8');
+      return text.split('\n').filter((line) => pattern.test(line));
+    },
+    async close() {
+      await client.end();
+      await postgres.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
+
+let published = 0;
+
+/** An event as an Ably rule sends it, of new messages. */
+export function makeEvent(messages: number) {
+  return {
+    source: 'channel.message',
+    channel: 'outgoing-chat',
+    messages: Array.from({ length: messages }, () => ({
+      id: `bench-${process.pid}-${published++}`,
+      name: 'chatMsg',
+      clientId: 'ann',
+      timestamp: Date.now(),
+      encoding: 'json',
+      data: JSON.stringify({
+        username: 'Ann',
+        content: 'Words of an ordinary length, as people write them.',
+      }),
+    })),
+  };
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { App } from '../apps/app.ts';
+import { parseKey } from '../auth/keys.ts';
+import { Code, WireError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { Action, PresenceAction } from '../protocol/actions.ts';
+import { toPayload } from '../protocol/data.ts';
+import type { Route } from './route.ts';
+
+const listOfAtMost = <Schema extends v.GenericSchema>(most: number, schema: Schema) =>
+  v.pipe(v.array(schema), v.maxLength(most));
+
+const FixtureChannelSchema = v.object({
+  name: v.string(),
+  presence: v.optional(
+    listOfAtMost(
+      limits.maxPageSize,
+      v.object({ clientId: v.string(), data: v.optional(v.unknown()), encoding: v.optional(v.string()) }),
+    ),
+    [],
+  ),
+});
+
+const AppSpecSchema = v.object({
+  keys: v.pipe(listOfAtMost(100, v.object({ capability: v.optional(v.string()) })), v.minLength(1)),
+  namespaces: v.optional(
+    listOfAtMost(100, v.looseObject({ id: v.string(), persisted: v.optional(v.boolean(), false) })),
+    [],
+  ),
+  channels: v.optional(listOfAtMost(100, FixtureChannelSchema), []),
+  limits: v.optional(
+    v.object({
+      presence: v.optional(
+        v.object({ maxMembers: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(1_000))) }),
+      ),
+    }),
+  ),
+});
+
+/** An app of one's own, so that test files do not meet in the same channels. It has no rules. */
+export const createApp: Route = async (request) => {
+  const { apps, timing } = request.context;
+  const spec = v.safeParse(AppSpecSchema, await request.body());
+  if (!spec.success) {
+    const [issue] = spec.issues;
+    throw new WireError(Code.badRequest, `Invalid app: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  }
+  if (apps.size >= limits.appsOnDemand) {
+    throw new WireError(
+      Code.forbidden,
+      `At most ${limits.appsOnDemand} apps: delete those not needed any more`,
+    );
+  }
+  const { keys: keySpecs, namespaces, channels, limits: appLimits } = spec.output;
+  let id: string;
+  do id = randomBytes(3).toString('hex');
+  while (apps.get(id));
+  const keys = keySpecs.map(({ capability }, index) =>
+    parseKey(`${id}.key${index}:${randomBytes(12).toString('base64url')}`, capability),
+  );
+  const persisted = new Set(namespaces.filter((namespace) => namespace.persisted).map((each) => each.id));
+  const maxMembers = appLimits?.presence?.maxMembers;
+  const app = new App({ id, keys, persisted, maxMembers }, timing);
+  for (const { name, presence } of channels) enterFixtures(app, name, presence);
+  apps.set(id, app);
+
+  const { hostname, port } = request.url();
+  const keysToTell = keys.map(({ name, secret, capabilityText }) => ({
+    id: name.split('.')[1],
+    keyName: name,
+    keySecret: secret,
+    keyStr: `${name}:${secret}`,
+    capability: capabilityText,
+    status: 0,
+  }));
+  const where = { endpoint: hostname, port: Number(port || 80), tls: false };
+  return {
+    status: 201,
+    body: { accountId: 'local', appId: id, id, keys: keysToTell, namespaces, channels, ...where },
+  };
+};
+
+/** By whoever holds a key of the app. Its clients are told, its channels are gone. */
+export const deleteApp: Route = async (request) => {
+  const { app, holdsKey } = await request.principal();
+  if (!holdsKey || app.id !== request.pathParam('appId')) {
+    throw new WireError(Code.unauthorized, 'An app is deleted with one of its own keys');
+  }
+  if (app.rules) throw new WireError(Code.forbidden, 'This app is part of the broker’s configuration');
+  const reason = new WireError(Code.appDisabled, 'The app was deleted').toWire();
+  for (const connection of app.connections.all()) {
+    connection.transport?.end(Action.ERROR, reason);
+    app.connections.end(connection);
+  }
+  request.context.apps.delete(app.id);
+  return { status: 204 };
+};
+
+/** Members who never leave, on a connection that never was. */
+function enterFixtures(
+  app: App,
+  channel: string,
+  members: { clientId: string; data?: unknown; encoding?: string | undefined }[],
+): void {
+  const connectionId = `fixtures-${app.id}`;
+  const id = `${connectionId}:0`;
+  const items = members.map(({ clientId, data, encoding }, index) => ({
+    action: PresenceAction.ENTER,
+    id: `${id}:${index}`,
+    clientId,
+    connectionId,
+    ...toPayload(data, encoding),
+  }));
+  if (items.length > 0) app.channels.get(channel).announce({ id, connectionId, size: 0 }, items);
+}
