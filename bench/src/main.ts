@@ -35,7 +35,16 @@ function parseCommandLine() {
   return { names, effort: { rounds, readingMs }, out, startedAt };
 }
 
-const { names, effort, out, startedAt } = parseCommandLine();
+function readCommandLine() {
+  try {
+    return parseCommandLine();
+  } catch (error) {
+    console.error((error as Error).message);
+    return process.exit(2);
+  }
+}
+
+const { names, effort, out, startedAt } = readCommandLine();
 const figures: Figure[] = [];
 for (const name of names) {
   process.stderr.write(`${name} …\n`);
