@@ -25,7 +25,13 @@ const COMMANDS = {
   connector: ['connector/src/main.ts'],
   broker: ['local/broker/src/main.ts'],
   typecheck: ['local/src/typecheck-cli.ts'],
+  'dead-letters': ['local/src/dead-letters/list-cli.ts'],
+  redrive: ['local/src/dead-letters/redrive-cli.ts'],
+  screenshots: ['tests/screenshots.ts'],
   bench: ['bench/src/main.ts'],
+  deploy: ['infra/src/main.ts', 'deploy'],
+  destroy: ['infra/src/main.ts', 'destroy'],
+  doctor: ['infra/src/main.ts', 'doctor'],
 };
 
 function fail(message) {

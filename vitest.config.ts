@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** Each file starts a whole system. */
+const oneAfterTheOther = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
+
 /**
- * `parts`: each part alone, on real Postgres, sockets and processes. `journeys`: the whole stack and real browsers, one file
- * after the other, because each starts everything. The web app has its own configuration (chat-web-app/vitest.config.ts).
+ * `parts`: each part alone, on real Postgres, sockets and processes. `journeys`: the whole stack and real browsers. `deploy`: what is deployed,
+ * as it is deployed (infra/ has a configuration of its own for its many templates). The web app has its own configuration (chat-web-app/vitest.config.ts).
  */
 export default defineConfig({
   test: {
@@ -23,11 +26,10 @@ export default defineConfig({
         test: {
           name: 'journeys',
           include: ['tests/{integration,browser}/**/*.spec.ts'],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          ...oneAfterTheOther,
         },
       },
+      { test: { name: 'deploy', include: ['tests/deploy/**/*.spec.ts'], ...oneAfterTheOther } },
     ],
   },
 });

@@ -8,6 +8,8 @@ const functionsOrigin = process.env.FUNCTIONS_ORIGIN ?? 'http://127.0.0.1:3000';
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
   ssr: false,
+  // There is one page: app.vue shows it, and the router (11 kB) stays at home.
+  pages: false,
   // Said outright: where this folder is missing, as in a fresh clone, Nuxt would build in node_modules/.cache instead, and
   // tsconfig.json refers to this one.
   buildDir: '.nuxt',

@@ -31,7 +31,9 @@ export async function lambdaColdStart({ rounds }: Effort): Promise<Figure[]> {
       minify: true,
       platform: 'node',
       format: 'esm',
-      banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+      banner: {
+        js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
+      },
       external: ['pg-native'],
       logLevel: 'warning',
     });

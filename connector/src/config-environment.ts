@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import {
   ApiKey,
+  Certificates,
   describeObjectIssue,
   Endpoint,
   Flag,
+  ListenHost,
   ListenPort,
   LogLevel,
+  MaxMessageSize,
   plainText,
   Routes,
   TargetPort,
@@ -26,6 +29,7 @@ const CertificateFile = v.pipe(
       return NEVER;
     }
   }),
+  Certificates,
 );
 
 const EnvironmentSchema = v.object(
@@ -35,13 +39,17 @@ const EnvironmentSchema = v.object(
     DB_USER: plainText(),
     DB_PASSWORD: v.optional(v.string()),
     DB_NAME: plainText(),
-    DB_SSL: v.optional(v.picklist(['true', 'false', 'no-verify'], 'must be true, false or no-verify')),
+    DB_SSL: v.optional(
+      v.picklist(['true', 'false', 'no-verify', 'rds'], 'must be true, false, no-verify or rds'),
+    ),
     DB_SSL_CA: v.optional(CertificateFile),
     ABLY_API_KEY: ApiKey,
     ABLY_CONNECTOR: v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON list'), Routes),
     ABLY_ENDPOINT: v.optional(Endpoint),
     ABLY_PORT: v.optional(TargetPort),
     ABLY_TLS: v.optional(Flag),
+    ABLY_MAX_MESSAGE_SIZE: MaxMessageSize,
+    HEALTH_HOST: ListenHost,
     HEALTH_PORT: v.optional(ListenPort),
     LOG_LEVEL: LogLevel,
   } satisfies Record<EnvName, v.GenericSchema>,
@@ -68,7 +76,9 @@ export function parseEnvironment(raw: RawEnv): Config {
       endpoint: env.ABLY_ENDPOINT,
       port: env.ABLY_PORT,
       tls: env.ABLY_TLS,
+      maxMessageSize: env.ABLY_MAX_MESSAGE_SIZE,
     },
+    healthHost: env.HEALTH_HOST,
     healthPort: env.HEALTH_PORT,
     logLevel: env.LOG_LEVEL,
   };
@@ -76,6 +86,7 @@ export function parseEnvironment(raw: RawEnv): Config {
 
 function toSsl({ DB_SSL: mode, DB_SSL_CA: ca }: Environment): Config['dbConfig']['ssl'] {
   if (mode === 'false') return false;
+  if (mode === 'rds') return 'rds';
   if (mode === 'no-verify') return { rejectUnauthorized: false };
   // Who names a certificate authority wants to be protected by it.
   if (ca !== undefined) return { rejectUnauthorized: true, ca };

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import * as v from 'valibot';
 
 /**
@@ -19,15 +20,17 @@ export function plainText(maxLength = 1_000) {
   );
 }
 
+function wholeNumber(message: string) {
+  return v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], message),
+    v.integer(message),
+  );
+}
+
 const PORT = 'must be a port number';
 
 /** 0 means any free port, which only makes sense where we listen. */
-export const ListenPort = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))], PORT),
-  v.integer(PORT),
-  v.minValue(0, PORT),
-  v.maxValue(65_535, PORT),
-);
+export const ListenPort = v.pipe(wholeNumber(PORT), v.minValue(0, PORT), v.maxValue(65_535, PORT));
 export const TargetPort = v.pipe(ListenPort, v.minValue(1, PORT));
 
 const BOOLEAN_TEXT = { true: true, false: false } as const;
@@ -85,6 +88,23 @@ function isSameRoute(one: Route, other: Route): boolean {
   );
 }
 
+/** Text of one or several certificates: a wrong one would only be found out when connecting, and then again and again. */
+export const Certificates = v.pipe(
+  plainText(1_000_000),
+  v.check((text) => {
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    return blocks.length > 0 && blocks.every(isCertificate);
+  }, 'must be certificates in PEM form'),
+);
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 export const ApiKey = v.pipe(
   plainText(),
   v.regex(/^[^.:\s]+\.[^.:\s]+:[^\s:]+$/, 'must be an Ably API key, <app>.<key>:<secret>'),
@@ -93,6 +113,19 @@ export const ApiKey = v.pipe(
 export const Endpoint = v.pipe(
   plainText(),
   v.regex(/^[\w.:-]+$/, 'must be a host name or one of Ably’s routing names'),
+);
+
+export const ListenHost = v.optional(
+  v.pipe(plainText(), v.regex(/^[\w.:-]+$/, 'must be an address of this machine, such as 0.0.0.0')),
+  '127.0.0.1',
+);
+
+const MESSAGE_SIZE = 'must be Ably’s limit for one publish in bytes, 1024 to 10485760';
+
+/** 64 KiB on Ably's smaller plans. */
+export const MaxMessageSize = v.optional(
+  v.pipe(wholeNumber(MESSAGE_SIZE), v.minValue(1_024, MESSAGE_SIZE), v.maxValue(10_485_760, MESSAGE_SIZE)),
+  65_536,
 );
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -2,23 +2,27 @@ import { parseInput } from '@chat/contract';
 import * as v from 'valibot';
 import {
   ApiKey,
+  Certificates,
   describeObjectIssue,
   Endpoint,
   Flag,
+  ListenHost,
   ListenPort,
   LogLevel,
+  MaxMessageSize,
   plainText,
   Routes,
   TargetPort,
 } from './config-fields.ts';
 
-/** Handed to `pg` as it is; `ca` is the certificate itself, in PEM form. */
+/** `rds` trusts Amazon's authorities for RDS and no others; `ca` is the certificate itself, in PEM form. */
 const Ssl = v.union(
   [
     v.boolean(),
-    v.strictObject({ rejectUnauthorized: v.optional(v.boolean()), ca: v.optional(plainText(1_000_000)) }),
+    v.literal('rds'),
+    v.strictObject({ rejectUnauthorized: v.optional(v.boolean()), ca: v.optional(Certificates) }),
   ],
-  'must be true, false or { rejectUnauthorized, ca }',
+  'must be true, false, "rds" or { rejectUnauthorized, ca }',
 );
 
 /** The 2021 connector's JSON (dbConfig, connector, ably.apiKey), and the optional keys that came later. */
@@ -42,10 +46,12 @@ const ConfigSchema = v.strictObject(
         endpoint: v.optional(Endpoint),
         port: v.optional(TargetPort),
         tls: v.optional(Flag),
+        maxMessageSize: MaxMessageSize,
       },
       describeObjectIssue,
     ),
-    /** Where `/health` listens on 127.0.0.1: 0 takes any free port, absent means no health endpoint. */
+    healthHost: ListenHost,
+    /** Where `/health`, `/ready` and `/metrics` are: 0 takes any free port, absent means nowhere. */
     healthPort: v.optional(ListenPort),
     logLevel: LogLevel,
   },

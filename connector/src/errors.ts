@@ -7,8 +7,27 @@ export class ConnectorError extends Error {
 export class MigrationsMissing extends ConnectorError {
   override name = 'MigrationsMissing' as const;
 
+  readonly problems: readonly string[];
+
   constructor(missing: readonly string[]) {
-    super(`The database lacks ${missing.join(', ')}: apply the migrations first, with \`npm run migrate\``);
+    const problem = `The database lacks ${missing.join(', ')}: apply the migrations first, with \`npm run migrate\``;
+    super(problem);
+    this.problems = [problem];
+  }
+}
+
+/** The role of the connection may not do what it has to. Waiting does not help: somebody has to grant it. */
+export class RightsMissing extends ConnectorError {
+  override name = 'RightsMissing' as const;
+
+  readonly problems: readonly string[];
+
+  constructor(missing: readonly string[]) {
+    super(
+      `The database role of the connector lacks ${missing.join('; ')}. ` +
+        'sql/README.md has the grants; for triggers, run --setup once as the owner of the tables',
+    );
+    this.problems = missing.map((right) => `the role lacks ${right}`);
   }
 }
 
@@ -31,12 +50,13 @@ export class ReconcileFailed extends ConnectorError {
 export class DatabaseRefused extends ConnectorError {
   override name = 'DatabaseRefused' as const;
 
-  constructor(where: string, reason: string, options?: ErrorOptions) {
-    super(`The database at ${where} refused the connection: ${reason}. Check the dbConfig`, options);
+  constructor({ host, port, database }: { host: string; port: number; database: string }, cause: Error) {
+    const where = `${host}:${port}/${database}`;
+    super(`The database at ${where} refused the connection: ${cause.message}. Check the dbConfig`, { cause });
   }
 }
 
-/** Ably did not take a publish: it refused, failed, or did not answer in time. Never carries the message itself. */
+/** Ably did not take a publish: it refused us, failed, or did not answer in time. Never carries the message itself. */
 export class PublishFailed extends ConnectorError {
   override name = 'PublishFailed' as const;
 
@@ -51,6 +71,34 @@ export class PublishFailed extends ConnectorError {
     this.channel = channel;
     this.status = status;
     this.code = code;
+  }
+}
+
+/** Ably will never accept this message, or one of these messages, whoever publishes it and when. */
+export class PublishRefused extends ConnectorError {
+  override name = 'PublishRefused' as const;
+
+  readonly status: number;
+  readonly code: number;
+  /** In Ably's words. */
+  readonly reason: string;
+
+  constructor(channel: string, status: number, code: number, reason: string, options?: ErrorOptions) {
+    super(`Ably refused a message for "${channel}" with status ${status}, code ${code}: ${reason}`, options);
+    this.status = status;
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/** This node could not extend its lease in time, so another may be at work on what it had claimed. */
+export class LeaseLost extends ConnectorError {
+  override name = 'LeaseLost' as const;
+
+  constructor() {
+    super(
+      'The lease ran out before the database extended it, so what was claimed may be another node’s by now',
+    );
   }
 }
 

@@ -1,7 +1,12 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from './config.ts';
+import { toError } from './errors.ts';
 import type { ConnectorEvents } from './events.ts';
+import { createLagGauge } from './lag.ts';
+import { createMetrics } from './metrics.ts';
+import type { Backlog } from './outbox.ts';
+import { followStatus, whyNotReady, type Status } from './status.ts';
 
 /**
  * What `/health` answers: status 503 until the triggers stand and the connector listens for the first time, 200 from then
@@ -9,64 +14,78 @@ import type { ConnectorEvents } from './events.ts';
  */
 export interface Health {
   readonly status: 'starting' | 'ok';
-  readonly state: 'starting' | 'listening' | 'reconnecting';
-  /** Rows not published yet, counted up to 10,000; null when the database could not say. */
+  readonly state: Status['state'];
+  /** Rows not published yet, counted up to 100,000; null when the database could not say. */
   readonly waitingRows: number | null;
   readonly publishedMessages: number;
   /** Publishes and claims that failed and were, or will be, tried again. */
   readonly failures: number;
 }
 
+/** What `/ready` answers: 200 while row changes go out, else 503 and why they do not. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
 export interface HealthServer {
+  /** Full address of `/health`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-const COUNT_LIMIT = 10_000;
-
-/** One count a second at most, however often somebody asks, in ms. */
-const COUNT_AGE = 1_000;
-
-/** Who asks whether we live must not wait for a database that does not answer, in ms. */
-const COUNT_TIMEOUT = 1_000;
-
 /**
- * Serves `/health` on 127.0.0.1.
+ * Serves `/health`, `/ready` and `/metrics`.
  * @param port 0 takes any free one
  */
 export async function startHealthServer(
-  port: number,
+  { healthHost, healthPort: port }: Pick<Config, 'healthHost'> & { healthPort: number },
   events: ConnectorEvents,
-  countWaiting: (limit: number) => Promise<number>,
+  backlog: (limit: number) => Promise<Backlog>,
 ): Promise<HealthServer> {
-  const counters = followEvents(events);
-  const waitingRows = remember(() => {
-    const unknown = delay(COUNT_TIMEOUT, null, { ref: false });
-    return Promise.race([countWaiting(COUNT_LIMIT).catch(() => null), unknown]);
-  }, COUNT_AGE);
+  const status = followStatus(events);
+  const askLag = createLagGauge(backlog);
+  const metrics = createMetrics(events, status, askLag);
+
+  const routes: Readonly<Record<string, (response: ServerResponse) => void | Promise<void>>> = {
+    async '/health'(response) {
+      const { state, published, retried } = status;
+      const health: Health = {
+        status: state === 'starting' ? 'starting' : 'ok',
+        state,
+        waitingRows: (await askLag())?.rows ?? null,
+        publishedMessages: published,
+        failures: retried,
+      };
+      answer(response, health.status === 'ok' ? 200 : 503, health);
+    },
+    '/ready'(response) {
+      const reasons = whyNotReady(status);
+      const readiness: Readiness = { ready: reasons.length === 0, reasons };
+      answer(response, readiness.ready ? 200 : 503, readiness);
+    },
+    async '/metrics'(response) {
+      const text = await metrics.render();
+      response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+    },
+  };
 
   const server = createServer((request, response) => {
-    if (request.url !== '/health' || request.method !== 'GET') {
-      response
-        .writeHead(404, { 'content-type': 'application/json' })
-        .end('{"error":"only GET /health is here"}');
-      return;
-    }
-    void waitingRows().then((rows) => {
-      const health: Health = { ...counters(), waitingRows: rows };
-      response.writeHead(health.status === 'ok' ? 200 : 503, {
-        'content-type': 'application/json',
-        'cache-control': 'no-store',
-      });
-      response.end(JSON.stringify(health));
+    const { pathname } = new URL(request.url ?? '/', 'http://connector');
+    const route = request.method === 'GET' && Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+    if (!route) return answer(response, 404, { error: 'only GET /health, /ready and /metrics are here' });
+    Promise.resolve(route(response)).catch((error: unknown) => {
+      events.emit('health:failed', { path: pathname, error: toError(error) });
+      response.destroy();
     });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, healthHost, resolve);
   });
+  const reachable = healthHost === '0.0.0.0' || healthHost === '::' ? '127.0.0.1' : healthHost;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`,
+    url: `http://${reachable}:${(server.address() as AddressInfo).port}/health`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -75,30 +94,7 @@ export async function startHealthServer(
   };
 }
 
-function followEvents(events: ConnectorEvents): () => Omit<Health, 'waitingRows'> {
-  let status: Health['status'] = 'starting';
-  let state: Health['state'] = 'starting';
-  let publishedMessages = 0;
-  let failures = 0;
-  events.on('listening', () => {
-    status = 'ok';
-    state = 'listening';
-  });
-  events.on('connection:lost', () => (state = 'reconnecting'));
-  events.on('settled', ({ count }) => (publishedMessages += count));
-  events.on('channel:failed', () => (failures += 1));
-  return () => ({ status, state, publishedMessages, failures });
-}
-
-function remember<Value>(compute: () => Promise<Value>, maxAge: number): () => Promise<Value> {
-  let value: Promise<Value> | undefined;
-  let computedAt = 0;
-  return () => {
-    const now = performance.now();
-    if (!value || now - computedAt > maxAge) {
-      value = compute();
-      computedAt = now;
-    }
-    return value;
-  };
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
 }

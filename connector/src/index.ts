@@ -7,6 +7,8 @@ export {
   DatabaseRefused,
   MigrationsMissing,
   PublishFailed,
+  PublishRefused,
   ReconcileFailed,
+  RightsMissing,
 } from './errors.ts';
 export { createEvents, type ConnectorEventMap, type ConnectorEvents } from './events.ts';

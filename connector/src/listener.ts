@@ -1,8 +1,10 @@
+import type { Attention } from './attention.ts';
 import { backoffDelay, pause } from './backoff.ts';
 import type { Session } from './database.ts';
 import { toError } from './errors.ts';
 import type { ConnectorEvents } from './events.ts';
-import { heartbeat } from './nodes.ts';
+import type { Lease } from './lease.ts';
+import { heartbeat, showPresence } from './nodes.ts';
 import type { ConnectorOptions } from './options.ts';
 
 /**
@@ -17,13 +19,18 @@ export interface Listener {
 
 const NUDGE_CHANNEL = 'ably_adbc';
 
-export function startListener(
-  connect: () => Promise<Session>,
-  node: string,
-  nudge: () => void,
-  events: ConnectorEvents,
-  { lease, databaseBackoff }: Pick<ConnectorOptions, 'lease' | 'databaseBackoff'>,
-): Listener {
+export interface ListenerParts {
+  readonly connect: () => Promise<Session>;
+  readonly node: string;
+  readonly nudge: () => void;
+  readonly lease: Lease;
+  readonly attention: Attention;
+  readonly events: ConnectorEvents;
+  readonly options: Pick<ConnectorOptions, 'lease' | 'databaseBackoff'>;
+}
+
+export function startListener(parts: ListenerParts): Listener {
+  const { connect, node, nudge, lease, attention, events, options } = parts;
   const stopping = new AbortController();
   const ready = Promise.withResolvers<undefined>();
   let failures = 0;
@@ -35,7 +42,7 @@ export function startListener(
         await listen();
       } catch (thrown) {
         failures += 1;
-        const delay = backoffDelay(failures, databaseBackoff);
+        const delay = backoffDelay(failures, options.databaseBackoff);
         events.emit('connection:lost', { failures, delay, error: toError(thrown) });
         await pause(delay, stopping.signal);
       }
@@ -47,20 +54,29 @@ export function startListener(
     try {
       session.onNotification(nudge);
       await session.query(`LISTEN ${NUDGE_CHANNEL}`);
-      await heartbeat(session, node, lease);
+      await showPresence(session, node);
+      await beat(session);
+      await attention.connected(session);
       failures = 0; // only a LISTEN and a heartbeat that succeeded prove this connection healthy
       events.emit('listening', { node });
       ready.resolve(undefined);
       nudge(); // for what was committed while nobody listened
       const interrupted = AbortSignal.any([stopping.signal, session.lost]);
       while (!stopping.signal.aborted) {
-        await pause(lease / 3, interrupted);
+        await pause(options.lease / 3, interrupted);
         session.lost.throwIfAborted();
-        await heartbeat(session, node, lease);
+        await beat(session);
       }
     } finally {
+      attention.disconnected();
       await session.close();
     }
+  }
+
+  async function beat(session: Session): Promise<void> {
+    const askedAt = performance.now();
+    await heartbeat(session, node, options.lease);
+    lease.renew(askedAt);
   }
 
   return {

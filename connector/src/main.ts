@@ -1,45 +1,60 @@
-import { InvalidInput } from '@chat/contract';
-import { parseArgs } from 'node:util';
-import { loadConfig } from './config-file.ts';
+import { check } from './check.ts';
+import { readCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { startConnector } from './connector.ts';
+import { openDatabase } from './database.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { defaultOptions } from './options.ts';
+import { reconcile } from './reconcile.ts';
 
 /** Orchestrators kill after 10 s. Leaving earlier is safe at any moment: the outbox knows what is unfinished. In ms. */
 const FIRM_EXIT = 9_000;
 
-const config = readConfig();
-const logger = createLogger(config.logLevel);
-const stopping = listenForSignals(logger);
-try {
-  const connector = await startConnector(config, { logger, signal: stopping });
-  logger.info({ health: connector.healthUrl, node: connector.node }, 'ready');
-  await aborted(stopping);
-  await connector.stop();
-  logger.info('stopped');
-  process.exit(0); // a publish that was not finished in time would keep the process
-} catch (error) {
-  // Giving up the wait for the database is what a signal asked for; everything else is a fault.
-  if (error !== stopping.reason) {
-    logger.fatal(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
+const { action, config } = readCommand();
+if (action === 'check') await printCheck(config);
+else if (action === 'setup') await setUp(config);
+else await run(config);
+
+async function run(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const stopping = listenForSignals(logger);
+  try {
+    const connector = await startConnector(config, { logger, signal: stopping });
+    logger.info({ health: connector.healthUrl, node: connector.node }, 'ready');
+    await aborted(stopping);
+    await connector.stop();
+    logger.info('stopped');
+    process.exit(0); // a publish that was not finished in time would keep the process
+  } catch (error) {
+    // Giving up the wait for the database is what a signal asked for; everything else is a fault.
+    if (error !== stopping.reason) {
+      logger.fatal(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    }
   }
 }
 
-function readConfig(): Config {
+async function printCheck(config: Config): Promise<void> {
+  const { fine, changes, problems } = await check(config);
+  for (const line of fine) console.log(`ok     ${line}`);
+  for (const line of changes) console.log(`change ${line}`);
+  for (const line of problems) console.log(`WRONG  ${line}`);
+  if (problems.length > 0) process.exitCode = 1;
+  else
+    console.log(changes.length > 0 ? 'A start would make these changes.' : 'A start would change nothing.');
+}
+
+async function setUp({ dbConfig, connector: routes, logLevel }: Config): Promise<void> {
+  const logger = createLogger(logLevel);
+  const database = openDatabase(dbConfig, (error) => logger.warn({ reason: error.message }));
   try {
-    const { values, positionals } = parseArgs({
-      options: { config: { type: 'string' } },
-      allowPositionals: true,
-    });
-    return loadConfig(values.config ?? positionals[0]);
+    const report = await reconcile(database, routes, defaultOptions.lockTimeout);
+    logger.info(report, 'control table and triggers match the configuration');
   } catch (error) {
-    if (error instanceof InvalidInput) {
-      console.error(['The connector cannot start with this configuration:', ...error.problems].join('\n  '));
-    } else {
-      console.error(`${String(error)}\nUsage: connector [--config] [file.json | file.env]`);
-    }
-    process.exit(1);
+    logger.fatal(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } finally {
+    await database.close();
   }
 }
 

@@ -7,15 +7,18 @@ import type { OutgoingMessage } from './publisher.ts';
  * goes under its own id, which holds even if the record of its claim is lost in a fail-over of the database.
  */
 export function toMessages({ id, rows }: Batch): OutgoingMessage[] {
-  return rows.map((row, index) => ({
-    id: rows.length === 1 ? row.mutation_id : `${id}:${index}`,
-    name: row.name,
-    ...toBody(row),
-  }));
+  const [first] = rows;
+  if (first && rows.length === 1) return [toLoneMessage(first)];
+  return rows.map((row, index) => ({ id: `${id}:${index}`, ...toBody(row) }));
 }
 
-function toBody({ data, headers }: OutboxRow): Pick<OutgoingMessage, 'data' | 'extras'> {
+export function toLoneMessage(row: OutboxRow): OutgoingMessage {
+  return { id: row.mutation_id, ...toBody(row) };
+}
+
+function toBody({ name, data, headers }: OutboxRow): Omit<OutgoingMessage, 'id'> {
   return {
+    name,
     ...(data !== null && { data }),
     ...(headers !== null && { extras: { headers } }),
   };

@@ -7,26 +7,29 @@ export interface ConnectorOptions {
    * unfinished rows wait this long for another node.
    */
   readonly lease: number;
-  /** The outbox is looked at this often while it holds rows; when idle, less and less often, down to `longest`. */
+  /** An idle connector looks at the outbox less and less often, down to `longest`, should a nudge be missed. */
   readonly poll: Backoff;
   /** How long the start may hold up the writers of a table while it waits to put a trigger there. */
   readonly lockTimeout: number;
   readonly publishTimeout: number;
   readonly channelBackoff: Backoff;
   readonly databaseBackoff: Backoff;
-  /** Channels published to at the same time. */
+  /** Channels published to at the same time; those that wait after a failure are not counted. */
   readonly concurrency: number;
   /** How long `stop()` waits for publishes in flight; SIGTERM must be over within 10 s. */
   readonly drainTimeout: number;
+  /** How often it is looked whether tables and triggers are still as configured. */
+  readonly setupCheckPeriod: number;
 }
 
 export const defaultOptions = {
   lease: 5_000,
-  poll: { first: 250, longest: 5_000 },
+  poll: { first: 250, longest: 1_000 },
   lockTimeout: 5_000,
   publishTimeout: 10_000,
   channelBackoff: { first: 200, longest: 15_000 },
   databaseBackoff: { first: 100, longest: 5_000 },
   concurrency: 16,
   drainTimeout: 7_000,
+  setupCheckPeriod: 60_000,
 } as const satisfies ConnectorOptions;

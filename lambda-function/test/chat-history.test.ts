@@ -1,12 +1,14 @@
 import { HistoryPageSchema } from '@chat/contract';
 import pg from 'pg';
 import * as v from 'valibot';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { migrate } from '../../sql/src/migrate.ts';
 import { startDatabaseServer } from '../../sql/test/support/database-server.ts';
 import type { DatabaseServer } from '../../sql/test/support/database-server.ts';
+import { NEWEST_PAGE, OLDER_PAGE } from '../src/read-history.ts';
 import { databaseEnv, startInstance } from './support/functions.ts';
 import type { Answer } from './support/functions.ts';
+import { catchLog } from './support/log-lines.ts';
 
 const SECRET = 'a secret of some length';
 const ROWS = 237;
@@ -26,6 +28,10 @@ beforeAll(async () => {
   await client.query(`insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
     select 'Ann', 'm' || n, 'text', 'ann', 1700000000000 + (n * 7 % 50) from generate_series(1, ${ROWS}) n`);
   history = await startInstance('chat-history', { ...databaseEnv(url), HISTORY_SECRET: SECRET });
+});
+let lines: Record<string, unknown>[];
+beforeEach(() => {
+  lines = catchLog();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -145,17 +151,56 @@ test('another method than GET is refused', async () => {
 });
 
 test('a failure of the database is a 500 without details, and a line in the log', async () => {
-  const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   await client.query('alter table chat_data rename to elsewhere');
   try {
     const answer = await history(request());
     expect(answer).toMatchObject({ statusCode: 500, headers: { 'cache-control': 'no-store' } });
     expect(JSON.parse(answer.body)).toEqual({ error: { message: expect.not.stringContaining('chat_data') } });
-    expect(JSON.parse(logged.mock.calls[0]?.[0])).toMatchObject({
-      event: 'history-failed',
-      reason: expect.stringContaining('chat_data'),
-    });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        event: 'history-failed',
+        reason: expect.stringContaining('chat_data'),
+      }),
+      expect.objectContaining({ event: 'answered', statusCode: 500, served: 0, failed: 1 }),
+    ]);
   } finally {
     await client.query('alter table elsewhere rename to chat_data');
   }
+});
+
+test('a page is one short range of an index: the same plan, and as few blocks, with a thousand rows and with a million', async () => {
+  const costs = [];
+  for (const rows of [1_000, 1_000_000]) {
+    await client.query(`create table grown (like chat_data including all)`);
+    await client.query(
+      `insert into grown (msg_id, created_at_timestamp, incremental_record_id)
+       select n::text, 1700000000000 + n / 3, n from generate_series(1, ${rows}) n`,
+    );
+    await client.query('analyze grown');
+    const middle = 1_700_000_000_000 + Math.floor(rows / 6);
+    for (const [text, values] of [
+      [NEWEST_PAGE, [51]],
+      [OLDER_PAGE, [51, middle, rows / 2]],
+    ] as const) {
+      const query = text.replace('public.chat_data', 'grown');
+      const { rows: answer } = await client.query(`explain (analyze, buffers, format json) ${query}`, [
+        ...values,
+      ]);
+      const { 'Node Type': limit, 'Actual Rows': found, Plans } = answer[0]['QUERY PLAN'][0].Plan;
+      const { 'Node Type': scan, 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = Plans[0];
+      expect({ limit, found, scan, below: Plans[0].Plans }).toEqual({
+        limit: 'Limit',
+        found: 51,
+        scan: 'Index Scan',
+      });
+      costs.push(hit + read);
+    }
+    await client.query('drop table grown');
+  }
+  const [newest = 0, older = 0, newestOfMany = 0, olderOfMany = 0] = costs;
+  // An index of a million entries is one level higher than one of a thousand.
+  expect(newestOfMany - newest).toBeLessThanOrEqual(3);
+  expect(olderOfMany - older).toBeLessThanOrEqual(3);
+  expect(Math.max(...costs)).toBeLessThan(20);
 });

@@ -21,10 +21,9 @@ test('a complete environment is read', () => {
   const database = {
     host: 'db.example.org',
     port: 5432,
-    user: 'chat',
-    password: 'password',
     database: 'chat',
     verifyTls: true,
+    login: { user: 'chat', password: 'password' },
   };
   expect(readWriterEnv()).toEqual({ database });
   expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
@@ -38,10 +37,10 @@ test('everything wrong is reported at once, without the values', () => {
         'HISTORY_SECRET: must be set to at least 16 characters',
         'PGHOST: must be set',
         'PGPORT: must be a port number',
-        'PGUSER: must be set',
-        'PGPASSWORD: must be set',
         'PGDATABASE: must be set',
         'PGSSLMODE: must be disable or verify-full',
+        'PGUSER: must be set',
+        'PGPASSWORD: must be set',
       ],
     }),
   );
@@ -59,4 +58,15 @@ test.each([
 ])('a server at %s with PGSSLMODE %s: TLS verified is %s', (PGHOST, PGSSLMODE, verifyTls) => {
   setEnv({ ...COMPLETE, PGHOST, ...(PGSSLMODE && { PGSSLMODE }) });
   expect(readWriterEnv().database.verifyTls).toBe(verifyTls);
+});
+
+test('a secret takes the place of name and password', () => {
+  const { PGHOST, PGDATABASE } = COMPLETE;
+  setEnv({ PGHOST, PGDATABASE, DB_SECRET_ARN: 'arn:secret', PGSSLROOTCERT: '/ca.pem' });
+  expect(readWriterEnv().database).toMatchObject({
+    login: { secretId: 'arn:secret' },
+    rootCertificate: '/ca.pem',
+  });
+  setEnv({ ...COMPLETE, DB_SECRET_ARN: 'arn:secret' });
+  expect(() => readWriterEnv()).toThrow('DB_SECRET_ARN: must not be set together with PGUSER or PGPASSWORD');
 });

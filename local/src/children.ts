@@ -14,6 +14,8 @@ export interface Child {
   readonly pid: number;
   /** Settles when the process is gone; never rejects. */
   readonly exited: Promise<Exit>;
+  /** Sends a signal to it and its own children. */
+  signal(signal: NodeJS.Signals): void;
   /** Asks politely with `signal`, kills after `graceMs`; settles when the process is gone. */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<Exit>;
 }
@@ -71,6 +73,7 @@ export async function startChild(
   return {
     pid: child.pid as number,
     exited,
+    signal: (signal) => signalGroup(child, signal),
     async stop(signal = 'SIGTERM', graceMs = 5_000) {
       signalGroup(child, signal);
       const timer = setTimeout(() => signalGroup(child, lastResort), graceMs);

@@ -18,10 +18,12 @@ const MemorySchema = v.object({
   historySecret: secret(/^[\w-]{32,}$/),
   postgresPort: v.optional(v.number()),
   brokerPort: v.optional(v.number()),
+  lambdaPort: v.optional(v.number()),
 });
 
 type Memory = v.InferOutput<typeof MemorySchema>;
-type Secrets = Required<Omit<Memory, 'postgresPort' | 'brokerPort'>>;
+type PortName = 'postgresPort' | 'brokerPort' | 'lambdaPort';
+type Secrets = Required<Omit<Memory, PortName>>;
 
 /** A folder that is the stack's own: database, logs, dead letters, and the secrets made on the first run. */
 export interface DataDir {
@@ -30,8 +32,11 @@ export interface DataDir {
   readonly log: string;
   readonly deadLetters: string;
   readonly eventQueue: string;
+  readonly brokerJournal: string;
   /** The port of last time where it is still free, else any. Remembers its answer: ask only when about to listen. */
-  choosePort(of: 'postgresPort' | 'brokerPort'): Promise<number>;
+  choosePort(of: PortName): Promise<number>;
+  /** The port of last time, of something that should be running now. */
+  lastPort(of: PortName): Promise<number | undefined>;
 }
 
 /**
@@ -54,11 +59,13 @@ export async function openDataDir(directory: string): Promise<DataDir> {
       log: join(path, 'logs/stack.log'),
       deadLetters: join(path, 'dead-letters'),
       eventQueue: join(path, 'lambda-queue'),
+      brokerJournal: join(path, 'broker-journal.jsonl'),
       async choosePort(of) {
         const port = await freePort((await readMemory(file))[of]);
         await updateMemory(file, { [of]: port });
         return port;
       },
+      lastPort: async (of) => (await readMemory(file))[of],
     };
   } catch (cause) {
     throw new Error(

@@ -8,6 +8,8 @@ export interface LocalAblyOptions {
   /** Whose messages the rule delivers. */
   channel: string;
   deliver: Deliver;
+  /** File that keeps what was acknowledged and not delivered yet, so that a broker killed at any moment loses nothing. */
+  journal: string;
   timing?: Partial<Timing>;
   log: Log;
 }
@@ -20,11 +22,12 @@ export interface LocalAbly {
 
 /** The broker with one key and one rule, as an Ably app would be set up for this project. */
 export async function startLocalAbly(options: LocalAblyOptions): Promise<LocalAbly> {
-  const { port, key, channel, deliver, timing, log } = options;
+  const { port, key, channel, deliver, journal, timing, log } = options;
   const start = () =>
     startBroker({
       port,
       keys: [key],
+      journal,
       timing,
       rules: [{ channelFilter: `^${channel.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, deliver }],
       log(level, event, details) {

@@ -107,6 +107,7 @@ function openLambda(
     const { lambda: env } = databaseEnvironments(database.url);
     const historyEnv = { ...env, HISTORY_SECRET: folder.secrets.historySecret };
     const timeoutSeconds = FUNCTION_TIMEOUT_SECONDS;
+    const port = await folder.choosePort('lambdaPort');
     const host = await startLambdaHost({
       functions: [
         { name: 'chat-writer', bundle: bundles['chat-writer'], env, timeoutSeconds },
@@ -114,6 +115,7 @@ function openLambda(
       ],
       eventQueue: folder.eventQueue,
       deadLetters: folder.deadLetters,
+      port,
       timing: settings.timing?.lambda,
       log: settings.log,
     });
@@ -133,8 +135,16 @@ function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): P
       return [{ account, restart }, 'your Ably app (ABLY_API_KEY)'];
     }
     const port = await folder.choosePort('brokerPort');
-    const options = { port, key: folder.secrets.ablyKey, channel: channels.outgoing, deliver, log };
-    const broker = own(await startLocalAbly({ ...options, timing: timing?.broker }));
+    const broker = await startLocalAbly({
+      port,
+      key: folder.secrets.ablyKey,
+      channel: channels.outgoing,
+      deliver,
+      journal: folder.brokerJournal,
+      timing: timing?.broker,
+      log,
+    });
+    own(broker);
     return [broker, 'Ably-compatible broker'];
   });
 }

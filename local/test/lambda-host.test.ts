@@ -1,37 +1,20 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startLambdaHost } from '../src/lambda/host.ts';
-import type { FunctionDefinition } from '../src/lambda/types.ts';
+import { hostWith } from './probe-host.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A host with one function, `probe`, whose bundle is `source`. */
-async function hostWith(source: string, options: Partial<FunctionDefinition> = {}, folder?: string) {
-  const dir = folder ?? (await temporaryFolder());
-  const bundle = join(dir, 'index.mjs');
-  await writeFile(bundle, source);
-  const lines: string[] = [];
-  const host = await startLambdaHost({
-    functions: [{ name: 'probe', bundle, env: {}, ...options }],
-    eventQueue: join(dir, 'queue'),
-    deadLetters: join(dir, 'dead'),
-    timing: { retryDelaysMs: [10, 20] },
-    log: (part, line) => lines.push(`${part}: ${line}`),
-  });
-  onTestFinished(() => host.close());
-  const invoke = (payload: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${host.url}/2015-03-31/functions/probe/invocations`, {
-      method: 'POST',
-      body: JSON.stringify(payload),
-      headers,
-    });
-  return {
-    host,
-    dir,
-    lines,
-    invoke,
-    sendEvent: (p: unknown) => invoke(p, { 'x-amz-invocation-type': 'Event' }),
-  };
+/** T for a process that is stopped. A dead one that nobody has buried yet is gone as well. */
+async function stateOf(pid: number): Promise<string> {
+  const proc = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1) ?? '';
+  const ps = async () => (await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)])).stdout;
+  const answer = await (process.platform === 'linux' ? proc : ps)().catch(() => 'gone');
+  return answer.startsWith('Z') ? 'gone' : answer.startsWith('T') ? 'T' : answer;
 }
 
 async function deadLetters(dir: string): Promise<Record<string, unknown>[]> {
@@ -131,25 +114,74 @@ describe('a function', () => {
     await vi.waitFor(() => expect(lines).toContain('lambda probe: I was here'));
   });
 
-  test('runs one event at a time in each of at most `concurrency` processes', async () => {
-    const { invoke, host } = await hostWith(
-      `let busy = 0;
-       export const handler = async () => {
+  test('runs one event at a time in each of at most `concurrency` processes, and events beyond wait', async () => {
+    const { sendEvent, host, dir } = await hostWith(
+      `import { appendFileSync } from 'node:fs';
+       let busy = 0;
+       export const handler = async ({ file }) => {
          busy += 1;
          await new Promise((done) => setTimeout(done, 50));
-         return { pid: process.pid, overlapped: busy-- > 1 };
+         appendFileSync(file, process.pid + ' ' + (busy-- > 1) + '\\n');
        };`,
       { concurrency: 3 },
     );
-    const answers = await Promise.all(
-      Array.from(
-        { length: 9 },
-        async () => (await (await invoke({})).json()) as { pid: number; overlapped: boolean },
-      ),
-    );
-    expect(answers.some(({ overlapped }) => overlapped)).toBe(false);
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(3);
+    const file = join(dir, 'done');
+    const accepted = await Promise.all(Array.from({ length: 9 }, () => sendEvent({ file })));
+    expect(accepted.map(({ status }) => status)).toEqual(Array(9).fill(202));
+    const done = await vi.waitFor(async () => {
+      const lines = (await readFile(file, 'utf8')).trim().split('\n');
+      expect(lines).toHaveLength(9);
+      return lines.map((line) => line.split(' '));
+    }, 5_000);
+    expect(done.every(([, overlapped]) => overlapped === 'false')).toBe(true);
+    expect(new Set(done.map(([pid]) => pid)).size).toBe(3);
     expect(host.pids('probe')).toHaveLength(3);
+  });
+
+  test('is frozen between two events: nothing goes on in the background, and nothing is missed', async () => {
+    const { invoke, host } = await hostWith(
+      `let ticks = 0;
+       setInterval(() => ticks++, 5);
+       export const handler = async ({ wait }) => {
+         await new Promise((done) => setTimeout(done, wait));
+         return { ticks, pid: process.pid };
+       };`,
+    );
+    const ask = async (wait: number) =>
+      (await (await invoke({ wait })).json()) as { ticks: number; pid: number };
+    const before = await ask(50);
+    expect(before.ticks).toBeGreaterThan(2);
+    await vi.waitFor(async () => expect(await stateOf(before.pid)).toBe('T'));
+    await new Promise((done) => setTimeout(done, 300)); // the time in which a process that runs would count to 60
+    const after = await ask(0);
+    expect(after.pid).toBe(before.pid);
+    expect(after.ticks - before.ticks).toBeLessThan(10);
+    await vi.waitFor(async () => expect(await stateOf(before.pid)).toBe('T'));
+    await host.close();
+    expect(() => process.kill(before.pid, 0)).toThrow('ESRCH');
+  });
+
+  test('does not outlive a host that is killed outright, frozen or not', async () => {
+    const dir = await temporaryFolder();
+    const bundle = join(dir, 'index.mjs');
+    await writeFile(bundle, 'export const handler = async () => process.pid;');
+    const script = `
+      import { startLambdaHost } from '${pathToFileURL(join(import.meta.dirname, '../src/lambda/host.ts')).href}';
+      const host = await startLambdaHost({
+        functions: [{ name: 'probe', bundle: '${bundle}', env: {} }],
+        eventQueue: '${dir}/queue', deadLetters: '${dir}/dead', log: () => undefined,
+      });
+      console.log(host.url);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const response = await fetch(`${url}/2015-03-31/functions/probe/invocations`, { method: 'POST' });
+    const pid = (await response.json()) as number;
+    await vi.waitFor(async () => expect(await stateOf(pid)).toBe('T'));
+    child.kill('SIGKILL');
+    await vi.waitFor(async () => expect(await stateOf(pid)).toBe('gone'));
   });
 
   test('leaves no process behind when the host closes', async () => {
@@ -209,89 +241,5 @@ describe('an event', () => {
     expect(await readdir(join(dir, 'queue'))).toHaveLength(1);
     await hostWith(failing(0), {}, dir);
     await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('x'), 5_000);
-  });
-});
-
-describe('the Invoke API', () => {
-  const echo = 'export const handler = async (event) => event;';
-
-  test('answers a dry run without running anything', async () => {
-    const { invoke, host } = await hostWith(echo);
-    expect((await invoke({}, { 'x-amz-invocation-type': 'DryRun' })).status).toBe(204);
-    expect(host.pids('probe')).toEqual([]);
-  });
-
-  test.each([
-    [
-      'an unknown function',
-      '/2015-03-31/functions/nobody/invocations',
-      {},
-      '{}',
-      404,
-      'ResourceNotFoundException',
-    ],
-    ['no JSON', '/2015-03-31/functions/probe/invocations', {}, '{', 400, 'InvalidRequestContentException'],
-    [
-      'an unknown type',
-      '/2015-03-31/functions/probe/invocations',
-      { 'x-amz-invocation-type': 'Maybe' },
-      '{}',
-      400,
-      'InvalidParameterValueException',
-    ],
-    [
-      'an event that is too large',
-      '/2015-03-31/functions/probe/invocations',
-      { 'x-amz-invocation-type': 'Event' },
-      JSON.stringify('x'.repeat(1_048_577)),
-      413,
-      'RequestTooLargeException',
-    ],
-    [
-      'a page in a browser',
-      '/2015-03-31/functions/probe/invocations',
-      { origin: 'https://elsewhere.example' },
-      '{}',
-      403,
-      'AccessDeniedException',
-    ],
-  ])('refuses %s', async (_what, path, headers, body, status, type) => {
-    const { host } = await hostWith(echo);
-    const response = await fetch(`${host.url}${path}`, {
-      method: 'POST',
-      headers: headers as HeadersInit,
-      body,
-    });
-    expect(response.status).toBe(status);
-    expect(response.headers.get('x-amzn-errortype')).toBe(type);
-  });
-});
-
-describe('a function URL', () => {
-  test('turns the request into an HTTP event and the result into a response', async () => {
-    const { host } = await hostWith(
-      `export const handler = async (event) => ({ statusCode: 418, headers: { 'x-kind': 'teapot' }, cookies: ['a=b'],
-         body: JSON.stringify([event.version, event.rawPath, event.queryStringParameters, event.requestContext.http.method,
-           event.headers['x-history-secret'], event.body]) });`,
-    );
-    const response = await fetch(`${host.url}/url/probe/pages?limit=3&tag=a&tag=b`, {
-      method: 'POST',
-      headers: { 'x-history-secret': 's', 'content-type': 'text/plain' },
-      body: 'words',
-    });
-    expect(response.status).toBe(418);
-    expect(response.headers.get('x-kind')).toBe('teapot');
-    expect(response.headers.get('set-cookie')).toBe('a=b');
-    const expected = ['2.0', '/pages', { limit: '3', tag: 'a,b' }, 'POST', 's', 'words'];
-    expect(await response.json()).toEqual(expected);
-  });
-
-  test('hides what went wrong', async () => {
-    const { host } = await hostWith(
-      'export const handler = async () => { throw new Error("password 123"); };',
-    );
-    const response = await fetch(`${host.url}/url/probe`);
-    expect(response.status).toBe(502);
-    expect(await response.text()).toBe('{"message":"Internal Server Error"}');
   });
 });

@@ -12,7 +12,7 @@ function fakeChild(pid: number) {
     resolve({ code: 1, signal: null });
     return exited;
   };
-  const child: Child = { pid, exited, stop: end };
+  const child: Child = { pid, exited, signal: () => undefined, stop: end };
   return { child, end, hasEnded: () => ended };
 }
 

@@ -37,6 +37,28 @@ referencing old table as old_rows
 for each statement execute function chat_private.remember_deleted();
 
 -- Inserts. An id is written once and never again: a repeat meets the row itself, or the memory of its deletion.
+--
+-- One message alone, which is what almost every event is: the rule in its shortest form. Unpacking arrays for it would double the
+-- cost of the plain INSERT (measured: 1.1 times that one so, 1.9 times by chat_apply). The check after the insert is explained in
+-- apply_inserts below, the answers at chat_apply.
+create function public.chat_insert(id text, author text, moment bigint, author_name text, content text) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into public.chat_data (msg_id, client_id, created_at_timestamp, username, msg_data, is_edited)
+  select id, author, moment, author_name, content, false
+  where not exists (select from chat_private.deleted_messages as deleted where deleted.msg_id = chat_insert.id)
+  on conflict (msg_id) do nothing;
+  if not found then
+    return case when exists (select from public.chat_data as chat where chat.msg_id = chat_insert.id) then 'duplicate' else 'gone' end;
+  end if;
+  if exists (select from chat_private.deleted_messages as deleted where deleted.msg_id = chat_insert.id) then
+    raise exception 'the message was deleted at the same moment'
+      using errcode = 'serialization_failure', hint = 'Nothing was changed. Call chat_insert again at once.';
+  end if;
+  return 'written';
+end $$;
+
+-- Many at once.
 -- Rows go in by msg_id, so that two events with the same messages wait for one another instead of deadlocking; their record ids are
 -- drawn in event order before, because record ids order messages of the same millisecond.
 create function chat_private.apply_inserts(
@@ -191,7 +213,7 @@ end $$;
 -- At READ COMMITTED each statement sees what committed before it. Locks are taken in one order everywhere, first the new ids,
 -- sorted, then the existing rows, sorted, and what is judged is only what is locked, so concurrent events neither deadlock nor
 -- overwrite one another. In the rare case of a repeated insert that meets the message's delete it changes nothing and raises 40001
--- (serialization_failure): call again. Security definer: this is the only right that the writer needs.
+-- (serialization_failure): call again. Security definer: this and chat_insert are the only rights that the writer needs.
 create function public.chat_apply(
   kinds text[], msg_ids text[], client_ids text[], timestamps bigint[], usernames text[], contents text[], target_ids text[]
 ) returns table (message integer, outcome text)
@@ -223,4 +245,4 @@ begin
   end if;
 end $$;
 
-revoke execute on function public.chat_apply from public;
+revoke execute on function public.chat_apply, public.chat_insert from public;

@@ -1,59 +1,30 @@
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { migrate } from '../src/migrate.ts';
 import { captureTable } from './support/capture.ts';
 import { startDatabaseServer, withClient } from './support/database-server.ts';
 import type { DatabaseServer } from './support/database-server.ts';
-import { apply, applyOnce } from './support/messages.ts';
-import type { Message } from './support/messages.ts';
+import { apply, applyOnce, edit, insert, remove } from './support/messages.ts';
 
 let server: DatabaseServer;
 let url: string;
 let client: pg.Client;
 beforeAll(async () => {
   server = await startDatabaseServer();
-});
-afterAll(() => server.stop());
-
-beforeEach(async () => {
   url = await server.createDatabase();
   await migrate(url);
   client = new pg.Client(url);
   await client.connect();
   await captureTable(client);
 });
-afterEach(() => client.end());
+afterAll(async () => {
+  await client.end();
+  await server.stop();
+});
 
-const insert = (id: string, more: Partial<Message> = {}): Message => ({
-  kind: 'insert',
-  id,
-  clientId: 'ann',
-  timestamp: 1,
-  username: 'Ann',
-  content: 'hi',
-  ...more,
-});
-const edit = (
-  id: string,
-  targetId: string,
-  timestamp: number,
-  content: string,
-  clientId = 'ann',
-): Message => ({
-  kind: 'edit',
-  id,
-  clientId,
-  timestamp,
-  username: 'Ann the second',
-  content,
-  targetId,
-});
-const remove = (id: string, targetId: string, clientId = 'ann'): Message => ({
-  kind: 'delete',
-  id,
-  clientId,
-  timestamp: 100,
-  targetId,
+beforeEach(async () => {
+  await client.query(`truncate chat_data, outbox, chat_private.deleted_messages, chat_private.newest_edits`);
+  await client.query('alter sequence chat_data_incremental_record_id_seq restart');
 });
 
 async function row(msgId: string) {

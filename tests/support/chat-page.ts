@@ -3,7 +3,7 @@ import type { BrowserContext, Locator, Page } from 'playwright-core';
 /** One tab of the chat, in the words of the person who looks at it. */
 export class ChatPage {
   readonly page: Page;
-  /** What the browser itself complained about: uncaught errors and breaches of the content security policy. */
+  /** What no tab may do: uncaught errors, breaches of the content security policy, requests to anybody else. */
   readonly complaints: string[] = [];
 
   private constructor(page: Page) {
@@ -12,6 +12,14 @@ export class ChatPage {
     page.on('console', (message) => {
       if (/Content.Security.Policy/i.test(message.text())) this.complaints.push(message.text());
     });
+    page.on('request', (request) => {
+      if (new URL(request.url()).hostname !== '127.0.0.1') this.complaints.push(`asked ${request.url()}`);
+    });
+  }
+
+  /** A tab that is open already. */
+  static of(page: Page): ChatPage {
+    return new ChatPage(page);
   }
 
   static async open(context: BrowserContext, url: string): Promise<ChatPage> {
@@ -49,7 +57,7 @@ export class ChatPage {
   }
 
   onlineCount(count: number): Locator {
-    return this.page.getByText(`Online now (${count})`);
+    return this.page.getByRole('heading', { name: `Online now (${count})` });
   }
 
   /** A person acts in the tab that they look at; the browser draws those behind it too seldom to move a mouse in. */
@@ -87,12 +95,12 @@ export class ChatPage {
     await field.waitFor({ state: 'detached' });
   }
 
+  /** Deletes, with some seconds left to take it back. */
   async delete(text: string): Promise<void> {
     await this.inFront();
     const message = this.message(text);
     await message.hover();
     await message.getByRole('button', { name: 'Delete message' }).click();
-    await message.getByRole('button', { name: 'Delete', exact: true }).click();
   }
 
   /** Closes the tab as a person does, with a farewell; without one, presence would wait for the tab to come back. */

@@ -58,6 +58,15 @@ export const STEPS: readonly Step[] = [
     runs: [{ package: 'vitest', bin: 'vitest', args: ['run', '--project', 'parts'] }],
   },
   {
+    name: 'deploy',
+    says: 'templates, clients and steps; the artefacts themselves, run',
+    kind: 'vitest',
+    runs: [
+      { package: 'vitest', bin: 'vitest', args: ['run', '--config', 'infra/vitest.config.ts'] },
+      { package: 'vitest', bin: 'vitest', args: ['run', '--project', 'deploy'] },
+    ],
+  },
+  {
     name: 'journeys',
     says: 'the whole stack, as a person and as a fault would use it',
     kind: 'vitest',

@@ -4,11 +4,11 @@ export interface TabStorage {
   write(key: TabKey, value: string): void;
 }
 
-export type TabKey = 'identity' | 'nickname';
+export type TabKey = 'identity' | 'nickname' | 'outbox' | 'drafts';
 
 /**
  * The browser's sessionStorage. Where the person's settings forbid it, this page still works and only a reload makes a
- * new person, so a refusal is told on the console and not to them.
+ * new person and loses drafts, so a refusal is told on the console and not to them.
  */
 export function createTabStorage(storage: () => Storage = () => window.sessionStorage): TabStorage {
   function attempt<Result>(what: string, use: (storage: Storage) => Result): Result | undefined {

@@ -1,6 +1,7 @@
 import { ContentSchema, countCharacters, MAX_CONTENT_LENGTH } from '@chat/contract';
 import { is } from 'valibot';
 import { computed, ref } from 'vue';
+import type { WritableComputedRef } from 'vue';
 import { strings } from '../strings';
 
 /** Characters left from which the count is shown. */
@@ -8,10 +9,10 @@ const COUNT_SHOWN_FROM = MAX_CONTENT_LENGTH - 200;
 
 /**
  * A text that is about to become a message: what was typed is only let go of once it was accepted.
+ * @param text kept by whoever calls, where nothing that happens to the field can lose it
  * @param whenEmpty said when there is nothing to send; without it nothing is said
  */
-export function useContentField(initial: string, whenEmpty?: string) {
-  const text = ref(initial);
+export function useContentField(text: WritableComputedRef<string>, whenEmpty?: string) {
   const refused = ref<string>();
 
   const count = computed(() => countCharacters(text.value.trim()));
@@ -41,5 +42,5 @@ export function useContentField(initial: string, whenEmpty?: string) {
     refused.value = undefined;
   }
 
-  return { text, problem, counter, accept, type };
+  return { problem, counter, accept, type };
 }

@@ -5,16 +5,15 @@ import { startSession } from '~/api/session';
 import { createTabStorage } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
 import type { ChatApi } from '~/store';
-import { startChat } from '~/store/bridge';
-import { storeKey } from '~/store/key';
+import { connect, fail, startChat } from '~/store/bridge';
+import { reconnectKey, storeKey } from '~/store/key';
 
 /** The one place where the store meets the real network. */
 export default defineNuxtPlugin(({ vueApp }) => {
   const api: ChatApi = { startSession, readHistory, realtime: createRealtime(), tab: createTabStorage() };
   const store = createChatStore(api, import.meta.dev);
+  const orFail = (start: Promise<void>) => void start.catch((error: unknown) => fail(store, error));
   vueApp.provide(storeKey, store);
-  startChat(store, api).catch((error: unknown) => {
-    // Not the network, which is waited for: the page itself could not be brought up, such as a chunk that is gone.
-    store.commit('connection/changed', { status: 'failed', reason: String(error) });
-  });
+  vueApp.provide(reconnectKey, () => orFail(connect(store, api)));
+  orFail(startChat(store, api));
 });

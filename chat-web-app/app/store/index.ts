@@ -4,10 +4,13 @@ import type { Realtime } from '../api/realtime';
 import type { TabStorage } from '../api/tab-storage';
 import type { HistoryPage, Session } from '@chat/contract';
 import { createConnectionModule } from './modules/connection';
+import { createDraftsModule } from './modules/drafts';
 import { createMessagesModule } from './modules/messages';
 import { createOutboxModule } from './modules/outbox';
 import { createPresenceModule } from './modules/presence';
+import { createReadingModule } from './modules/reading';
 import { createSessionModule } from './modules/session';
+import { createTraceModule } from './modules/trace';
 import type { RootState } from './state';
 import type { Namespaced, TypedStore } from './typed';
 
@@ -22,21 +25,30 @@ export interface ChatApi {
 type Messages = ReturnType<typeof createMessagesModule>;
 type Presence = ReturnType<typeof createPresenceModule>;
 type Outbox = ReturnType<typeof createOutboxModule>;
+type Drafts = ReturnType<typeof createDraftsModule>;
+type Reading = ReturnType<typeof createReadingModule>;
+type Trace = ReturnType<typeof createTraceModule>;
 type SessionModule = ReturnType<typeof createSessionModule>;
 type ConnectionModule = ReturnType<typeof createConnectionModule>;
 
 type Mutations = Namespaced<'messages', Messages['mutations']> &
   Namespaced<'presence', Presence['mutations']> &
   Namespaced<'outbox', Outbox['mutations']> &
+  Namespaced<'drafts', Drafts['mutations']> &
+  Namespaced<'reading', Reading['mutations']> &
+  Namespaced<'trace', Trace['mutations']> &
   Namespaced<'session', SessionModule['mutations']> &
   Namespaced<'connection', ConnectionModule['mutations']>;
 
 type Actions = Namespaced<'messages', Messages['actions']> &
   Namespaced<'presence', Presence['actions']> &
   Namespaced<'outbox', Outbox['actions']> &
+  Namespaced<'drafts', Drafts['actions']> &
   Namespaced<'session', SessionModule['actions']>;
 
-type Getters = Namespaced<'messages', Messages['getters']> & Namespaced<'presence', Presence['getters']>;
+type Getters = Namespaced<'messages', Messages['getters']> &
+  Namespaced<'reading', Reading['getters']> &
+  Namespaced<'presence', Presence['getters']>;
 
 export type ChatStore = TypedStore<RootState, Mutations, Actions, Getters>;
 
@@ -48,8 +60,11 @@ export function createChatStore(api: ChatApi, strict: boolean): ChatStore {
       session: createSessionModule(api.startSession, api.tab),
       connection: createConnectionModule(),
       messages: createMessagesModule(api.readHistory),
-      outbox: createOutboxModule(api.realtime),
+      outbox: createOutboxModule(api.realtime, api.tab),
+      drafts: createDraftsModule(api.tab),
+      reading: createReadingModule(),
       presence: createPresenceModule(api.realtime),
+      trace: createTraceModule(),
     },
   });
 }

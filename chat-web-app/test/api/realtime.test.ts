@@ -140,6 +140,38 @@ describe('The door to Ably', () => {
     });
   });
 
+  test.each([
+    [40009, 'tooLarge'],
+    [42910, 'rateLimited'],
+    [40160, 'forbidden'],
+    [40142, 'connection'],
+    [80003, 'connection'],
+    [50000, 'other'],
+    [undefined, 'other'],
+  ])('tells of a refused publish with code %s that it is %s', async (code, kind) => {
+    const { realtime, outgoing } = await opened();
+    outgoing.publish.mockRejectedValueOnce(Object.assign(new Error('refused'), { code }));
+    await expect(realtime.publish('chatMsg', {}, 'id-1')).rejects.toMatchObject({ kind, message: 'refused' });
+  });
+
+  test('hands on id, stamp and data of a row change, and nothing of a client that was replaced', async () => {
+    const { realtime, incoming, client } = await opened();
+    const [hear] = incoming.subscribe.mock.calls[0] as unknown as [(message: object) => void];
+    hear({ id: 'a', timestamp: 1, data: 'row', serial: 'x' });
+    expect(heard.onRowChange).toHaveBeenCalledWith({ id: 'a', timestamp: 1, data: 'row' });
+
+    const { config, tokenRequest } = aSession('another');
+    const requestToken = () => Promise.resolve(tokenRequest);
+    await realtime.open({ clientId: 'another', config, requestToken }, heard);
+    expect(client.close).toHaveBeenCalledOnce();
+    heard.onRowChange.mockClear();
+    heard.onStatus.mockClear();
+    hear({ id: 'b', timestamp: 2, data: 'row' });
+    client.become('closed');
+    expect(heard.onRowChange).not.toHaveBeenCalled();
+    expect(heard.onStatus).not.toHaveBeenCalled();
+  });
+
   test('is live only when it is connected and attached to both channels', async () => {
     const { client, outgoing, incoming, statuses } = await opened();
     client.become('connected');

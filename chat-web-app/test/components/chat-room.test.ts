@@ -1,32 +1,9 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import ChatRoom from '~/components/message/ChatRoom.vue';
-import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
-import { fakeApi } from '../support/fake-api';
+import { anInsert, anUpdate, aRow } from '../support/a-row';
 import { named, showStarted } from '../support/page';
-
-const mine = { client_id: 'me', username: 'Me', msg_data: 'my words' };
-
-async function joinedRoom() {
-  const api = fakeApi();
-  api.kept.set('nickname', 'Me');
-  const room = await showStarted(ChatRoom, api);
-  const hear = async (data: unknown) => {
-    api.listener?.onRowChange(data);
-    await flushPromises();
-  };
-  const item = (id: string) => room.wrapper.get(`[data-message-id="${id}"]`);
-  return { ...room, hear, item };
-}
-
-async function editing() {
-  const room = await joinedRoom();
-  await room.hear(anInsert(aRow(1, mine)));
-  await named(room.item('message-1'), 'button', 'Edit message').trigger('click');
-  const field = named(room.item('message-1'), 'textarea', 'Edit your message');
-  const text = () => (field.element as HTMLTextAreaElement).value;
-  return { ...room, field, text };
-}
+import { joinedRoom, mine } from '../support/room';
 
 describe('Before joining', () => {
   test('there are neither messages nor a composer, and joining brings both and the focus', async () => {
@@ -47,9 +24,9 @@ describe('A message', () => {
     const { hear, item } = await joinedRoom();
     await hear(anInsert(aRow(1)));
     await hear(anInsert(aRow(2, mine)));
-    expect(item('message-1').classes()).toContain('self-start');
+    expect(item('message-1').classes()).not.toContain('message-mine');
     expect(item('message-1').findAll('button')).toEqual([]);
-    expect(item('message-2').classes()).toContain('self-end');
+    expect(item('message-2').classes()).toContain('message-mine');
     expect(
       item('message-2')
         .findAll('button')
@@ -64,10 +41,67 @@ describe('A message', () => {
     expect(item('message-1').text()).toContain('<img src=x onerror=alert(1)>');
   });
 
-  test('says that it was edited', async () => {
+  test('says that it was edited, and when', async () => {
+    const { hear, item } = await joinedRoom();
+    const editedAt = new Date(2026, 4, 3, 15, 7).getTime();
+    await hear(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
+    const text = () => item('message-1').text().replace(/\s+/g, ' ');
+    expect(text()).toMatch(/by Ann on 1\/1 at \d+:\d\d [ap]m • edited •/);
+    await named(item('message-1'), 'button', 'edited on 3/5 at 3:07 pm').trigger('click');
+    expect(text()).toContain('• edited on 3/5 at 3:07 pm •');
+  });
+
+  test('that was edited by a program which gave no time says only that', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anUpdate(aRow(1, { revision: 2, is_edited: true })));
-    expect(item('message-1').text()).toMatch(/by Ann on 1\/1 at \d+:\d\d [ap]m • edited •/);
+    expect(item('message-1').findAll('button')).toEqual([]);
+    expect(item('message-1').text().replace(/\s+/g, ' ')).toMatch(/• edited •$/);
+  });
+
+  test('makes web addresses links that tell the other side nothing, and nothing else', async () => {
+    const { hear, item } = await joinedRoom();
+    await hear(anInsert(aRow(1, { msg_data: 'see https://example.org/a. javascript:alert(1)' })));
+    const [link, ...others] = item('message-1').findAll('a');
+    expect(others).toEqual([]);
+    expect(link?.attributes()).toMatchObject({
+      href: 'https://example.org/a',
+      target: '_blank',
+      rel: 'noopener noreferrer nofollow ugc',
+    });
+    expect(item('message-1').get('p[dir=auto]').text()).toBe(
+      'see https://example.org/a. javascript:alert(1)',
+    );
+  });
+
+  test('cannot break the page, however long its text or strange its numbers', async () => {
+    const { hear, wrapper, item } = await joinedRoom();
+    await hear(
+      anInsert(
+        aRow(1, {
+          msg_data: '\u202e'.repeat(5_000_000),
+          username: 'n'.repeat(1_000_000),
+          created_at_timestamp: 9e18,
+          edited_at_timestamp: -9e18,
+          is_edited: true,
+        }),
+      ),
+    );
+    await hear(anInsert(aRow(2, { username: null, msg_data: null, client_id: null })));
+    expect(item('message-1').text().length).toBeLessThan(5_000);
+    expect(item('message-1').text()).toContain('longer than a message can be');
+    expect(item('message-1').text()).toContain('at an unknown time');
+    expect(item('message-2').text()).toContain('by someone');
+    expect(wrapper.findAll('li')).toHaveLength(2);
+  });
+
+  test('stands below a divider when it is the first of its day', async () => {
+    const { hear, item } = await joinedRoom();
+    await hear(anInsert(aRow(1, { created_at_timestamp: new Date(2020, 0, 1, 23, 59).getTime() })));
+    await hear(anInsert(aRow(2, { created_at_timestamp: new Date(2020, 0, 2, 0, 1).getTime() })));
+    await hear(anInsert(aRow(3, { created_at_timestamp: new Date(2020, 0, 2, 0, 2).getTime() })));
+    const dividers = ['1', '2', '3'].map((id) => item(`message-${id}`).find('.divider').exists());
+    expect(dividers).toEqual([true, true, false]);
+    expect(item('message-2').get('.divider').text()).toMatch(/^Thursday,? 2 January 2020$/);
   });
 
   test('that was sent is one element all the way, first pending, then there', async () => {
@@ -97,85 +131,32 @@ describe('A message', () => {
   });
 });
 
-describe('Editing in place', () => {
-  test('has the focus, saves with Enter, and gives the focus back', async () => {
-    const { api, field, hear, item } = await editing();
-    expect(document.activeElement).toBe(field.element);
-    await field.setValue('better words');
-    await field.trigger('keydown', { key: 'Enter' });
-    await flushPromises();
-    expect(api.published).toMatchObject([
-      { name: 'editedMsg', data: { content: 'better words', msgIdToEdit: 'message-1' } },
-    ]);
-    expect(item('message-1').text()).toContain('saving edit…');
+describe('A screen reader', () => {
+  afterEach(() => vi.useRealTimers());
 
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 3, is_edited: true })));
-    expect(item('message-1').text()).toContain('from elsewhere');
-  });
+  test('is told of a new message in words, of many as a number, and of no edit and no older page', async () => {
+    vi.useFakeTimers();
+    const { hear, wrapper } = await joinedRoom();
+    const said = () =>
+      wrapper
+        .findAll('[role=status]')
+        .map((status) => status.text())
+        .join('');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(wrapper.get('[role=log]').attributes('aria-live')).toBe('off');
 
-  test('is left with Escape without a trace', async () => {
-    const { api, field, item } = await editing();
-    await field.setValue('never mind');
-    await field.trigger('keydown', { key: 'Escape' });
-    await flushPromises();
-    expect(api.published).toEqual([]);
-    expect(item('message-1').text()).toContain('my words');
-    expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
-  });
+    await hear(anInsert(aRow(10)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(said()).toBe('Ann: text 10');
 
-  test('publishes nothing when nothing was changed', async () => {
-    const { api, field, wrapper } = await editing();
-    await field.setValue(' my words ');
-    await named(wrapper, 'button', 'Save edit').trigger('submit');
-    expect(api.published).toEqual([]);
-    expect(wrapper.findAll('textarea')).toHaveLength(1);
-  });
+    await hear(anUpdate(aRow(10, { revision: 2, msg_data: 'edited' })));
+    await hear(anInsert(aRow(1)));
+    await hear(anInsert(aRow(11, mine)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(said()).toBe('Ann: text 10');
 
-  test('refuses an empty text', async () => {
-    const { api, field, wrapper } = await editing();
-    await field.setValue('  ');
-    await field.trigger('keydown', { key: 'Enter' });
-    expect(api.published).toEqual([]);
-    expect(wrapper.get('li [role=alert]').text()).toBe('A message cannot be empty. Delete it instead.');
-  });
-
-  test('does not save half a word of an input method', async () => {
-    const { api, field } = await editing();
-    await field.setValue('こん');
-    await field.trigger('keydown', { key: 'Enter', keyCode: 229 });
-    expect(api.published).toEqual([]);
-  });
-
-  test('is not overwritten by a change from elsewhere, and the newest text shows afterwards', async () => {
-    const { api, field, hear, item, text } = await editing();
-    await field.setValue('half of wh');
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
-    expect(text()).toBe('half of wh');
-    await field.trigger('keydown', { key: 'Escape' });
-    expect(item('message-1').text()).toContain('from elsewhere');
-    expect(api.published).toEqual([]);
-  });
-
-  test('ends when the message is deleted elsewhere', async () => {
-    const { hear, wrapper } = await editing();
-    await hear(aDelete(aRow(1, mine)));
-    expect(wrapper.find('li').exists()).toBe(false);
-  });
-});
-
-describe('Deleting', () => {
-  test('asks first, and Escape keeps the message', async () => {
-    const { api, hear, item } = await joinedRoom();
-    await hear(anInsert(aRow(1, mine)));
-    await named(item('message-1'), 'button', 'Delete message').trigger('click');
-    expect(document.activeElement?.textContent).toBe('Keep');
-    await item('message-1').get('[role=group]').trigger('keydown', { key: 'Escape' });
-    expect(api.published).toEqual([]);
-
-    await named(item('message-1'), 'button', 'Delete message').trigger('click');
-    await named(item('message-1'), 'button', 'Delete').trigger('click');
-    expect(api.published).toMatchObject([{ name: 'deletedMsg', data: { msgIdToDelete: 'message-1' } }]);
-    expect(item('message-1').text()).toContain('deleting…');
+    for (const id of [12, 13, 14, 15]) await hear(anInsert(aRow(id)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(said()).toBe('4 new messages');
   });
 });

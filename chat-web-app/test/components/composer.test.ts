@@ -1,18 +1,20 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import MessageComposer from '~/components/message/MessageComposer.vue';
+import { fakeApi, liveStore } from '../support/fake-api';
 import { named, show } from '../support/page';
 
-function composer() {
-  const wrapper = show(MessageComposer);
+async function composer(api = fakeApi()) {
+  const { store } = await liveStore(api);
+  const wrapper = show(MessageComposer, {}, store);
   const field = named(wrapper, 'textarea', 'Write a message...');
   const press = (init: Record<string, unknown> = {}) => field.trigger('keydown', { key: 'Enter', ...init });
   const text = () => (field.element as HTMLTextAreaElement).value;
-  return { wrapper, field, press, text };
+  return { api, store, wrapper, field, press, text };
 }
 
 describe('The composer', () => {
   test('sends with Enter, trimmed, and is empty then', async () => {
-    const { wrapper, field, press, text } = composer();
+    const { wrapper, field, press, text } = await composer();
     await field.setValue(' hello ');
     await press();
     expect(wrapper.emitted('send')).toEqual([['hello']]);
@@ -21,7 +23,7 @@ describe('The composer', () => {
   });
 
   test('sends with the paper plane', async () => {
-    const { wrapper, field } = composer();
+    const { wrapper, field } = await composer();
     await field.setValue('hello');
     await named(wrapper, 'button', 'Send message').trigger('submit');
     expect(wrapper.emitted('send')).toEqual([['hello']]);
@@ -32,7 +34,7 @@ describe('The composer', () => {
     ['that only ends composing, as Safari tells it', { keyCode: 229 }],
     ['with Shift, which starts a line', { shiftKey: true }],
   ])('does not send at Enter %s', async (_when, init) => {
-    const { wrapper, field, press, text } = composer();
+    const { wrapper, field, press, text } = await composer();
     await field.setValue('こん');
     await press(init);
     expect(wrapper.emitted('send')).toBeUndefined();
@@ -40,14 +42,14 @@ describe('The composer', () => {
   });
 
   test.each(['', '   ', '\n\n\t'])('does not send the blank text %j', async (blank) => {
-    const { wrapper, field, press } = composer();
+    const { wrapper, field, press } = await composer();
     await field.setValue(blank);
     await press();
     expect(wrapper.emitted('send')).toBeUndefined();
   });
 
   test('refuses more than 4,000 characters, says so, and keeps what was typed', async () => {
-    const { wrapper, field, press, text } = composer();
+    const { wrapper, field, press, text } = await composer();
     await field.setValue('x'.repeat(4_001));
     await press();
     expect(wrapper.emitted('send')).toBeUndefined();
@@ -63,11 +65,42 @@ describe('The composer', () => {
   });
 
   test('refuses control characters, says so, and keeps what was typed', async () => {
-    const { wrapper, field, press, text } = composer();
+    const { wrapper, field, press, text } = await composer();
     await field.setValue('a\u000bb');
     await press();
     expect(wrapper.emitted('send')).toBeUndefined();
     expect(wrapper.get('[role=alert]').text()).toContain('control characters');
     expect(text()).toBe('a\u000bb');
+  });
+
+  test('counts what is pasted against the limit as soon as it comes near', async () => {
+    const { wrapper, field } = await composer();
+    await field.setValue('x'.repeat(3_700));
+    expect(wrapper.text()).not.toContain('/ 4,000');
+    await field.setValue('😀'.repeat(3_900));
+    expect(wrapper.text()).toContain('3,900 / 4,000');
+  });
+
+  test('keeps what is being written in the store, and so over everything that happens to the field', async () => {
+    const { store, field, wrapper } = await composer();
+    await field.setValue('half a tho');
+    wrapper.unmount();
+    const again = named(show(MessageComposer, {}, store), 'textarea', 'Write a message...');
+    expect((again.element as HTMLTextAreaElement).value).toBe('half a tho');
+  });
+
+  test('tells others once that one is typing, and once that one has stopped or sent', async () => {
+    vi.useFakeTimers();
+    const { api, field, press } = await composer();
+    const told = () => api.entered.map((data) => (data as { typing: boolean }).typing);
+    await field.setValue('h');
+    await field.setValue('he');
+    expect(told()).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(told()).toEqual([true, false]);
+    await field.setValue('hel');
+    await press();
+    expect(told()).toEqual([true, false, true, false]);
+    vi.useRealTimers();
   });
 });

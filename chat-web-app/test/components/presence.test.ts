@@ -1,9 +1,13 @@
 import { flushPromises } from '@vue/test-utils';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import TypingIndicator from '~/components/message/TypingIndicator.vue';
 import ConnectionBadge from '~/components/common/ConnectionBadge.vue';
 import PresenceDrawer from '~/components/presence/PresenceDrawer.vue';
 import PresencePanel from '~/components/presence/PresencePanel.vue';
-import { named, showStarted } from '../support/page';
+import { createChatStore } from '~/store';
+import { startChat } from '~/store/bridge';
+import { fakeApi } from '../support/fake-api';
+import { show, showStarted } from '../support/page';
 
 const ann = { kind: 'here', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
 const me = { kind: 'here', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
@@ -35,7 +39,8 @@ describe('The member list of a narrow page', () => {
     const { api, wrapper } = await showStarted(PresenceDrawer);
     api.listener?.onPresenceSnapshot([ann, me]);
     await flushPromises();
-    const button = named(wrapper, 'button', 'Online now (2): show the list');
+    const button = wrapper.get('button');
+    expect(button.get('.sr-only').text()).toBe('Online now (2): show the list');
     await button.trigger('click');
     await flushPromises();
     const dialog = wrapper.get('dialog');
@@ -45,18 +50,100 @@ describe('The member list of a narrow page', () => {
     expect(dialog.attributes('open')).toBeUndefined();
     expect(button.attributes('aria-expanded')).toBe('false');
   });
+
+  test.each([
+    ['far to the left', -100, true],
+    ['a little to the left', -20, false],
+    ['to the right', 100, false],
+  ])('follows a finger, and a swipe %s closes it: %2$s', async (_how, by, closes) => {
+    const { wrapper } = await showStarted(PresenceDrawer);
+    await wrapper.get('button').trigger('click');
+    await flushPromises();
+    const dialog = wrapper.get<HTMLDialogElement>('dialog');
+    const finger = (type: string, clientX: number) => dialog.trigger(type, { pointerType: 'touch', clientX });
+    await finger('pointerdown', 200);
+    await finger('pointermove', 200 + by);
+    expect(dialog.element.style.translate).toBe(`${Math.min(by, 0)}px`);
+    await finger('pointerup', 200 + by);
+    expect(dialog.element.style.translate).toBe('');
+    expect(dialog.attributes('open') === undefined).toBe(closes);
+  });
+});
+
+describe('Typing', () => {
+  test('is shown of others, by name, as long as they do and we hear of it', async () => {
+    const { api, wrapper } = await showStarted(TypingIndicator);
+    const typing = (change: typeof ann | typeof me, isTyping: boolean) => ({
+      ...change,
+      data: { ...change.data, typing: isTyping },
+    });
+    api.listener?.onPresenceSnapshot([typing(ann, true), typing(me, true)]);
+    await flushPromises();
+    expect(wrapper.text()).toBe('Ann is typing…');
+    api.listener?.onStatus('offline');
+    await flushPromises();
+    expect(wrapper.text()).toBe('');
+    api.listener?.onStatus('live');
+    api.listener?.onPresenceChange(typing(ann, false));
+    await flushPromises();
+    expect(wrapper.text()).toBe('');
+  });
+
+  test('of many is not a list of names', async () => {
+    const { api, wrapper } = await showStarted(TypingIndicator);
+    const person = (id: string) => ({ ...ann, clientId: id, data: { name: id, typing: true } });
+    api.listener?.onPresenceSnapshot(['a', 'b'].map(person));
+    await flushPromises();
+    expect(wrapper.text()).toBe('a and b are typing…');
+    api.listener?.onPresenceSnapshot(['a', 'b', 'c'].map(person));
+    await flushPromises();
+    expect(wrapper.text()).toBe('Several people are typing…');
+  });
 });
 
 describe('The connection badge', () => {
-  test.each([
-    ['live', undefined, ''],
-    ['connecting', undefined, 'Connecting…'],
-    ['offline', 'socket closed', 'Offline. Reconnecting; what you write is kept and sent then.'],
-    ['failed', 'key is not valid', 'The connection failed. key is not validReload the page'],
-  ] as const)('says of %s (%s): "%s"', async (status, reason, text) => {
-    const { api, wrapper } = await showStarted(ConnectionBadge);
-    api.listener?.onStatus(status, reason);
+  const said = (wrapper: { text(): string }) => wrapper.text().replace(/\s+/g, ' ');
+
+  test('says nothing while all is well, and how it is until it is so for the first time', async () => {
+    const api = fakeApi();
+    const store = createChatStore(api, true);
+    await startChat(store, api);
+    const wrapper = show(ConnectionBadge, {}, store);
+    expect(said(wrapper)).toBe('Connecting…');
+    api.listener?.onStatus('offline', 'no network');
     await flushPromises();
-    expect(wrapper.text().replace(/\s+/g, ' ')).toBe(text);
+    expect(said(wrapper)).toBe('Offline. Reconnecting; what you write is kept and sent then.');
+    api.listener?.onStatus('live');
+    await flushPromises();
+    expect(said(wrapper)).toBe('');
+  });
+
+  test('says since when it is offline, also while it tries, and for a moment that it is back', async () => {
+    vi.useFakeTimers({ now: new Date(2026, 10, 21, 15, 7) });
+    const { api, wrapper } = await showStarted(ConnectionBadge);
+    for (const status of ['offline', 'connecting', 'offline'] as const) {
+      api.listener?.onStatus(status, 'socket closed');
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(said(wrapper)).toBe(
+        'Offline since 3:07 pm. Reconnecting; what you write is kept and sent then.',
+      );
+    }
+    api.listener?.onStatus('live');
+    await flushPromises();
+    expect(said(wrapper)).toBe('Back online.');
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(said(wrapper)).toBe('');
+    vi.useRealTimers();
+  });
+
+  test('says of a failure what it was and what to do', async () => {
+    const { api, wrapper } = await showStarted(ConnectionBadge);
+    api.listener?.onStatus('failed', 'key is not valid');
+    await flushPromises();
+    expect(said(wrapper)).toContain('The connection failed. key is not valid');
+    expect(wrapper.findAll('button').map((button) => button.text())).toEqual([
+      'Connect again',
+      'Reload the page',
+    ]);
   });
 });

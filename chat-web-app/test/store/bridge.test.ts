@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createChatStore } from '~/store';
-import { startChat } from '~/store/bridge';
+import { connect, startChat } from '~/store/bridge';
 import { aSession, fakeApi } from '../support/fake-api';
 
 async function started(api = fakeApi()) {
@@ -15,7 +15,7 @@ describe('Presence is entered', () => {
     await store.dispatch('session/join', 'Ann');
     expect(api.entered).toEqual([]);
     api.listener?.onStatus('live');
-    expect(api.entered).toEqual([{ name: 'Ann' }]);
+    expect(api.entered).toEqual([{ name: 'Ann', typing: false }]);
   });
 
   test('when the connection came before the nickname', async () => {
@@ -23,14 +23,17 @@ describe('Presence is entered', () => {
     api.listener?.onStatus('live');
     expect(api.entered).toEqual([]);
     await store.dispatch('session/join', 'Ann');
-    expect(api.entered).toEqual([{ name: 'Ann' }]);
+    expect(api.entered).toEqual([{ name: 'Ann', typing: false }]);
   });
 
   test('again with every new connection', async () => {
     const { api, store } = await started();
     await store.dispatch('session/join', 'Ann');
     for (const status of ['live', 'offline', 'connecting', 'live'] as const) api.listener?.onStatus(status);
-    expect(api.entered).toEqual([{ name: 'Ann' }, { name: 'Ann' }]);
+    expect(api.entered).toEqual([
+      { name: 'Ann', typing: false },
+      { name: 'Ann', typing: false },
+    ]);
   });
 });
 
@@ -79,5 +82,37 @@ describe('A tab', () => {
     expect(api.listener).toBeDefined();
     expect(store.state.connection.status).toBe('connecting');
     vi.useRealTimers();
+  });
+
+  test('whose credential ran out goes on as a new person: another connection, new messages sent, old changes not', async () => {
+    const api = fakeApi();
+    let clientId = 'me';
+    api.startSession = () => Promise.resolve(aSession(clientId));
+    const { store } = await started(api);
+    await store.dispatch('session/join', 'Ann');
+    await store.dispatch('outbox/send', 'waits');
+    await store.dispatch('outbox/edit', { msgId: 'message-1', content: 'by the old person' });
+    const opened = api.options;
+    clientId = 'somebody new';
+
+    await opened?.requestToken();
+    await expect(opened?.requestToken()).rejects.toThrow('has run out');
+    await vi.waitFor(() => expect(api.options?.clientId).toBe('somebody new'));
+    expect(api.options).not.toBe(opened);
+    expect(store.state.session.clientId).toBe('somebody new');
+    expect(store.state.outbox.entries.map(({ status }) => status)).toEqual(['waiting', 'failed']);
+
+    api.listener?.onStatus('live');
+    await vi.waitFor(() => expect(api.published).toMatchObject([{ data: { content: 'waits' } }]));
+  });
+
+  test('whose connection failed for good can be connected again', async () => {
+    const { api, store } = await started();
+    api.listener?.onStatus('failed', 'the key was revoked');
+    const before = api.options;
+    await connect(store, api);
+    expect(api.options).not.toBe(before);
+    expect(store.state.connection.status).toBe('connecting');
+    expect(await api.options?.requestToken()).toMatchObject({ clientId: 'me' });
   });
 });

@@ -116,6 +116,16 @@ describe('A row change', () => {
     expect(store.getters['messages/rows']).toEqual([aRow(2)]);
   });
 
+  test('of many megabytes is kept no longer than a message can be, and a valid one as it is', async () => {
+    const { store } = await liveStore();
+    const valid = aRow(1, { msg_data: '😀'.repeat(4_000), username: '😀'.repeat(40) });
+    await store.dispatch('messages/receive', anInsert(valid));
+    await store.dispatch('messages/receive', anInsert(aRow(2, { msg_data: 'x'.repeat(5_000_000) })));
+    const [first, second] = store.getters['messages/rows'];
+    expect(first).toEqual(valid);
+    expect(second?.msg_data).toHaveLength(8_001);
+  });
+
   test.each([
     ['no JSON', 'no JSON'],
     ['nothing', undefined],

@@ -47,7 +47,7 @@ describe('Presence', () => {
     const { store } = await liveStore();
     store.commit('presence/changed', here('gone', '1'));
     store.commit('presence/replaced', [here('ann', '2')]);
-    expect(store.getters['presence/people']).toEqual([{ clientId: 'ann', name: 'ANN' }]);
+    expect(store.getters['presence/people']).toEqual([{ clientId: 'ann', name: 'ANN', isTyping: false }]);
   });
 
   test.each([[null], ['Ann'], [{ name: 42 }], [{ name: ' ' }], [{ name: 'x'.repeat(41) }]])(
@@ -55,7 +55,26 @@ describe('Presence', () => {
     async (data) => {
       const { store } = await liveStore();
       store.commit('presence/changed', here('odd', '1', data));
-      expect(store.getters['presence/people']).toEqual([{ clientId: 'odd', name: null }]);
+      expect(store.getters['presence/people']).toEqual([{ clientId: 'odd', name: null, isTyping: false }]);
     },
   );
+
+  test('knows that a person is typing when any of their connections says so, and only true is true', async () => {
+    const { store } = await liveStore();
+    store.commit('presence/changed', here('ann', '1', { name: 'Ann', typing: true }));
+    store.commit('presence/changed', here('ann', '2', { name: 'Ann' }));
+    store.commit('presence/changed', here('bo', '3', { name: 'Bo', typing: 'yes' }));
+    expect(store.getters['presence/people'].map(({ isTyping }) => isTyping)).toEqual([true, false]);
+    store.commit('presence/changed', left('ann', '1'));
+    expect(store.getters['presence/people'].map(({ isTyping }) => isTyping)).toEqual([false, false]);
+  });
+
+  test('tells of typing only while live, and never says the same twice', async () => {
+    const { api, store } = await liveStore();
+    await store.dispatch('presence/type', true);
+    await store.dispatch('presence/type', true);
+    store.commit('connection/changed', { status: 'offline' });
+    await store.dispatch('presence/type', false);
+    expect(api.entered).toEqual([{ name: 'Me', typing: true }]);
+  });
 });

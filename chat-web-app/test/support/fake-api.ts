@@ -1,6 +1,6 @@
 import type { ChatRow, HistoryPage, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
-import type { Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime';
+import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime';
 import type { TabKey } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
 import type { ChatApi } from '~/store';
@@ -75,6 +75,11 @@ export function fakeApi(): FakeApi {
     tab: { read: (key) => api.kept.get(key), write: (key, value) => void api.kept.set(key, value) },
   };
   return api;
+}
+
+/** As it comes over the channel: published by the connector at 5,000 ms on Ably's clock. */
+export function incoming(data: unknown): IncomingMessage {
+  return { id: 'outbox-row-1', timestamp: 5_000, data };
 }
 
 /** Pages over these rows as the database would give them, read anew for each page. */

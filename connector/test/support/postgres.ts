@@ -1,5 +1,6 @@
 import { startTemporaryPostgres } from '@chat/local';
 import { migrate } from '@chat/sql';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { RawConfig } from '../../src/config.ts';
 
@@ -8,6 +9,8 @@ export interface PostgresServer {
   /** A fresh database with all migrations, or, when `empty`, with none. */
   createDatabase(options?: { empty?: boolean }): Promise<TestDatabase>;
   migrate(database: TestDatabase): Promise<unknown>;
+  /** Cuts every connection, and resolves once the server answers again. A crash also loses what was not on disk. */
+  restart(how: 'orderly' | 'crash'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +66,11 @@ export async function startPostgres(): Promise<PostgresServer> {
       };
     },
     migrate: (database) => migrate(database.url),
+    async restart(how) {
+      const before = server.pid;
+      process.kill(before, how === 'crash' ? 'SIGQUIT' : 'SIGINT');
+      while (server.pid === before) await delay(20); // it is started again by itself
+    },
     stop: () => server.close(),
   };
 }

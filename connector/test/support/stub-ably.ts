@@ -24,8 +24,14 @@ export interface Received {
   readonly extras?: unknown;
 }
 
-/** A status is the answer to give; `hang` never answers; `accept-and-hang` takes the messages but never answers. */
-export type Behaviour = (channel: string) => 'accept' | 'hang' | 'accept-and-hang' | number;
+/**
+ * A status is the answer to give; `hang` never answers; `accept-and-hang` takes the messages but never answers; `not-ably` is a 400 from
+ * something on the way.
+ */
+export type Behaviour = (
+  channel: string,
+  messages: readonly { data?: string | undefined }[],
+) => 'accept' | 'hang' | 'accept-and-hang' | 'not-ably' | number;
 
 const Messages = v.array(
   v.object({
@@ -49,8 +55,10 @@ export async function startStubAbly(): Promise<StubAbly> {
     const channel = decodeURIComponent(encodedChannel);
     const messages = v.parse(Messages, JSON.parse(await readBody(request)));
     requests += 1;
-    const what = behaviour(channel);
+    const what = behaviour(channel, messages);
     if (typeof what === 'number') return answer(response, what);
+    if (what === 'not-ably')
+      return void response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>Bad</h1>');
     if (what !== 'hang') accepted.push(...messages.map((message) => ({ channel, ...message })));
     await released;
     if (what === 'accept') answer(response, 201);

@@ -1,6 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import type { WriterReport } from '../../src/chat-writer.ts';
+import type { SQSBatchResponse } from 'aws-lambda';
+import type { WriterReport } from '../../src/report.ts';
 import { buildFunctions } from '../../build.ts';
+import { ENV } from '../../src/env.ts';
 
 export interface Answer {
   statusCode: number;
@@ -9,7 +11,7 @@ export interface Answer {
 }
 
 interface Handlers {
-  'chat-writer': (event: unknown) => Promise<WriterReport>;
+  'chat-writer': (event: unknown) => Promise<WriterReport | SQSBatchResponse>;
   'chat-history': (event: unknown) => Promise<Answer>;
 }
 
@@ -21,11 +23,13 @@ export async function startInstance<Name extends keyof Handlers>(
   env: Record<string, string>,
 ): Promise<Handlers[Name]> {
   const { [name]: path } = await built;
+  for (const variable of Object.values(ENV)) Reflect.deleteProperty(process.env, variable);
   Object.assign(process.env, env);
   const { handler } = (await import(`${pathToFileURL(path).href}?instance=${++instances}`)) as {
-    handler: (event: unknown, context: { awsRequestId: string }) => Promise<never>;
+    handler: (event: unknown, context: object) => Promise<never>;
   };
-  return (event) => handler(event, { awsRequestId: `request-${instances}` });
+  const context = { awsRequestId: `request-${instances}`, functionName: name };
+  return (event) => handler(event, context);
 }
 
 const built = buildFunctions();

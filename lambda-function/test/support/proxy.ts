@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 /** Stands between a function and its database, to fail in ways in which a server in good health does not. */
 export interface Proxy {
   port: number;
+  /** How many connections came so far. */
+  readonly connections: number;
   /** From now on the connections made so far stay open, but nothing passes: a host gone without a word. */
   freeze(): void;
   close(): Promise<void>;
@@ -23,6 +25,9 @@ export async function startProxy(databaseUrl: string, atPort = 0): Promise<Proxy
   await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    get connections() {
+      return pairs.length;
+    },
     freeze() {
       for (const [inbound, outbound] of pairs) {
         inbound.unpipe().pause();

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import { openEventQueue } from './event-queue.ts';
 import { createHttpApi } from './http-api.ts';
 import { createPool } from './pool.ts';
+import { startWarden } from './warden.ts';
 import { DEFAULT_TIMING, type FunctionDefinition, type LambdaTiming } from './types.ts';
 
 /** How long a stop waits for handlers that are at work; what they were doing is done again after the next start. */
@@ -14,6 +15,8 @@ export interface LambdaHostOptions {
   eventQueue: string;
   /** Folder for events that failed for the last time. */
   deadLetters: string;
+  /** Default 0: any. */
+  port?: number;
   timing?: LambdaTiming;
   log: Log;
 }
@@ -28,15 +31,16 @@ export interface LambdaHost {
 
 /**
  * AWS Lambda on one machine: runs each function's built bundle in processes of its own, behind AWS's Runtime API, with
- * AWS's concurrency, time-outs, asynchronous retries and dead letters.
+ * AWS's concurrency, time-outs, freezing, asynchronous retries and dead letters.
  */
 export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
-  const { functions, eventQueue, deadLetters, timing = DEFAULT_TIMING, log } = options;
+  const { functions, eventQueue, deadLetters, port, timing = DEFAULT_TIMING, log } = options;
+  const warden = startWarden();
   const pools = new Map(
-    functions.map((definition) => [definition.name, createPool(definition, log)] as const),
+    functions.map((definition) => [definition.name, createPool(definition, warden, log)] as const),
   );
   const queue = await openEventQueue({ pools, folder: eventQueue, deadLetters, timing, log });
-  const server = await listen(createHttpApi(pools, queue));
+  const server = await listen(createHttpApi(pools, queue), port);
   return {
     url: server.url,
     pids: (functionName) => pools.get(functionName)?.pids ?? [],
@@ -44,6 +48,7 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
       await queue.close(STOP_GRACE_MS);
       await server.close();
       await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await warden.close();
     },
   };
 }

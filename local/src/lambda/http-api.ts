@@ -7,13 +7,17 @@ import { toHttpEvent, toHttpResponse } from './function-url.ts';
 import type { Pool } from './pool.ts';
 import { functionArn, MAX_EVENT_BYTES, MAX_SYNC_BYTES } from './types.ts';
 
-/** Callers that wait, beyond which the next is turned away rather than kept for minutes. */
+/** Of a function URL: callers that wait, beyond which the next is turned away rather than kept for minutes. */
 const MAX_WAITING = 1_000;
 
 /** AWS's error shape: the type in a header, a sentence in the body. */
-function refuse(status: number, type: string, message: string): Response {
-  return Response.json({ Type: 'User', Message: message }, { status, headers: { 'x-amzn-errortype': type } });
+function refuse(status: number, type: string, message: string, more: Record<string, string> = {}): Response {
+  const headers = { 'x-amzn-errortype': type };
+  return Response.json({ Type: 'User', Message: message, ...more }, { status, headers });
 }
+
+/** AWS takes a name, an ARN or a part of one, with a version or not; here each function has one version. */
+const nameOf = (nameOrArn: string) => nameOrArn.replace(/^.*\bfunction:/, '').replace(/:[^:]*$/, '');
 
 /**
  * Two doors to the functions: AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
@@ -41,8 +45,9 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
   );
 
   app.post('/2015-03-31/functions/:name/invocations', async (c) => {
-    const pool = pools.get(c.req.param('name'));
-    if (!pool) return notFound(c.req.param('name'));
+    const name = nameOf(c.req.param('name'));
+    const pool = pools.get(name);
+    if (!pool) return notFound(name);
     const payload = (await c.req.text()) || '{}';
     if (!isJson(payload)) {
       return refuse(400, 'InvalidRequestContentException', 'Could not parse the request body as JSON.');
@@ -63,7 +68,10 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
         return new Response(null, { status: 202, headers: { 'x-amzn-requestid': id } });
       }
       case 'RequestResponse': {
-        if (pool.waiting >= MAX_WAITING) return refuse(429, 'TooManyRequestsException', 'Rate exceeded');
+        if (pool.isFull) {
+          const Reason = 'ReservedFunctionConcurrentInvocationLimitExceeded';
+          return refuse(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason });
+        }
         const outcome = await pool.invoke(payload);
         const headers = new Headers({
           'content-type': 'application/json',
@@ -83,6 +91,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
     const name = c.req.param('name') ?? '';
     const pool = pools.get(name);
     if (!pool) return notFound(name);
+    // AWS would turn away whoever finds no instance free, but it has a thousand of them where we have ten.
     if (pool.waiting >= MAX_WAITING) return Response.json({ message: 'Too Many Requests' }, { status: 429 });
     const path = c.req.path.slice(`/url/${name}`.length) || '/';
     const event = await toHttpEvent(c.req.raw, path, getConnInfo(c).remote.address ?? '127.0.0.1');

@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { startNodeChild, type Exit } from '../children.ts';
+import { startChild, type Child, type Exit } from '../children.ts';
 import { systemEnvironment } from '../env.ts';
 import type { Log } from '../log.ts';
 import { openRuntimeApi } from './runtime-api.ts';
 import { DEFAULT_TIMEOUT_SECONDS, failure, functionArn, REGION, type Outcome } from './types.ts';
 import type { FunctionDefinition } from './types.ts';
+import type { Warden } from './warden.ts';
 
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url));
 
 /** AWS gives a function ten seconds to load, apart from the time that it has for each event. */
 const INIT_LIMIT_MS = 10_000;
 
-/** A process with the function's bundle. After a handler's error it lives on; after a crash or a time-out it is gone. */
+/**
+ * A process with the function's bundle. Between two events it is frozen: on AWS too no timer fires then and no answer is read, so
+ * work that goes on in the background is work that may never be done. After a handler's error it lives on; after a crash or a time-out it
+ * is gone.
+ */
 export interface Instance {
   readonly pid: number;
   readonly isAlive: boolean;
@@ -23,11 +28,19 @@ export interface Instance {
 }
 
 /** @throws Error when no process can be started; a bundle that fails to load shows at its first invocation, as on AWS */
-export async function startInstance(definition: FunctionDefinition, log: Log): Promise<Instance> {
+export async function startInstance(
+  definition: FunctionDefinition,
+  warden: Warden,
+  log: Log,
+): Promise<Instance> {
   const { name, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = definition;
-  const api = await openRuntimeApi();
+  const api = await openRuntimeApi(() => signal('SIGSTOP'));
   const env = environment(definition, api.address);
-  const child = await startNodeChild({ name: `lambda ${name}`, args: [BOOTSTRAP], env, log });
+  const child = await start(name, env, log).catch(async (error: unknown) => {
+    await api.close();
+    throw error;
+  });
+  warden.watch(child.pid);
   let isAlive = true;
   let exit: Exit | undefined;
   // A slot, not a promise: thousands of invocations waiting on one promise would pile up in it until the end.
@@ -35,13 +48,19 @@ export async function startInstance(definition: FunctionDefinition, log: Log): P
   const gone = child.exited.then(async (how) => {
     isAlive = false;
     exit = how;
+    warden.forget(child.pid);
     onExit(how);
     await api.close();
   });
 
+  /** To freeze and to thaw. */
+  function signal(which: 'SIGSTOP' | 'SIGCONT'): void {
+    if (isAlive) child.signal(which);
+  }
+
   async function stop(): Promise<void> {
     isAlive = false;
-    await child.stop('SIGKILL');
+    await child.stop('SIGKILL'); // which a frozen process obeys too
     await gone;
   }
 
@@ -57,9 +76,10 @@ export async function startInstance(definition: FunctionDefinition, log: Log): P
       const { promise: dead, resolve } = Promise.withResolvers<Outcome>();
       onExit = (how) => resolve(ended(id, how, api.initError));
       if (exit) onExit(exit);
-      const start = await within<'loaded' | Outcome>(INIT_LIMIT_MS, [api.ready, dead]);
-      if (start !== 'loaded') return start ?? tooLate(id, 'Init', INIT_LIMIT_MS);
-      const answer = api.hand({ id, functionArn: functionArn(name), payload, timeoutMs });
+      const { taken, answer } = api.hand({ id, functionArn: functionArn(name), payload, timeoutMs });
+      signal('SIGCONT');
+      const start = await within<'taken' | Outcome>(INIT_LIMIT_MS, [taken, dead]);
+      if (start !== 'taken') return start ?? tooLate(id, 'Init', INIT_LIMIT_MS);
       return (await within(timeoutMs, [answer, dead])) ?? tooLate(id, 'Task', timeoutMs);
     },
   };
@@ -70,6 +90,10 @@ export async function startInstance(definition: FunctionDefinition, log: Log): P
     const seconds = (limitMs / 1_000).toFixed(2);
     return failure('Sandbox.Timedout', `RequestId: ${id} Error: ${what} timed out after ${seconds} seconds`);
   }
+}
+
+function start(name: string, env: NodeJS.ProcessEnv, log: Log): Promise<Child> {
+  return startChild({ name: `lambda ${name}`, command: process.execPath, args: [BOOTSTRAP], env, log });
 }
 
 /** @returns what came first, undefined after `limitMs` */

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import { startInstance, type Instance } from './instance.ts';
 import { DEFAULT_CONCURRENCY, failure, type FunctionDefinition, type Outcome } from './types.ts';
+import type { Warden } from './warden.ts';
 
 /** A burst leaves many idle processes behind, 50 MB each. All but one are ended after this long without work. */
 const KEEP_IDLE_MS = 60_000;
@@ -10,13 +11,15 @@ export interface Pool {
   readonly definition: FunctionDefinition;
   /** Invocations that wait for an instance. */
   readonly waiting: number;
+  /** No instance is free, and no more may be started. */
+  readonly isFull: boolean;
   readonly pids: readonly number[];
   /** Runs one event on a warm instance, a new one, or as the limit is reached the next that gets free. Never rejects. */
   invoke(payload: string): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-export function createPool(definition: FunctionDefinition, log: Log): Pool {
+export function createPool(definition: FunctionDefinition, warden: Warden, log: Log): Pool {
   const { name, concurrency = DEFAULT_CONCURRENCY } = definition;
   const instances = new Set<Instance>();
   const idle: { instance: Instance; since: number }[] = [];
@@ -30,7 +33,7 @@ export function createPool(definition: FunctionDefinition, log: Log): Pool {
       if (warm.instance.isAlive) return warm.instance;
       instances.delete(warm.instance);
     }
-    const instance = await startInstance(definition, log);
+    const instance = await startInstance(definition, warden, log);
     instances.add(instance);
     return instance;
   }
@@ -57,6 +60,9 @@ export function createPool(definition: FunctionDefinition, log: Log): Pool {
     definition,
     get waiting() {
       return queue.length;
+    },
+    get isFull() {
+      return places === 0;
     },
     get pids() {
       return [...instances].filter(({ isAlive }) => isAlive).map(({ pid }) => pid);

@@ -17,32 +17,40 @@ export interface RuntimeApi {
   readonly address: string;
   /** JSON text of the error that kept the function from loading. */
   readonly initError: string | undefined;
-  /** Settles when the function has loaded and asks for its first event. */
-  readonly ready: Promise<'loaded'>;
-  /** Gives the event to the process once it asks, and waits for its answer: for ever, should the process die. */
-  hand(invocation: Invocation): Promise<Outcome>;
+  /** Gives an event to the process: `taken` once it asks, `answer` when it is done. Neither, should it die before. */
+  hand(invocation: Invocation): { taken: Promise<'taken'>; answer: Promise<Outcome> };
   close(): Promise<void>;
 }
 
-export async function openRuntimeApi(): Promise<RuntimeApi> {
-  const ready = Promise.withResolvers<'loaded'>();
-  let asked = Promise.withResolvers<(invocation: Invocation | undefined) => void>();
-  let answered: { id: string; settle(outcome: Outcome): void } | undefined;
+/** @param onIdle told whenever the process asks for an event and there is none */
+export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
+  /** Exactly one waits for the other: the process for an event, or an event for the process. */
+  let asking: ((invocation: Invocation) => void) | undefined;
+  let waiting: { invocation: Invocation; take(): void } | undefined;
+  let running: { id: string; settle(outcome: Outcome): void } | undefined;
   let initError: string | undefined;
 
   const answer = (id: string, outcome: Outcome) => {
-    if (answered?.id !== id) return new Response(null, { status: 400 }); // to a question of the past
-    answered.settle(outcome);
+    if (running?.id !== id) return new Response(null, { status: 400 }); // to a question of the past
+    running.settle(outcome);
     return new Response(null, { status: 202 });
   };
 
+  async function next(): Promise<Response> {
+    if (waiting) {
+      const { invocation, take } = waiting;
+      waiting = undefined;
+      take();
+      return eventResponse(invocation);
+    }
+    const invocation = new Promise<Invocation>((resolve) => (asking = resolve));
+    onIdle();
+    return eventResponse(await invocation);
+  }
+
   const app = new Hono()
     .basePath('/2018-06-01/runtime')
-    .get('/invocation/next', async () => {
-      ready.resolve('loaded');
-      const next = await new Promise<Invocation | undefined>((resolve) => asked.resolve(resolve));
-      return next ? eventResponse(next) : new Response(null, { status: 410 });
-    })
+    .get('/invocation/next', next)
     .post('/invocation/:id/response', async (c) =>
       answer(c.req.param('id'), { ok: true, payload: await c.req.text() }),
     )
@@ -57,16 +65,21 @@ export async function openRuntimeApi(): Promise<RuntimeApi> {
   const server = await listen(app);
   return {
     address: `127.0.0.1:${server.port}`,
-    ready: ready.promise,
     get initError() {
       return initError;
     },
-    async hand(invocation) {
-      const outcome = new Promise<Outcome>((settle) => (answered = { id: invocation.id, settle }));
-      const give = await asked.promise;
-      asked = Promise.withResolvers();
-      give(invocation);
-      return outcome;
+    hand(invocation) {
+      const taken = Promise.withResolvers<'taken'>();
+      const done = new Promise<Outcome>((settle) => (running = { id: invocation.id, settle }));
+      const take = () => taken.resolve('taken');
+      if (asking) {
+        asking(invocation);
+        asking = undefined;
+        take();
+      } else {
+        waiting = { invocation, take };
+      }
+      return { taken: taken.promise, answer: done };
     },
     close: () => server.close(),
   };

@@ -11,6 +11,38 @@ export interface Message {
   targetId?: string;
 }
 
+export const insert = (id: string, more: Partial<Message> = {}): Message => ({
+  kind: 'insert',
+  id,
+  clientId: 'ann',
+  timestamp: 1,
+  username: 'Ann',
+  content: 'hi',
+  ...more,
+});
+export const edit = (
+  id: string,
+  targetId: string,
+  timestamp: number,
+  content: string,
+  clientId = 'ann',
+): Message => ({
+  kind: 'edit',
+  id,
+  clientId,
+  timestamp,
+  username: 'Ann the second',
+  content,
+  targetId,
+});
+export const remove = (id: string, targetId: string, clientId = 'ann'): Message => ({
+  kind: 'delete',
+  id,
+  clientId,
+  timestamp: 100,
+  targetId,
+});
+
 /** Applies one event, again after a serialization failure; answers the outcome of each message in order. */
 export async function apply(client: pg.Client, event: readonly Message[]): Promise<string[]> {
   for (;;) {
@@ -22,10 +54,14 @@ export async function apply(client: pg.Client, event: readonly Message[]): Promi
   }
 }
 
+/** As chat-writer does it: a lone insert has a function of its own. */
 export async function applyOnce(client: pg.Client, event: readonly Message[]): Promise<string[]> {
-  const { rows } = await client.query<{ outcome: string }>(
-    'select outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7) order by message',
-    [
+  const [alone] = event;
+  if (event.length === 1 && alone?.kind === 'insert') return [await insertAlone(client, alone)];
+  const { rows } = await client.query<{ outcome: string }>({
+    name: 'chat_apply',
+    text: 'select outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7) order by message',
+    values: [
       event.map(({ kind }) => kind),
       event.map(({ id }) => id),
       event.map(({ clientId }) => clientId),
@@ -34,8 +70,18 @@ export async function applyOnce(client: pg.Client, event: readonly Message[]): P
       event.map(({ content }) => content),
       event.map(({ targetId }) => targetId),
     ],
-  );
+  });
   return rows.map(({ outcome }) => outcome);
+}
+
+async function insertAlone(client: pg.Client, message: Message): Promise<string> {
+  const { id, clientId, timestamp, username, content } = message;
+  const { rows } = await client.query<{ outcome: string }>({
+    name: 'chat_insert',
+    text: 'select public.chat_insert($1, $2, $3, $4, $5) as outcome',
+    values: [id, clientId, timestamp, username, content],
+  });
+  return rows[0]?.outcome ?? 'nothing';
 }
 
 /** What readers see of a message in the end; revision and record id tell of the way, which may differ. */
@@ -91,7 +137,7 @@ export async function readShown(client: pg.Client, prefix: string): Promise<Map<
   const { rows } = await client.query<{ msg_id: string; shown: Shown }>(
     `select msg_id, jsonb_build_object('client_id', client_id, 'username', username, 'msg_data', msg_data, 'is_edited', is_edited,
        'created_at_timestamp', created_at_timestamp, 'edited_at_timestamp', edited_at_timestamp) as shown
-     from public.chat_data where starts_with(msg_id, $1)`,
+     from public.chat_data where msg_id >= $1 and msg_id < $1 || '~'`,
     [prefix],
   );
   return new Map(rows.map(({ msg_id, shown }) => [msg_id, shown]));

@@ -1,3 +1,5 @@
+import type { StepName } from '~/store/trace/steps';
+
 export interface Part {
   title: string;
   note: string;
@@ -16,6 +18,11 @@ export interface Arrow {
   x: number;
   y: number;
   anchor: 'start' | 'middle' | 'end';
+  /** The step of a followed message that has gone this way, and the one whose figure is written here. */
+  doneWith?: StepName;
+  figure?: StepName;
+  /** There is room for one line only. */
+  isNarrow?: boolean;
 }
 
 const page = { fill: '#ede9fe', stroke: '#7c3aed' };
@@ -45,10 +52,38 @@ export const parts: Part[] = [
 
 export const arrows: Arrow[] = [
   { step: 1, label: 'token', path: 'M268 35H313V96', x: 321, y: 72, anchor: 'start' },
-  { step: 2, label: 'publish', path: 'M226 58V203H252', x: 218, y: 132, anchor: 'end' },
-  { step: 3, label: 'rule', path: 'M313 226V264', x: 321, y: 249, anchor: 'start' },
-  { step: 4, label: 'write', path: 'M313 310V361H268', x: 321, y: 338, anchor: 'start' },
-  { step: 5, label: 'nudge', path: 'M112 361H67V310', x: 59, y: 338, anchor: 'end' },
-  { step: 6, label: 'fan out', path: 'M67 264V226', x: 75, y: 249, anchor: 'start' },
-  { step: 7, label: 'subscribe', path: 'M67 180V35H112', x: 75, y: 132, anchor: 'start' },
+  {
+    step: 2,
+    label: 'publish',
+    path: 'M226 58V203H252',
+    x: 218,
+    y: 132,
+    anchor: 'end',
+    doneWith: 'taken',
+    figure: 'taken',
+  },
+  { step: 3, label: 'rule', path: 'M313 226V264', x: 321, y: 249, anchor: 'start', doneWith: 'written' },
+  { step: 4, label: 'write', path: 'M313 310V361H268', x: 321, y: 338, anchor: 'start', doneWith: 'written' },
+  { step: 5, label: 'nudge', path: 'M112 361H67V310', x: 59, y: 338, anchor: 'end', doneWith: 'fannedOut' },
+  {
+    step: 6,
+    label: 'fan out',
+    path: 'M67 264V226',
+    x: 75,
+    y: 249,
+    anchor: 'start',
+    doneWith: 'fannedOut',
+    figure: 'fannedOut',
+    isNarrow: true,
+  },
+  {
+    step: 7,
+    label: 'subscribe',
+    path: 'M67 180V35H112',
+    x: 75,
+    y: 132,
+    anchor: 'start',
+    doneWith: 'shown',
+    figure: 'shown',
+  },
 ];

@@ -4,6 +4,7 @@ import { safeParse } from 'valibot';
 import { markRaw } from 'vue';
 import type { Attachment } from '../../api/realtime';
 import type { RootState } from '../state';
+import { boundRow } from '../timeline/bound-row';
 import { catchUp } from '../timeline/catch-up';
 import type { CaughtUp, ReadHistory } from '../timeline/catch-up';
 import { newsOf } from '../timeline/merge';
@@ -103,7 +104,8 @@ export function createMessagesModule(readHistory: ReadHistory, now: () => number
     receive({ commit }: MessagesScope, data: unknown): void {
       const change = safeParse(RowChangeMessageSchema, data);
       if (change.success) {
-        commit('apply', [{ msgId: change.output.row.msg_id, known: newsOf(change.output) }]);
+        const { msg_id: msgId } = change.output.row;
+        commit('apply', [{ msgId, known: newsOf({ ...change.output, row: boundRow(change.output.row) }) }]);
         return;
       }
       commit('ignore');
@@ -150,7 +152,7 @@ export function createMessagesModule(readHistory: ReadHistory, now: () => number
 }
 
 function newsOfRow(row: ChatRow): News {
-  return { msgId: row.msg_id, known: row };
+  return { msgId: row.msg_id, known: boundRow(row) };
 }
 
 function newsOfRead({ rows, deleted }: CaughtUp): News[] {

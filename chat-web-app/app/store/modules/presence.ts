@@ -1,15 +1,16 @@
 import { UsernameSchema } from '@chat/contract';
-import { object, safeParse } from 'valibot';
+import { boolean, fallback, object, safeParse } from 'valibot';
 import type { PresenceChange, Realtime } from '../../api/realtime';
 import type { RootState } from '../state';
 import type { Scope } from '../typed';
 
 /** What a member of this chat says about themselves. Others may say anything, so it is parsed. */
-const MemberDataSchema = object({ name: UsernameSchema });
+const MemberDataSchema = object({ name: UsernameSchema, typing: fallback(boolean(), false) });
 
 interface Connection {
   clientId: string;
   name: string | null;
+  isTyping: boolean;
 }
 
 export interface PresenceState {
@@ -23,6 +24,7 @@ export interface Person {
   clientId: string;
   /** null when they gave none that can be read. */
   name: string | null;
+  isTyping: boolean;
 }
 
 type PresenceScope = Scope<PresenceState, RootState, typeof mutations>;
@@ -43,9 +45,13 @@ const getters = {
   /** One entry per person, however many connections they have, in alphabetical order. */
   people: (state: PresenceState): Person[] => {
     const people = new Map<string, Person>();
-    for (const { clientId, name } of Object.values(state.connections)) {
+    for (const { clientId, name, isTyping } of Object.values(state.connections)) {
       const known = people.get(clientId);
-      if (!known || known.name === null) people.set(clientId, { clientId, name });
+      people.set(clientId, {
+        clientId,
+        name: known?.name ?? name,
+        isTyping: isTyping || known?.isTyping === true,
+      });
     }
     return [...people.values()].sort(
       (a, b) => (a.name ?? '').localeCompare(b.name ?? '') || (a.clientId < b.clientId ? -1 : 1),
@@ -55,13 +61,25 @@ const getters = {
 
 /** Who is here. Looking on does not make one a member; giving a nickname does. */
 export function createPresenceModule(realtime: Pick<Realtime, 'enterPresence'>) {
+  let isTyping = false;
+
   const actions = {
+    /**
+     * Tells others that this person is writing, or stopped. Told through presence, which the rule does not listen to: it
+     * costs no invocation of the function. Only changes are told.
+     */
+    async type(scope: PresenceScope, typing: boolean): Promise<void> {
+      if (typing === isTyping) return;
+      isTyping = typing;
+      if (scope.rootState.connection.status === 'live') await actions.enter(scope);
+    },
+
     /** Entering again under the same connection only renews the entry, so this may be called any number of times. */
     async enter({ rootState }: PresenceScope): Promise<void> {
       const { nickname } = rootState.session;
       if (nickname === null) return;
       try {
-        await realtime.enterPresence({ name: nickname });
+        await realtime.enterPresence({ name: nickname, typing: isTyping });
       } catch (error) {
         // The connection was lost meanwhile: being live again enters again.
         console.warn('Presence could not be entered; it is tried again with the next connection.', error);
@@ -84,5 +102,6 @@ function keyOf({ clientId, connectionId }: PresenceChange): string {
 
 function toConnection({ clientId, data }: PresenceChange): Connection {
   const parsed = safeParse(MemberDataSchema, data);
-  return { clientId, name: parsed.success ? parsed.output.name : null };
+  if (!parsed.success) return { clientId, name: null, isTyping: false };
+  return { clientId, name: parsed.output.name, isTyping: parsed.output.typing };
 }

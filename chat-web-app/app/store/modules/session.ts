@@ -2,6 +2,7 @@ import { countCharacters, MAX_USERNAME_LENGTH, UsernameSchema } from '@chat/cont
 import type { ClientConfig, Session } from '@chat/contract';
 import { is, safeParse } from 'valibot';
 import type { TabStorage } from '../../api/tab-storage';
+import { displayName } from '../../utils/display-name';
 import type { RootState } from '../state';
 import type { Scope } from '../typed';
 
@@ -20,7 +21,8 @@ type SessionScope = Scope<SessionState, RootState, typeof mutations>;
 /** What is wrong with a nickname, or the nickname itself as it will be sent. */
 export function checkNickname(raw: string): { name: string } | { problem: NicknameProblem } {
   const name = raw.trim();
-  if (name === '') return { problem: 'blank' };
+  // Only signs that nobody sees are no name either.
+  if (displayName(name) === '') return { problem: 'blank' };
   if (countCharacters(name) > MAX_USERNAME_LENGTH) return { problem: 'tooLong' };
   return is(UsernameSchema, name) ? { name } : { problem: 'invalid' };
 }

@@ -13,12 +13,15 @@ export function merge(known: Known | undefined, news: Known): Known {
   return news.revision > known.revision ? news : known;
 }
 
+/** What decides where a message stands. */
+export type Place = Pick<ChatRow, 'created_at_timestamp' | 'incremental_record_id' | 'msg_id'>;
+
 export function newsOf(change: RowChange): Known {
   return change.type === 'DELETE' ? 'deleted' : change.row;
 }
 
 /** Display order: when it was published, then the order of arrival in the database. Negative when `a` comes first. */
-export function compareRows(a: ChatRow, b: ChatRow): number {
+export function compareRows(a: Place, b: Place): number {
   return (
     a.created_at_timestamp - b.created_at_timestamp ||
     a.incremental_record_id - b.incremental_record_id ||

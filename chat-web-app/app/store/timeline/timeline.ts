@@ -12,6 +12,8 @@ export interface Timeline {
   readonly rows: readonly ChatRow[];
   /** @returns whether anything that can be seen changed */
   apply(msgId: string, news: Known): boolean;
+  /** Where a message stands among the rows, -1 when it is not there. */
+  indexOf(msgId: string): number;
 }
 
 export function createTimeline(): Timeline {
@@ -27,6 +29,10 @@ export function createTimeline(): Timeline {
       known.set(msgId, after);
       place(rows, before, after);
       return before !== undefined || after !== 'deleted';
+    },
+    indexOf(msgId) {
+      const row = known.get(msgId);
+      return isRow(row) ? indexOf(rows, row) : -1;
     },
   };
 }

@@ -1,0 +1,95 @@
+import type { Browser, CDPSession, Page } from 'playwright-core';
+
+declare global {
+  interface Window {
+    /** ms since navigation until the first message was on the screen. */
+    firstMessageAt?: number;
+  }
+}
+
+/** One joined tab of the chat, with the browser's own instruments. */
+export interface Tab {
+  page: Page;
+  /** ms from navigation to the first message on the screen. */
+  firstMessageAt(): Promise<number>;
+  /** MB in use after everything that can be collected was. */
+  heap(): Promise<number>;
+  /** ms that the page's main thread has spent in scripts, styles and layout so far. */
+  workDone(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** @param slowdown of the CPU, 4 for a cheap phone */
+export async function openTab(browser: Browser, site: string, slowdown = 1): Promise<Tab> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  await page.addInitScript(joinAndWatch);
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Performance.enable');
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+  await page.goto(site, { waitUntil: 'commit' });
+  return {
+    page,
+    firstMessageAt: async () => {
+      await page.waitForFunction(() => window.firstMessageAt !== undefined);
+      return page.evaluate(() => window.firstMessageAt ?? Number.NaN);
+    },
+    heap: async () => {
+      await devtools.send('HeapProfiler.collectGarbage');
+      return (await devtools.send('Runtime.getHeapUsage')).usedSize / 1e6;
+    },
+    workDone: () => workDone(devtools),
+    close: () => context.close(),
+  };
+}
+
+/** Runs in the page before its own scripts: joins as after a reload, and notes the first message when it is painted. */
+function joinAndWatch(): void {
+  sessionStorage.setItem('chat.nickname', 'Bench');
+  const found = new MutationObserver(() => {
+    if (!document.querySelector('[data-message-id]')) return;
+    found.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(() => (window.firstMessageAt = performance.now())));
+  });
+  found.observe(document, { childList: true, subtree: true });
+}
+
+async function workDone(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const seconds = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return (seconds('ScriptDuration') + seconds('RecalcStyleDuration') + seconds('LayoutDuration')) * 1_000;
+}
+
+/** Scrolls up until the beginning of the chat has been loaded. */
+export async function loadEverything({ page }: Tab): Promise<void> {
+  await page.evaluate(async () => {
+    const log = document.querySelector('[role=log]');
+    const isAtBeginning = () => log?.textContent.includes('This is the beginning of the chat.');
+    while (log && !isAtBeginning()) {
+      log.scrollTop = 0;
+      await new Promise(requestAnimationFrame);
+    }
+  });
+}
+
+/** Frames per second over some ms, while every frame scrolls by so many px. */
+export function framesPerSecond({ page }: Tab, ms: number, px: number): Promise<number> {
+  return page.evaluate(
+    async ([duration, step]) => {
+      const log = document.querySelector('[role=log]');
+      if (!log) throw new Error('The page shows no list of messages.');
+      const startedAt = performance.now();
+      let frames = 0;
+      let direction = log.scrollTop > log.scrollHeight / 2 ? -1 : 1;
+      while (performance.now() - startedAt < duration) {
+        const before = log.scrollTop;
+        log.scrollTop += step * direction;
+        if (step !== 0 && log.scrollTop === before) direction = -direction;
+        await new Promise(requestAnimationFrame);
+        frames += 1;
+      }
+      return (frames * 1_000) / (performance.now() - startedAt);
+    },
+    [ms, px] as const,
+  );
+}

@@ -1,0 +1,158 @@
+import { flushPromises } from '@vue/test-utils';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { UNDO_TIME } from '~/store/modules/outbox';
+import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
+import { named } from '../support/page';
+import { editing, joinedRoom, mine } from '../support/room';
+
+describe('Editing in place', () => {
+  test('has the focus, saves with Enter, and gives the focus back', async () => {
+    const { api, field, hear, item } = await editing();
+    expect(document.activeElement).toBe(field.element);
+    await field.setValue('better words');
+    await field.trigger('keydown', { key: 'Enter' });
+    await flushPromises();
+    expect(api.published).toMatchObject([
+      { name: 'editedMsg', data: { content: 'better words', msgIdToEdit: 'message-1' } },
+    ]);
+    expect(item('message-1').text()).toContain('saving edit…');
+
+    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
+    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 3, is_edited: true })));
+    expect(item('message-1').text()).toContain('from elsewhere');
+  });
+
+  test('is left with Escape without a trace', async () => {
+    const { api, field, item } = await editing();
+    await field.setValue('never mind');
+    await field.trigger('keydown', { key: 'Escape' });
+    await flushPromises();
+    expect(api.published).toEqual([]);
+    expect(item('message-1').text()).toContain('my words');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
+  });
+
+  test('publishes nothing when nothing was changed', async () => {
+    const { api, field, wrapper } = await editing();
+    await field.setValue(' my words ');
+    await named(wrapper, 'button', 'Save edit').trigger('submit');
+    expect(api.published).toEqual([]);
+    expect(wrapper.findAll('textarea')).toHaveLength(1);
+  });
+
+  test('refuses an empty text', async () => {
+    const { api, field, wrapper } = await editing();
+    await field.setValue('  ');
+    await field.trigger('keydown', { key: 'Enter' });
+    expect(api.published).toEqual([]);
+    expect(wrapper.get('li [role=alert]').text()).toBe('A message cannot be empty. Delete it instead.');
+  });
+
+  test('does not save half a word of an input method', async () => {
+    const { api, field } = await editing();
+    await field.setValue('こん');
+    await field.trigger('keydown', { key: 'Enter', keyCode: 229 });
+    expect(api.published).toEqual([]);
+  });
+
+  test('asks when the message changed elsewhere, and keeps what was typed until then', async () => {
+    const { api, field, hear, item, text } = await editing();
+    await field.setValue('half of wh');
+    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
+    expect(text()).toBe('half of wh');
+    expect(item('message-1').get('[role=alert]').text()).toContain('from elsewhere');
+    await field.trigger('keydown', { key: 'Enter' });
+    expect(api.published).toEqual([]);
+    expect(document.activeElement?.textContent.trim()).toBe('Keep mine');
+
+    await named(item('message-1'), 'button', 'Keep mine').trigger('click');
+    expect(document.activeElement).toBe(field.element);
+    expect(text()).toBe('half of wh');
+    await field.trigger('keydown', { key: 'Enter' });
+    expect(api.published).toMatchObject([{ data: { content: 'half of wh' } }]);
+  });
+
+  test('takes what came from elsewhere when told so, and publishes nothing', async () => {
+    const { api, field, hear, item } = await editing();
+    await field.setValue('half of wh');
+    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
+    await named(item('message-1'), 'button', 'Take theirs').trigger('click');
+    await flushPromises();
+    expect(item('message-1').find('textarea').exists()).toBe(false);
+    expect(item('message-1').text()).toContain('from elsewhere');
+    expect(api.published).toEqual([]);
+  });
+
+  test('does not ask when the change from elsewhere is the same as what was typed', async () => {
+    const { field, hear, item } = await editing();
+    await field.setValue('better words');
+    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
+    expect(item('message-1').text()).not.toContain('Keep mine');
+  });
+
+  test('of a message that is deleted elsewhere keeps what was typed, for a new message', async () => {
+    const { field, hear, wrapper } = await editing();
+    await named(wrapper, 'textarea', 'Write a message...').setValue('begun before');
+    await field.setValue('better words');
+    await hear(aDelete(aRow(1, mine)));
+    expect(wrapper.find('li').exists()).toBe(false);
+    expect(wrapper.text()).toContain('better words');
+    await named(wrapper, 'button', 'Write it as a new message').trigger('click');
+    await flushPromises();
+    const composer = named(wrapper, 'textarea', 'Write a message...').element as HTMLTextAreaElement;
+    expect(composer.value).toBe('begun before\nbetter words');
+    expect(document.activeElement).toBe(composer);
+    expect(wrapper.text()).not.toContain('was deleted');
+  });
+
+  test('of the last own message begins with ArrowUp in the empty composer, and ends there', async () => {
+    const { hear, item, wrapper } = await joinedRoom();
+    await hear(anInsert(aRow(1, mine)));
+    await hear(anInsert(aRow(2, mine)));
+    await hear(anInsert(aRow(3)));
+    const composer = named(wrapper, 'textarea', 'Write a message...');
+    await composer.setValue('not empty');
+    await composer.trigger('keydown', { key: 'ArrowUp' });
+    expect(wrapper.findAll('li textarea')).toEqual([]);
+
+    await composer.setValue('');
+    await composer.trigger('keydown', { key: 'ArrowUp' });
+    const field = named(item('message-2'), 'textarea', 'Edit your message');
+    expect(document.activeElement).toBe(field.element);
+    await field.trigger('keydown', { key: 'Escape' });
+    await flushPromises();
+    expect(document.activeElement).toBe(composer.element);
+  });
+});
+
+describe('Deleting', () => {
+  async function deleting() {
+    vi.useFakeTimers();
+    const room = await joinedRoom();
+    await room.hear(anInsert(aRow(1, mine)));
+    await named(room.item('message-1'), 'button', 'Delete message').trigger('click');
+    await flushPromises();
+    return room;
+  }
+  afterEach(() => vi.useRealTimers());
+
+  test('can be taken back for some seconds, with the focus where that is done', async () => {
+    const { api, item } = await deleting();
+    expect(document.activeElement?.textContent.trim()).toBe('Undo');
+    await named(item('message-1'), 'button', 'Undo').trigger('click');
+    await vi.advanceTimersByTimeAsync(UNDO_TIME);
+    expect(api.published).toEqual([]);
+    expect(item('message-1').text()).toContain('my words');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
+  });
+
+  test('is published when nobody takes it back, and says so until the row is gone', async () => {
+    const { api, hear, item, wrapper } = await deleting();
+    expect(api.published).toEqual([]);
+    await vi.advanceTimersByTimeAsync(UNDO_TIME);
+    expect(api.published).toMatchObject([{ name: 'deletedMsg', data: { msgIdToDelete: 'message-1' } }]);
+    expect(item('message-1').text()).toContain('deleting…');
+    await hear(aDelete(aRow(1, mine)));
+    expect(wrapper.find('li').exists()).toBe(false);
+  });
+});

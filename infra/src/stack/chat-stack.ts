@@ -1,0 +1,110 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { OUTPUTS } from '../names.ts';
+import type { StackSettings } from '../settings.ts';
+import { AblyAccess } from './ably-access.ts';
+import { Alarms } from './alarms.ts';
+import type { Artefacts } from './artefacts.ts';
+import { ConnectorRefresh } from './connector-refresh.ts';
+import { ConnectorService } from './connector-service.ts';
+import { ConnectorWatch } from './connector-watch.ts';
+import { IngestStream } from './ingest-stream.ts';
+import { MessageDatabase } from './message-database.ts';
+import { MessageHistory } from './message-history.ts';
+import { MessageWriter } from './message-writer.ts';
+import { Migrations } from './migrations.ts';
+import { Network } from './network.ts';
+import { Overview } from './overview.ts';
+
+export interface ChatStackProps extends StackProps {
+  readonly settings: StackSettings;
+  readonly artefacts: Artefacts;
+}
+
+/** Everything on AWS, composed. */
+export class ChatStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, artefacts, ...props }: ChatStackProps) {
+    super(scope, id, props);
+    const network = new Network(this, 'Network');
+    const database = new MessageDatabase(this, 'Database', { network, settings });
+    const shared = { network, database, settings };
+
+    const historySecret = this.siteSecret('HistorySecret', 'Shared by the two functions named chat-history');
+    const identitySecret = this.siteSecret('IdentitySecret', 'Signs the identities that ably-auth hands out');
+
+    const migrations = new Migrations(this, 'Migrations', { ...shared, folder: artefacts.migrate });
+    const writer = new MessageWriter(this, 'Writer', { ...shared, folder: artefacts.writer });
+    const history = new MessageHistory(this, 'History', {
+      ...shared,
+      folder: artefacts.history,
+      secret: historySecret,
+    });
+    const watch = new ConnectorWatch(this, 'Watch', {
+      ...shared,
+      folder: artefacts.connectorWatch,
+      stage: settings.STAGE,
+    });
+    const connector =
+      settings.CONNECTOR === 'fargate'
+        ? new ConnectorService(this, 'Connector', { ...shared, context: artefacts.connectorContext })
+        : undefined;
+    migrations.before(writer.function, history.function, watch.function);
+    if (connector) {
+      migrations.before(connector.service);
+      new ConnectorRefresh(this, 'Refresh', {
+        folder: artefacts.refreshConnector,
+        service: connector.service,
+        databaseSecret: database.secret,
+      });
+    }
+
+    const ingest =
+      settings.INGEST === 'kinesis'
+        ? new IngestStream(this, 'Ingest', { writer: writer.function, deadLetters: writer.deadLetters })
+        : undefined;
+    const ably = new AblyAccess(this, 'Ably', {
+      externalId: settings.ABLY_EXTERNAL_ID,
+      target: ingest ? { stream: ingest.stream } : { function: writer.function },
+    });
+    const watched = { settings, writer, history, watch, database, ingest };
+    const alarms = new Alarms(this, 'Alarms', watched);
+    const overview = new Overview(this, 'Overview', { ...watched, alarms });
+
+    Tags.of(this).add('project', 'serverless-editable-chat');
+    Tags.of(this).add('stage', settings.STAGE);
+    this.tell({
+      writerFunction: writer.function.functionName,
+      historyUrl: history.url,
+      historySecret: historySecret.secretArn,
+      identitySecret: identitySecret.secretArn,
+      ablyRole: ably.role.roleArn,
+      ablyExternalId: settings.ABLY_EXTERNAL_ID,
+      deadLetters: writer.deadLetters.queueUrl,
+      database: database.identifier,
+      dashboard: overview.url,
+      ...(ingest && { ingestStream: ingest.stream.streamName }),
+      ...(connector && { cluster: connector.cluster.clusterName, service: connector.service.serviceName }),
+    });
+  }
+
+  private siteSecret(id: string, description: string): Secret {
+    const secret = new Secret(this, id, {
+      description,
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SMG4',
+      reason:
+        'Netlify holds a copy, which only a deployment can change: docs/deploying.md tells how to replace both.',
+    });
+    return secret;
+  }
+
+  private tell(outputs: Partial<Record<keyof typeof OUTPUTS, string>>): void {
+    for (const [key, value] of Object.entries(outputs)) {
+      new CfnOutput(this, OUTPUTS[key as keyof typeof OUTPUTS], { value });
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import {
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+  Secret as ContainerSecret,
+} from 'aws-cdk-lib/aws-ecs';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { IgnoreMode } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { CONNECTOR_ENV, connectorKeySecretName, connectorRoutes } from '../names.ts';
+import type { StackSettings } from '../settings.ts';
+import type { MessageDatabase } from './message-database.ts';
+import type { Network } from './network.ts';
+
+const HEALTH_PORT = 8080;
+
+/** Inside the container, where `/health` alone is reached; it says 200 once triggers and LISTEN stand. */
+const IS_HEALTHY = `fetch('http://127.0.0.1:${HEALTH_PORT}/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
+
+export interface ConnectorServiceProps {
+  /** Folder that has `connector/Dockerfile`. */
+  readonly context: string;
+  readonly network: Network;
+  readonly database: MessageDatabase;
+  readonly settings: StackSettings;
+}
+
+/**
+ * The connector on Fargate: two tasks that share the channels, so that one may die or be replaced. A deployment whose tasks
+ * do not become healthy is taken back by itself.
+ */
+export class ConnectorService extends Construct {
+  readonly cluster: Cluster;
+  readonly service: FargateService;
+
+  constructor(scope: Construct, id: string, { context, network, database, settings }: ConnectorServiceProps) {
+    super(scope, id);
+    this.cluster = new Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    const securityGroup = new SecurityGroup(this, 'Access', {
+      vpc: network.vpc,
+      description: 'The connector goes out to Ably and the database; nobody comes in',
+    });
+    this.service = new FargateService(this, 'Service', {
+      cluster: this.cluster,
+      taskDefinition: this.task(context, database, settings),
+      desiredCount: 2,
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      vpcSubnets: network.withInternet,
+      assignPublicIp: true,
+      securityGroups: [securityGroup],
+    });
+    network.allowSecretsTo(securityGroup);
+    database.allowFrom(securityGroup);
+  }
+
+  private task(context: string, database: MessageDatabase, settings: StackSettings): FargateTaskDefinition {
+    const arm = settings.CONNECTOR_CPU === 'arm64';
+    const ablyKey = Secret.fromSecretNameV2(this, 'AblyKey', connectorKeySecretName(settings.STAGE));
+    const task = new FargateTaskDefinition(this, 'Task', {
+      cpu: 256,
+      memoryLimitMiB: 512,
+      runtimePlatform: {
+        cpuArchitecture: arm ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    task.addContainer('connector', {
+      image: ContainerImage.fromAsset(context, {
+        file: 'connector/Dockerfile',
+        platform: arm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
+        ...IMAGE_CONTENT,
+      }),
+      readonlyRootFilesystem: true,
+      // Tasks keep the secrets that they started with; with another key, this makes them start again.
+      ...(settings.ABLY_KEY_NAME && { dockerLabels: { 'ably-key-name': settings.ABLY_KEY_NAME } }),
+      environment: {
+        [CONNECTOR_ENV.DB_HOST]: database.host,
+        [CONNECTOR_ENV.DB_PORT]: String(database.port),
+        [CONNECTOR_ENV.DB_NAME]: database.name,
+        [CONNECTOR_ENV.DB_SSL]: 'true',
+        [CONNECTOR_ENV.ABLY_CONNECTOR]: connectorRoutes(settings.INCOMING_CHANNEL),
+        [CONNECTOR_ENV.HEALTH_PORT]: String(HEALTH_PORT),
+      },
+      secrets: {
+        [CONNECTOR_ENV.DB_USER]: ContainerSecret.fromSecretsManager(database.secret, 'username'),
+        [CONNECTOR_ENV.DB_PASSWORD]: ContainerSecret.fromSecretsManager(database.secret, 'password'),
+        [CONNECTOR_ENV.ABLY_API_KEY]: ContainerSecret.fromSecretsManager(ablyKey),
+      },
+      healthCheck: {
+        command: ['CMD', 'node', '--eval', IS_HEALTHY],
+        interval: Duration.seconds(10),
+        timeout: Duration.seconds(5),
+        retries: 3,
+        startPeriod: Duration.seconds(60),
+      },
+      // The connector leaves within 10 s of SIGTERM.
+      stopTimeout: Duration.seconds(20),
+      logging: LogDrivers.awsLogs({
+        streamPrefix: 'connector',
+        logGroup: new LogGroup(this, 'Log', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      }),
+    });
+    explainTask(task);
+    return task;
+  }
+}
+
+/** What goes to Docker, and into the hash that says whether the image is another one: its Dockerfile's sources alone. */
+const IMAGE_CONTENT = {
+  ignoreMode: IgnoreMode.DOCKER,
+  exclude: [
+    '*',
+    '!.npmrc',
+    '!package.json',
+    '!package-lock.json',
+    // npm looks for every workspace that the lock file names.
+    '!*/package.json',
+    '!connector',
+    '!contract',
+    '**/test',
+    '**/node_modules',
+    '**/dist',
+  ],
+};
+
+function explainTask(task: FargateTaskDefinition): void {
+  Validations.of(task).acknowledge(
+    {
+      id: 'AwsSolutions::AwsSolutions-ECS2',
+      reason:
+        'Host names, ports and channels are no secrets; passwords and keys are injected from Secrets Manager.',
+    },
+    {
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+      reason: 'ecr:GetAuthorizationToken, the only action here, knows no resources.',
+    },
+  );
+}

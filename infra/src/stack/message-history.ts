@@ -1,0 +1,43 @@
+import { FunctionUrlAuthType, type Function } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV } from '../names.ts';
+import { ChatFunction } from './chat-function.ts';
+import type { MessageDatabase } from './message-database.ts';
+import type { Network } from './network.ts';
+
+export interface MessageHistoryProps {
+  readonly folder: string;
+  readonly network: Network;
+  readonly database: MessageDatabase;
+  /** Shown by the Netlify function as a bearer token. */
+  readonly secret: ISecret;
+}
+
+/** One query of a few milliseconds each: this many serve some hundred readers a second. */
+const CONCURRENCY = 10;
+
+/** chat-history: answers pages of the past at a URL of its own, to whoever knows the secret. */
+export class MessageHistory extends Construct {
+  readonly function: Function;
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { folder, network, database, secret }: MessageHistoryProps) {
+    super(scope, id);
+    const history = new ChatFunction(this, 'History', {
+      folder,
+      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+      description: 'Reads pages of messages from the database',
+      memorySize: 512,
+      network,
+      database,
+      reservedConcurrentExecutions: CONCURRENCY,
+      // CloudFormation puts the value in; the template has only the secret's name.
+      environment: { [LAMBDA_ENV.historySecret]: secret.secretValue.unsafeUnwrap() },
+    });
+    this.function = history.function;
+    // Netlify has no AWS identity to sign with. The function itself compares the secret, in constant time.
+    const { url } = history.function.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    this.url = url;
+  }
+}

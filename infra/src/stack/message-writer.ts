@@ -1,0 +1,54 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Validations } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { FUNCTION_TIMEOUT_SECONDS } from '../names.ts';
+import type { StackSettings } from '../settings.ts';
+import { ChatFunction } from './chat-function.ts';
+import type { MessageDatabase } from './message-database.ts';
+import type { Network } from './network.ts';
+
+export interface MessageWriterProps {
+  readonly folder: string;
+  readonly network: Network;
+  readonly database: MessageDatabase;
+  readonly settings: StackSettings;
+}
+
+/**
+ * chat-writer: what Ably's rule invokes. AWS keeps an event that fails and tries it twice more; after that it lies, with the
+ * reason, in the queue of dead letters for two weeks.
+ */
+export class MessageWriter extends Construct {
+  readonly function: Function;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { folder, network, database, settings }: MessageWriterProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'This is the queue of dead letters.',
+    });
+    const writer = new ChatFunction(this, 'Writer', {
+      folder,
+      timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+      description: 'Writes what an Ably rule sends into the database',
+      memorySize: 512,
+      network,
+      database,
+      // One connection each: more at a time than the database has connections for would only fail.
+      reservedConcurrentExecutions: settings.WRITER_CONCURRENCY,
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: new SqsDestination(this.deadLetters),
+    });
+    this.function = writer.function;
+  }
+}

@@ -1,0 +1,87 @@
+import { CfnResource, CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ChatFunction } from './chat-function.ts';
+import type { MessageDatabase } from './message-database.ts';
+import type { Network } from './network.ts';
+
+export interface MigrationsProps {
+  readonly folder: string;
+  readonly network: Network;
+  readonly database: MessageDatabase;
+}
+
+/**
+ * Applies `sql/` while the stack is deployed, before anything that uses the tables is changed. If a file is refused, nothing
+ * of it stays, the deployment fails with PostgreSQL's words, and CloudFormation puts back what it had changed.
+ */
+export class Migrations extends Construct {
+  private readonly applied: CustomResource;
+
+  constructor(scope: Construct, id: string, { folder, network, database }: MigrationsProps) {
+    super(scope, id);
+    const migrate = new ChatFunction(this, 'Migrate', {
+      folder,
+      timeoutSeconds: 300,
+      description: 'Applies sql/ to the database during a deployment',
+      memorySize: 256,
+      network,
+      database,
+      direct: true,
+    });
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: migrate.function,
+      logGroup: new LogGroup(this, 'Log', {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    this.applied = new CustomResource(this, 'Applied', {
+      serviceToken: provider.serviceToken,
+      resourceType: 'Custom::ChatMigrations',
+      // A new file changes the hash, and only a changed property makes CloudFormation call the function.
+      properties: { migrations: hashOf(join(folder, 'migrations')) },
+      serviceTimeout: Duration.minutes(10),
+    });
+    // The database must be up, and the way to it open, before the first connection.
+    this.applied.node.addDependency(database.server, migrate);
+    explainFramework(provider, resourceOf(migrate.function));
+  }
+
+  /** What uses the tables is created or changed after them. */
+  before(...users: readonly Construct[]): void {
+    // From resource to resource: a dependency between the constructs would close a circle through their security groups.
+    for (const user of users) resourceOf(user).addResourceDependency(resourceOf(this.applied));
+  }
+}
+
+/** The one that CloudFormation knows the construct by. That of an ECS service is not called the default. */
+function resourceOf({ node }: Construct): CfnResource {
+  const resource = node.defaultChild ?? node.tryFindChild('Service');
+  if (!(resource instanceof CfnResource)) throw new Error(`${node.path} has no resource of its own`);
+  return resource;
+}
+
+function hashOf(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** CDK's own framework function, which answers CloudFormation in place of one that cannot reach the internet. */
+function explainFramework(provider: Provider, called: CfnResource): void {
+  const id = Stack.of(called).getLogicalId(called);
+  const reason = 'Made by the CDK: the role and the runtime of its provider framework.';
+  Validations.of(provider).acknowledge(
+    { id: 'AwsSolutions::AwsSolutions-L1', reason },
+    {
+      id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      reason,
+    },
+    { id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`, reason },
+  );
+}

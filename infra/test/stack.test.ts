@@ -1,0 +1,294 @@
+import { parseEnvironment } from '@chat/connector';
+import { readHistoryEnv, readWriterEnv } from '@chat/lambda-function/env';
+import { Match } from 'aws-cdk-lib/assertions';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LAMBDA_ENV } from '../src/names.ts';
+import { synthesize } from './support/synth.ts';
+
+const INTERNET = '0.0.0.0/0';
+
+describe('the database', () => {
+  it('is encrypted, private, backed up, and refuses connections without TLS', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResourceProperties('AWS::RDS::DBInstance', {
+      StorageEncrypted: true,
+      PubliclyAccessible: false,
+      BackupRetentionPeriod: 7,
+      StorageType: 'gp3',
+      DBParameterGroupName: Match.anyValue(),
+    });
+    template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
+  });
+
+  it('has a password that AWS makes and changes each month', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResourceProperties('AWS::RDS::DBInstance', {
+      MasterUserPassword: { 'Fn::Join': ['', Match.arrayWith(['{{resolve:secretsmanager:'])] },
+    });
+    template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+      RotationRules: { ScheduleExpression: 'rate(30 days)' },
+    });
+  });
+
+  it.each(['production', 'everything'] as const)(
+    'cannot be deleted by accident outside dev (%s)',
+    async (name) => {
+      const { template, json } = await synthesize(name);
+      const [type] = Object.values(json.Resources)
+        .map(({ Type }) => Type)
+        .filter((found) => /^AWS::RDS::DB(Instance|Cluster)$/.test(found))
+        .sort();
+      template.hasResourceProperties(type ?? '', { DeletionProtection: true });
+    },
+  );
+
+  it('leaves a snapshot whatever the stage', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResource('AWS::RDS::DBInstance', {
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+    const { template: aurora } = await synthesize('aurora');
+    aurora.hasResource('AWS::RDS::DBCluster', {
+      DeletionPolicy: 'Snapshot',
+      UpdateReplacePolicy: 'Snapshot',
+    });
+  });
+
+  it('may be Aurora Serverless v2', async () => {
+    const { template } = await synthesize('aurora');
+    template.hasResourceProperties('AWS::RDS::DBCluster', {
+      StorageEncrypted: true,
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 8 },
+    });
+    template.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
+      Parameters: { 'rds.force_ssl': '1' },
+    });
+    template.resourceCountIs('AWS::RDS::DBInstance', 2);
+  });
+
+  it('may stand behind a proxy, which the functions use and the connector does not', async () => {
+    const { template, json } = await synthesize('proxy');
+    template.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
+    const [proxy] = Object.keys(template.findResources('AWS::RDS::DBProxy'));
+    const hosts = Object.values(json.Resources)
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => JSON.stringify(Properties))
+      .filter((text) => text.includes('"PGHOST"'));
+    const throughProxy = hosts.filter((text) =>
+      text.includes(`"PGHOST":{"Fn::GetAtt":["${proxy}","Endpoint"]}`),
+    );
+    expect({ all: hosts.length, throughProxy: throughProxy.length }).toEqual({ all: 4, throughProxy: 2 });
+    const tasks = JSON.stringify(template.findResources('AWS::ECS::TaskDefinition'));
+    expect(tasks).not.toContain(proxy);
+  });
+});
+
+describe('the network', () => {
+  it.each(['standard', 'everything'] as const)('lets nobody in from outside (%s)', async (name) => {
+    const { template, json } = await synthesize(name);
+    const rules = Object.values(json.Resources)
+      .filter(({ Type }) => /SecurityGroup/.test(Type))
+      .map(({ Type, Properties }) => ({
+        Type,
+        Properties: Properties as { SecurityGroupIngress?: unknown; CidrIp?: string },
+      }));
+    for (const { Type, Properties } of rules) {
+      expect(Properties.SecurityGroupIngress ?? []).toEqual([]);
+      if (Type.endsWith('Ingress')) expect(Properties.CidrIp).not.toBe(INTERNET);
+    }
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+  });
+});
+
+describe('the functions', () => {
+  it('run on arm64 and the newest Node, inside the network', async () => {
+    const { template } = await synthesize('standard');
+    const ours = Object.values(template.findResources('AWS::Lambda::Function')).filter(({ Properties }) =>
+      JSON.stringify(Properties).includes('"PGHOST"'),
+    );
+    expect(ours).toHaveLength(4);
+    for (const { Properties } of ours) {
+      expect(Properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x' });
+      expect(Properties).toHaveProperty('VpcConfig.SubnetIds');
+      expect(Properties).toHaveProperty('LoggingConfig.LogGroup');
+    }
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it('chat-writer has reserved concurrency, is retried twice, and leaves what fails with its reason in a queue', async () => {
+    const { template } = await synthesize('standard');
+    const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Writes what an Ably rule sends into the database',
+      ReservedConcurrentExecutions: 20,
+      Timeout: 30,
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21_600,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+    });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  it('may read the database’s password and no other secret', async () => {
+    const { template } = await synthesize('standard');
+    const statements = Object.values(template.findResources('AWS::IAM::Policy'))
+      .flatMap(
+        ({ Properties }) =>
+          (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement,
+      )
+      .map((statement) => JSON.stringify(statement));
+    for (const statement of statements.filter((text) => text.includes('secretsmanager:'))) {
+      expect(statement).not.toContain('"Resource":"*"');
+    }
+    expect(statements.join()).not.toMatch(/"Action":"(\*|lambda:\*|sqs:\*|secretsmanager:\*)"/);
+  });
+
+  it('take batches from a stream and try again only what failed, with INGEST=kinesis', async () => {
+    const { template } = await synthesize('kinesis');
+    template.hasResourceProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS' } });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+  });
+});
+
+describe('the environment that the stack sets', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** With a word in place of what is known only on AWS. */
+  const plain = (value: unknown): string =>
+    typeof value === 'string' ? value : 'known on AWS, and long enough';
+
+  it.each([
+    ['chat-writer', 'Writes what an Ably rule sends into the database', readWriterEnv],
+    ['chat-history', 'Reads pages of messages from the database', readHistoryEnv],
+  ] as const)('is one that %s accepts', async (_name, Description, readEnv) => {
+    const { template } = await synthesize('standard');
+    const [found] = Object.values(
+      template.findResources('AWS::Lambda::Function', { Properties: { Description } }),
+    );
+    const { Environment } = found?.['Properties'] as { Environment: { Variables: Record<string, unknown> } };
+    for (const name of Object.values(LAMBDA_ENV)) vi.stubEnv(name, undefined);
+    for (const [name, value] of Object.entries(Environment.Variables)) vi.stubEnv(name, plain(value));
+    expect(readEnv().database).toMatchObject({ port: 5432, database: 'chat', verifyTls: true });
+  });
+
+  it('is one that the connector accepts', async () => {
+    const { template } = await synthesize('standard');
+    const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
+    const { ContainerDefinitions } = task?.['Properties'] as {
+      ContainerDefinitions: {
+        Environment: { Name: string; Value: unknown }[];
+        Secrets: { Name: string }[];
+      }[];
+    };
+    const [{ Environment = [], Secrets = [] } = {}] = ContainerDefinitions;
+    const injected = Object.fromEntries(Secrets.map(({ Name }) => [Name, 'app.key:secret']));
+    const set = Object.fromEntries(Environment.map(({ Name, Value }) => [Name, plain(Value)]));
+    expect(parseEnvironment({ ...set, ...injected })).toMatchObject({
+      dbConfig: { database: 'chat', port: 5432 },
+      connector: ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
+        tablename: 'chat_data',
+        ablychannelname: 'incoming-chat',
+        operation,
+      })),
+      healthPort: 8080,
+    });
+  });
+});
+
+describe('the connector', () => {
+  it('runs twice, on a read-only disk, with its secrets injected and its health watched', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResourceProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      DeploymentConfiguration: { DeploymentCircuitBreaker: { Enable: true, Rollback: true } },
+    });
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        {
+          ReadonlyRootFilesystem: true,
+          HealthCheck: Match.objectLike({ Retries: 3 }),
+          Secrets: Match.arrayWith(
+            ['DB_USER', 'DB_PASSWORD', 'ABLY_API_KEY'].map((Name) => Match.objectLike({ Name })),
+          ),
+        },
+      ],
+    });
+  });
+
+  it('is started again when the password of the database has changed', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
+    const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'));
+    expect(policies).toContain('"Action":["ecs:DescribeServices","ecs:UpdateService"]');
+    expect(policies).not.toContain('"Action":"ecs:*"');
+  });
+
+  it('is left out where Ably’s hosted rule does its work', async () => {
+    const { template } = await synthesize('hosted-connector');
+    template.resourceCountIs('AWS::ECS::Service', 0);
+  });
+});
+
+describe('the migrations', () => {
+  it.each(['standard', 'everything'] as const)(
+    'come before everything that uses the tables (%s)',
+    async (name) => {
+      const { template, json } = await synthesize(name);
+      const [migrations = ''] = Object.keys(template.findResources('Custom::ChatMigrations'));
+      const users = Object.entries(json.Resources).filter(
+        ([id, { Type, Properties }]) =>
+          Type === 'AWS::ECS::Service' ||
+          (Type === 'AWS::Lambda::Function' &&
+            JSON.stringify(Properties).includes('"PGHOST"') &&
+            !id.startsWith('Migrations')),
+      );
+      expect(users).toHaveLength(4);
+      for (const [id, { DependsOn = [] }] of users) expect(DependsOn, id).toContain(migrations);
+    },
+  );
+});
+
+describe('the role of Ably', () => {
+  it('can be assumed by Ably’s account alone, and only for this app', async () => {
+    const { template } = await synthesize('standard');
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::203461409171:root' },
+            Condition: { StringEquals: { 'sts:ExternalId': 'account.app' } },
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['standard', 'lambda:InvokeFunction'],
+    ['kinesis', ['kinesis:PutRecord', 'kinesis:PutRecords']],
+  ] as const)('may feed one thing and nothing else (%s)', async (name, action) => {
+    const { template } = await synthesize(name);
+    const [role] = Object.values(
+      template.findResources('AWS::IAM::Role', {
+        Properties: { Description: 'Assumed by the rule of one Ably app' },
+      }),
+    );
+    const { Policies } = role?.['Properties'] as { Policies: { PolicyDocument: { Statement: object[] } }[] };
+    const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    expect(statements).toEqual([
+      { Action: action, Effect: 'Allow', Resource: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } },
+    ]);
+  });
+});

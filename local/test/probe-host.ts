@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { startLambdaHost } from '../src/lambda/host.ts';
+import type { FunctionDefinition } from '../src/lambda/types.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A host with one function, `probe`, whose bundle is `source`. */
+export async function hostWith(source: string, options: Partial<FunctionDefinition> = {}, folder?: string) {
+  const dir = folder ?? (await temporaryFolder());
+  const bundle = join(dir, 'index.mjs');
+  await writeFile(bundle, source);
+  const lines: string[] = [];
+  const host = await startLambdaHost({
+    functions: [{ name: 'probe', bundle, env: {}, ...options }],
+    eventQueue: join(dir, 'queue'),
+    deadLetters: join(dir, 'dead'),
+    timing: { retryDelaysMs: [10, 20] },
+    log: (part, line) => lines.push(`${part}: ${line}`),
+  });
+  onTestFinished(() => host.close());
+  const invoke = (payload: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${host.url}/2015-03-31/functions/probe/invocations`, {
+      method: 'POST',
+      body: JSON.stringify(payload),
+      headers,
+    });
+  return {
+    host,
+    dir,
+    lines,
+    invoke,
+    sendEvent: (p: unknown) => invoke(p, { 'x-amz-invocation-type': 'Event' }),
+  };
+}
