@@ -42,8 +42,11 @@ describe('scrolling', () => {
     await expectShown(ada.message('A new one'));
     await expectSoon(() => distanceToEnd(ada)).toBeLessThan(8);
 
+    await ada.page.bringToFront();
     await ada.log.evaluate((log) => log.scrollTo({ top: 60, behavior: 'instant' }));
     await expectSoon(() => distanceToEnd(ada)).toBeGreaterThan(100);
+    // The browser tells the page of a scroll with its next frame: only then does the page know that its reader left the end.
+    await expectShown(ada.page.getByRole('button', { name: 'Jump to latest' }));
     const before = await ada.log.evaluate((log) => log.scrollTop);
     await grace.send('Another one');
     await grace.edit('Another one', 'Another one, edited');

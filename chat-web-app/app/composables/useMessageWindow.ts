@@ -122,7 +122,15 @@ export function useMessageWindow(
   }
 
   watch([list, range], settle, { flush: 'post' });
-  watch([list, range], boxes.keepFocus, { flush: 'pre' });
+  watch(
+    [list, range],
+    () => {
+      // A reader may have scrolled and the browser not said so yet: scroll events wait for the next frame.
+      onScroll();
+      boxes.keepFocus();
+    },
+    { flush: 'pre' },
+  );
 
   // The box itself shrinks when the composer grows or a phone's keyboard comes up; items grow when they are edited.
   const resized = new ResizeObserver(() => {
