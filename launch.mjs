@@ -20,6 +20,7 @@ const COMMANDS = {
   start: ['local/src/main.ts'],
   dev: ['local/src/main.ts', '--dev'],
   test: ['tests/run.ts'],
+  'test:docker': ['tests/docker/run.ts'],
   build: ['local/src/build-cli.ts'],
   migrate: ['sql/src/main.ts'],
   connector: ['connector/src/main.ts'],
@@ -128,7 +129,7 @@ async function main([command = '', ...args]) {
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
   // Settings of a person's own must not change what the tests find.
   const file = join(ROOT, '.env');
-  const settings = command !== 'test' && existsSync(file) ? [`--env-file=${file}`] : [];
+  const settings = !command.startsWith('test') && existsSync(file) ? [`--env-file=${file}`] : [];
   const { code, output } = await run(findNode(), [...settings, ...script, ...args], { stdio, env });
   if (output) process.stderr.write(`${output}\n`);
   process.exit(code);

@@ -58,10 +58,9 @@ test('each right that is taken away is named, all at once, before anything is ch
   await using database = await postgres.createDatabase();
   await database.query(grants);
   await database.query(`
-    REVOKE UPDATE, DELETE ON outbox FROM connector;
-    REVOKE ALL ON nodes FROM connector;
-    REVOKE EXECUTE ON FUNCTION outbox_settle FROM connector;
-    REVOKE USAGE ON SEQUENCE outbox_batches_place_seq FROM connector`);
+    REVOKE ALL ON outbox, outbox_batches, outbox_set_aside, nodes FROM connector;
+    REVOKE ALL ON SEQUENCE outbox_batches_place_seq FROM connector;
+    REVOKE EXECUTE ON FUNCTION outbox_claim, outbox_claim_channel, outbox_settle FROM connector`);
   const attempt = runConnector(rawConfig(as(database, 'connector'), { port: 1 }));
   await expect(attempt).rejects.toThrow(RightsMissing);
   const error = await attempt.then(
@@ -70,11 +69,16 @@ test('each right that is taken away is named, all at once, before anything is ch
   );
   expect(error?.problems.map((problem) => problem.replace(/\(.*\)/, '')).sort()).toEqual(
     [
-      'UPDATE on table public.outbox',
-      'DELETE on table public.outbox',
-      ...['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((right) => `${right} on table public.nodes`),
-      'EXECUTE on function outbox_settle',
+      ...['SELECT', 'UPDATE', 'DELETE'].map((right) => `${right} on table public.outbox`),
+      ...['SELECT', 'INSERT', 'UPDATE', 'DELETE'].flatMap((right) => [
+        `${right} on table public.outbox_batches`,
+        `${right} on table public.nodes`,
+      ]),
+      ...['SELECT', 'INSERT'].map((right) => `${right} on table public.outbox_set_aside`),
       'USAGE on sequence public.outbox_batches_place_seq',
+      ...['outbox_claim', 'outbox_claim_channel', 'outbox_settle'].map(
+        (name) => `EXECUTE on function ${name}`,
+      ),
       'TRIGGER on table "public"."chat_data"',
       'INSERT on table public.ablycontroltable',
     ]

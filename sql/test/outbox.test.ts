@@ -101,6 +101,34 @@ test('a table of another schema is named with it', async () => {
   });
 });
 
+test('TRUNCATE leaves a delete of every row for the channels that want deletes, of any table', async () => {
+  await withClient(url, async (client) => {
+    await client.query('create schema shop; create table shop."Orders" (id int, channel text, changed text)');
+    await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channel: 'orders' });
+    await client.query(`create trigger capture_truncate before truncate on shop."Orders"
+      for each statement execute function public.outbox_capture_truncate()`);
+    await client.query(`insert into shop."Orders" values (1, 'a', 'b'), (2, 'c', 'd')`);
+    await client.query('truncate shop."Orders"');
+    expect((await outboxOf(client)).slice(2).map(({ channel, data }) => [channel, data])).toEqual([
+      ['orders', { table: 'shop.Orders', type: 'DELETE', row: { id: 1, channel: 'a', changed: 'b' } }],
+      ['orders', { table: 'shop.Orders', type: 'DELETE', row: { id: 2, channel: 'c', changed: 'd' } }],
+    ]);
+  });
+});
+
+test('the id of a change begins with its time, as a UUID of version 7', async () => {
+  await withClient(url, async (client) => {
+    await captureTable(client);
+    const before = Date.now();
+    await client.query("insert into chat_data (msg_id) values ('m')");
+    const [{ mutation_id: id }] = await outboxOf(client);
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const time = parseInt(id.slice(0, 13).replace('-', ''), 16);
+    expect(time).toBeGreaterThanOrEqual(before - 1);
+    expect(time).toBeLessThanOrEqual(Date.now() + 1);
+  });
+});
+
 test('what is rolled back leaves nothing', async () => {
   await withClient(url, async (client) => {
     await captureTable(client);

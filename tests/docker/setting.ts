@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import pg from 'pg';
+import { GenericContainer, Network, Wait, type StartedTestContainer } from 'testcontainers';
+import { migrate } from '../../sql/src/migrate.ts';
+
+/** A PostgreSQL and the local broker, each in a container, on one network with the connectors that a test starts. */
+export interface Setting {
+  readonly database: pg.Client;
+  /** Runs the image. With `args`, `env` adds to what leads to this database and this broker. */
+  connector(options?: { args?: string[]; env?: Record<string, string> }): GenericContainer;
+  /** What the broker has for the channel of the chat, oldest first. */
+  published(): Promise<RowChange[]>;
+  close(): Promise<void>;
+}
+
+export interface RowChange {
+  readonly type: string;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const POSTGRES_IMAGE = process.env.POSTGRES_IMAGE ?? 'postgres:17';
+const IMAGE = `connector-test:${process.pid}`;
+const PASSWORD = 'not-a-secret';
+const KEY = 'local.dev:not-a-secret';
+
+const BROKER = `
+  const { startBroker } = await import('/repository/local/broker/src/index.ts');
+  await startBroker({ host: '0.0.0.0', port: 8081, keys: ['${KEY}'] });
+  console.log('broker ready');`;
+
+const ROUTES = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
+  tablename: 'chat_data',
+  ablychannelname: 'incoming-chat',
+  operation,
+}));
+
+export async function setSetting(): Promise<Setting> {
+  const build = () => GenericContainer.fromDockerfile(ROOT, 'connector/Dockerfile');
+  const workspace = await build().withTarget('workspace').build();
+  await build().build(IMAGE);
+
+  await using opened = new AsyncDisposableStack();
+  const network = await new Network().start();
+  opened.defer(async () => void (await network.stop()));
+  const postgres = await new GenericContainer(POSTGRES_IMAGE)
+    .withNetwork(network)
+    .withNetworkAliases('postgres')
+    .withEnvironment({ POSTGRES_PASSWORD: PASSWORD, POSTGRES_DB: 'chat' })
+    .withExposedPorts(5432)
+    // The official image starts a server for its own set-up first, which listens to nobody outside.
+    .withWaitStrategy(Wait.forListeningPorts())
+    .start();
+  opened.defer(async () => void (await postgres.stop()));
+  const broker = await workspace
+    .withNetwork(network)
+    .withNetworkAliases('broker.test')
+    .withCommand(['node', '--input-type=module', '--eval', BROKER])
+    .withExposedPorts(8081)
+    .withWaitStrategy(Wait.forLogMessage('broker ready'))
+    .start();
+  opened.defer(async () => void (await broker.stop()));
+  const url = `postgres://postgres:${PASSWORD}@${postgres.getHost()}:${postgres.getMappedPort(5432)}/chat`;
+  await migrate(url);
+  const database = new pg.Client(url);
+  await database.connect();
+  opened.defer(() => database.end());
+
+  const environment = {
+    DB_HOST: 'postgres',
+    DB_USER: 'postgres',
+    DB_PASSWORD: PASSWORD,
+    DB_NAME: 'chat',
+    ABLY_API_KEY: KEY,
+    ABLY_ENDPOINT: 'broker.test',
+    ABLY_PORT: '8081',
+    ABLY_TLS: 'false',
+    ABLY_CONNECTOR: JSON.stringify(ROUTES),
+  };
+  const everything = opened.move();
+  return {
+    database,
+    connector: ({ args = [], env = {} } = {}) =>
+      new ConnectorContainer(IMAGE)
+        .withNetwork(network)
+        .withEnvironment({ ...environment, ...env })
+        .withCommand(args)
+        .withExposedPorts(8080)
+        .withStartupTimeout(60_000),
+    published: () => readHistory(broker),
+    close: () => everything.disposeAsync(),
+  };
+}
+
+/** As connector-config/README.md says: nothing can be written, and nothing is allowed. */
+class ConnectorContainer extends GenericContainer {
+  constructor(image: string) {
+    super(image);
+    this.hostConfig.ReadonlyRootfs = true;
+    this.withDroppedCapabilities('ALL');
+  }
+}
+
+async function readHistory(broker: StartedTestContainer): Promise<RowChange[]> {
+  const address = `http://${broker.getHost()}:${broker.getMappedPort(8081)}/channels/incoming-chat/messages`;
+  const answer = await fetch(`${address}?direction=forwards&limit=1000`, {
+    headers: { authorization: `Basic ${Buffer.from(KEY).toString('base64')}` },
+  });
+  const messages = (await answer.json()) as { data: string }[];
+  return messages.map(({ data }) => JSON.parse(data) as RowChange);
+}
