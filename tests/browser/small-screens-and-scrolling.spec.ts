@@ -123,6 +123,18 @@ describe('scrolling', () => {
   });
 });
 
+describe('between a phone and a desktop', () => {
+  const journey = useJourney({ viewport: { width: 1024, height: 768 } });
+
+  it('keeps the way in inside its column', async () => {
+    const visitor = await ChatPage.open(journey.context, journey.stack.site);
+    const button = await visitor.page.getByRole('button', { name: 'Enter', exact: true }).boundingBox();
+    const column = await visitor.page.getByRole('main').boundingBox();
+    if (!button || !column) throw new Error('The button and its column must be on the page');
+    expect(button.x + button.width).toBeLessThanOrEqual(column.x + column.width);
+  });
+});
+
 describe('on a phone', () => {
   const journey = useJourney({ viewport: { width: 390, height: 844 } });
 
