@@ -13,7 +13,7 @@ if (unknown.length > 0) {
 }
 
 const chosen = STEPS.filter((step) => positionals.length === 0 || positionals.includes(step.name));
-const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
 const report: string[] = [];
 for (const step of chosen) {
   console.log(
@@ -22,6 +22,7 @@ for (const step of chosen) {
   const started = Date.now();
   const result = await runStep(step);
   for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += result[key];
+  totals.failures.push(...result.failures);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   report.push(
     `${result.failed > 0 ? '✗' : '✓'} ${step.name.padEnd(12)} ${String(result.passed).padStart(4)} passed  ${String(result.failed).padStart(3)} failed  ${seconds.padStart(6)} s`,
@@ -29,6 +30,7 @@ for (const step of chosen) {
 }
 
 console.log(`\n${report.join('\n')}\n`);
+if (totals.failures.length > 0) console.log(`Failed:\n${totals.failures.join('\n')}\n`);
 console.log(
   `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
 );

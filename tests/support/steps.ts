@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import * as v from 'valibot';
 
 export interface Totals {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, each with its first line of why: a log is often cut, and then its end is what is left. */
+  failures: string[];
 }
 
 interface Step {
@@ -80,23 +82,39 @@ const ReportSchema = v.object({
   numFailedTests: v.number(),
   numPendingTests: v.number(),
   numTodoTests: v.number(),
+  testResults: v.array(
+    v.object({
+      name: v.string(),
+      status: v.string(),
+      message: v.optional(v.string(), ''),
+      assertionResults: v.array(
+        v.object({
+          fullName: v.string(),
+          status: v.string(),
+          failureMessages: v.optional(v.nullable(v.array(v.string()), []), []),
+        }),
+      ),
+    }),
+  ),
 });
 
 /** Runs all commands of a step, streaming what they print. */
 export async function runStep(step: Step): Promise<Totals> {
-  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const run of step.runs) {
     const result = step.kind === 'vitest' ? await runVitest(run) : await runCheck(run);
     totals.passed += result.passed;
     totals.failed += result.failed;
     totals.skipped += result.skipped;
+    totals.failures.push(...result.failures);
   }
   return totals;
 }
 
 async function runCheck(run: Step['runs'][number]): Promise<Totals> {
   const ok = await command(run);
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  const failures = ok ? [] : [`${run.bin} ${run.args.join(' ')}`];
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures };
 }
 
 async function runVitest(run: Step['runs'][number]): Promise<Totals> {
@@ -112,13 +130,23 @@ async function runVitest(run: Step['runs'][number]): Promise<Totals> {
       passed: report.numPassedTests,
       failed: report.numFailedTests + failedOutside,
       skipped: report.numPendingTests + report.numTodoTests,
+      failures: [...failuresOf(report), ...(failedOutside ? ['an error outside any test, told above'] : [])],
     };
   } catch (error) {
     console.error('vitest left no readable report:', error);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: ['vitest left no readable report'] };
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+function failuresOf({ testResults }: v.InferOutput<typeof ReportSchema>): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [`${file}\n  ${message}`] : [];
+    return failed.map((test) => [`${file}: ${test.fullName}`, ...test.failureMessages].join('\n  '));
+  });
 }
 
 /** Started with the Node that runs this file: the system's `node` may be too old for these tools. */
