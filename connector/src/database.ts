@@ -39,6 +39,7 @@ const SESSION_SETTINGS = {
 };
 
 export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name);
+export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
 
 function clientConfig(dbConfig: Config['dbConfig']): pg.ClientConfig {
   return {

@@ -7,6 +7,7 @@ import {
   controlName,
   findOldTriggers,
   findTriggers,
+  isInPlaceOf,
   isSameTrigger,
   quoteTable,
   toTable,
@@ -43,7 +44,7 @@ export async function planSetup(database: Queryable, routes: readonly Route[]): 
   return {
     createTriggers: wanted.filter((trigger) => !existing.some((other) => isSameTrigger(trigger, other))),
     dropTriggers: existing
-      .filter((trigger) => !wanted.some((other) => isSameTrigger(trigger, other)))
+      .filter((trigger) => !wanted.some((other) => isInPlaceOf(trigger, other)))
       .map(({ table, captured }) => ({ table, name: captureName(captured) })),
     dropOldTriggers: await findOldTriggers(database),
     addRoutes: wantedRoutes.filter((route) => !held.some((other) => isSameRow(route, other))),

@@ -1,5 +1,5 @@
 import type { Operation, Route } from './config-fields.ts';
-import { quoteIdentifier, type Queryable } from './database.ts';
+import { quoteIdentifier, quoteLiteral, type Queryable } from './database.ts';
 
 /** A table as the database knows it. The control table calls it `table` in schema public, else `schema.table`. */
 export interface Table {
@@ -14,6 +14,8 @@ export type Captured = Operation | 'TRUNCATE';
 export interface Trigger {
   readonly table: Table;
   readonly captured: Captured;
+  /** What the trigger hands to its function: the table's name in the control table, and the channels in alphabetical order. */
+  readonly arguments: readonly string[];
 }
 
 const TIMING = {
@@ -41,7 +43,8 @@ export function quoteTable({ schema, name }: Table): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-export function isSameTrigger(one: Trigger, other: Trigger): boolean {
+/** On the same table for the same operation: one takes the place of the other. */
+export function isInPlaceOf(one: Trigger, other: Trigger): boolean {
   return (
     one.captured === other.captured &&
     one.table.schema === other.table.schema &&
@@ -49,21 +52,39 @@ export function isSameTrigger(one: Trigger, other: Trigger): boolean {
   );
 }
 
-/** The triggers that the routes need, each once. */
-export function triggersFor(routes: readonly Route[]): Trigger[] {
-  return routes
-    .flatMap(({ tablename, operation }) => {
-      const captured: Captured[] = operation === 'DELETE' ? [operation, 'TRUNCATE'] : [operation];
-      return captured.map((each): Trigger => ({ table: toTable(tablename), captured: each }));
-    })
-    .filter((trigger, place, all) => all.findIndex((other) => isSameTrigger(trigger, other)) === place);
+export function isSameTrigger(one: Trigger, other: Trigger): boolean {
+  const [ours, theirs] = [one.arguments, other.arguments];
+  return (
+    isInPlaceOf(one, other) &&
+    ours.length === theirs.length &&
+    ours.every((argument, place) => argument === theirs[place])
+  );
 }
 
-export async function createTrigger(database: Queryable, { table, captured }: Trigger): Promise<void> {
+/** The triggers that the routes need, each once. */
+export function triggersFor(routes: readonly Route[]): Trigger[] {
+  const captures = routes.flatMap(({ tablename, ablychannelname, operation }) => {
+    const captured: Captured[] = operation === 'DELETE' ? [operation, 'TRUNCATE'] : [operation];
+    return captured.map((each) => ({ table: toTable(tablename), captured: each, channel: ablychannelname }));
+  });
+  const byTrigger = Map.groupBy(captures, ({ table, captured }) => `${captured} ${quoteTable(table)}`);
+  return [...byTrigger.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const channels = [...new Set(group.map(({ channel }) => channel))].sort();
+    return [
+      { table: first.table, captured: first.captured, arguments: [controlName(first.table), ...channels] },
+    ];
+  });
+}
+
+/** Takes the place of a trigger that hands over something else. */
+export async function createTrigger(database: Queryable, trigger: Trigger): Promise<void> {
+  const { table, captured } = trigger;
   const { when, rows } = TIMING[captured];
   await database.query(
-    `CREATE TRIGGER ${captureName(captured)} ${when} ${captured} ON ${quoteTable(table)} ${rows}
-       FOR EACH STATEMENT EXECUTE FUNCTION public.${captureName(captured)}()`,
+    `CREATE OR REPLACE TRIGGER ${captureName(captured)} ${when} ${captured} ON ${quoteTable(table)} ${rows}
+       FOR EACH STATEMENT EXECUTE FUNCTION public.${captureName(captured)}(${trigger.arguments.map(quoteLiteral).join(', ')})`,
   );
 }
 
@@ -74,9 +95,9 @@ export async function dropTrigger(database: Queryable, { table, name }: NamedTri
 /** Ours, on every table of the database. */
 export async function findTriggers(database: Queryable): Promise<Trigger[]> {
   const rows = await findTriggersOf(database, ALL_CAPTURED.map(captureName));
-  return rows.flatMap(({ table, name }) => {
+  return rows.flatMap(({ table, name, arguments: given }) => {
     const captured = ALL_CAPTURED.find((candidate) => captureName(candidate) === name);
-    return captured ? [{ table, captured }] : [];
+    return captured ? [{ table, captured, arguments: given }] : [];
   });
 }
 
@@ -93,9 +114,12 @@ export async function findOldTriggers(database: Queryable): Promise<NamedTrigger
   return findTriggersOf(database, ['ably_notify']);
 }
 
-async function findTriggersOf(database: Queryable, functions: readonly string[]): Promise<NamedTrigger[]> {
-  const rows = await database.query<{ schema: string; table: string; trigger: string }>(
-    `SELECT n.nspname AS schema, c.relname AS table, t.tgname AS trigger
+async function findTriggersOf(
+  database: Queryable,
+  functions: readonly string[],
+): Promise<(NamedTrigger & Pick<Trigger, 'arguments'>)[]> {
+  const rows = await database.query<{ schema: string; table: string; trigger: string; given: Buffer }>(
+    `SELECT n.nspname AS schema, c.relname AS table, t.tgname AS trigger, t.tgargs AS given
        FROM pg_trigger t
        JOIN pg_proc p ON p.oid = t.tgfoid
        JOIN pg_class c ON c.oid = t.tgrelid
@@ -104,5 +128,9 @@ async function findTriggersOf(database: Queryable, functions: readonly string[])
       ORDER BY 1, 2, 3`,
     [functions],
   );
-  return rows.map(({ schema, table, trigger }) => ({ table: { schema, name: table }, name: trigger }));
+  return rows.map(({ schema, table, trigger, given }) => ({
+    table: { schema, name: table },
+    name: trigger,
+    arguments: given.toString().split('\0').slice(0, -1), // each ends with a zero byte
+  }));
 }

@@ -92,12 +92,36 @@ test('what is no longer configured goes, and only that', async () => {
       to('chat_data', 'INSERT', 'incoming-chat'),
       to('users', 'INSERT', 'audit'),
     ]),
-  ).toEqual({ ...nothingChanged, routesRemoved: 3, triggersDropped: 3 });
+  ).toEqual({ ...nothingChanged, routesRemoved: 3, triggersCreated: 1, triggersDropped: 3 });
   expect(await triggersIn(database)).toEqual([
     'chat_data outbox_capture_insert',
     'users outbox_capture_insert',
   ]);
   expect(await routesIn(database)).toEqual(['chat_data INSERT incoming-chat', 'users INSERT audit']);
+  await database.query('INSERT INTO users VALUES (1)');
+  expect(await channelsOf(database)).toEqual(['audit']);
+});
+
+test('a channel that is added or taken away counts for the next statement, also of a writer who was there before', async () => {
+  await using database = await postgres.createDatabase();
+  await using writer = await database.connect();
+  const channelsAfter = async (...channels: string[]) => {
+    await reconcileWith(
+      database,
+      channels.map((channel) => to('chat_data', 'DELETE', channel)),
+    );
+    await writer.query('TRUNCATE outbox');
+    await writer.query(
+      `INSERT INTO chat_data (msg_id) VALUES ('a'), ('b'); DELETE FROM chat_data WHERE msg_id = 'a'`,
+    );
+    await writer.query('TRUNCATE chat_data');
+    return channelsOf(database);
+  };
+  expect(await channelsAfter('one')).toEqual(['one', 'one']);
+  expect((await channelsAfter('two', 'one')).sort()).toEqual(['one', 'one', 'two', 'two']);
+  expect(await channelsAfter("it's", 'back\\slash', 'ünïcode')).toHaveLength(6);
+  expect(await channelsAfter('two')).toEqual(['two', 'two']);
+  expect(await reconcileWith(database, [to('chat_data', 'DELETE', 'two')])).toEqual(nothingChanged);
 });
 
 test('one table can feed several channels, and each gets every row', async () => {

@@ -87,6 +87,9 @@ test('columns may have the names that the capture itself uses', async () => {
     'table_name',
     'control',
     'tg_op',
+    'tg_argv',
+    'tg_nargs',
+    'place',
     'now_hex',
     'id_start',
     'new_rows',
@@ -125,4 +128,19 @@ describe('a table that is dropped', () => {
     await using _restarted = await runConnector(rawConfig(database, ably, [...chatRoutes, route('users')]));
     await expect.poll(ready).toEqual({ status: 200, ready: true, reasons: [] });
   });
+});
+
+test('a table that is renamed goes on being told under its old name, and that it is missing is reported', async () => {
+  await database.query('CREATE TABLE users (id int)');
+  await using connector = await runConnector(rawConfig(database, ably, [route('users')]), {
+    setupCheckPeriod: 50,
+  });
+  await database.query('ALTER TABLE users RENAME TO people; INSERT INTO people VALUES (1)');
+  await expect.poll(changes).toEqual([{ table: 'users', type: 'INSERT', row: { id: 1 } }]);
+  await expect
+    .poll(async () => (await fetch(new URL('/ready', connector.healthUrl))).json())
+    .toEqual({ ready: false, reasons: ['tablename users: no such table'] });
+  await using _renamed = await runConnector(rawConfig(database, ably, [route('people')]));
+  await database.query('INSERT INTO people VALUES (2)');
+  await expect.poll(() => changes().slice(1)).toEqual([{ table: 'people', type: 'INSERT', row: { id: 2 } }]);
 });

@@ -9,6 +9,8 @@
 --   create trigger … before truncate on some_table
 --   for each statement execute function public.outbox_capture_truncate();
 --
+-- (Since 0006 a trigger hands over the names of its table and channels, and the control table is not read here any more.)
+--
 -- One outbox insert per statement, however many rows it changed. A cross join has only nested loops as a plan, so within a channel
 -- the outbox numbers follow the order in which the statement changed the rows. Every name is qualified, or a variable by
 -- decree: the table's columns may be called anything.

@@ -71,11 +71,10 @@ test('a statement over many rows leaves each of them, in the order of the statem
   });
 });
 
-test('every channel that the control table names gets the change; an operation that it does not name goes nowhere', async () => {
+test('every channel that the trigger names gets the change; an operation without a trigger goes nowhere', async () => {
   await withClient(url, async (client) => {
-    await captureTable(client);
-    await captureTable(client, { channel: 'audit' });
-    await client.query("delete from ablycontroltable where operation = 'UPDATE'");
+    await captureTable(client, { channels: ['incoming-chat', 'audit'] });
+    await client.query('drop trigger capture_update on chat_data');
     await client.query("insert into chat_data (msg_id) values ('a'), ('b')");
     await client.query("update chat_data set msg_data = 'x'");
     const seen = (await outboxOf(client)).map(
@@ -90,10 +89,25 @@ test('every channel that the control table names gets the change; an operation t
   });
 });
 
+test('a trigger that names no channel fails the write, which would else be lost in silence', async () => {
+  await withClient(url, async (client) => {
+    await captureTable(client, { channels: [] });
+    await client.query(`create trigger capture_truncate before truncate on chat_data
+      for each statement execute function public.outbox_capture_truncate('chat_data')`);
+    const refusal = /null value in column "channel"/;
+    await expect(client.query("insert into chat_data (msg_id) values ('a')")).rejects.toThrow(refusal);
+    await client.query('alter table chat_data disable trigger capture_insert');
+    await client.query("insert into chat_data (msg_id) values ('a')");
+    await expect(client.query("update chat_data set msg_data = 'x'")).rejects.toThrow(refusal);
+    await expect(client.query('delete from chat_data')).rejects.toThrow(refusal);
+    await expect(client.query('truncate chat_data')).rejects.toThrow(refusal);
+  });
+});
+
 test('a table of another schema is named with it', async () => {
   await withClient(url, async (client) => {
     await client.query('create schema shop; create table shop."Orders" (id int)');
-    await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channel: 'orders' });
+    await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channels: ['orders'] });
     await client.query('insert into shop."Orders" values (1)');
     expect((await outboxOf(client)).map(({ data }) => data)).toEqual([
       { table: 'shop.Orders', type: 'INSERT', row: { id: 1 } },
@@ -104,9 +118,9 @@ test('a table of another schema is named with it', async () => {
 test('TRUNCATE leaves a delete of every row for the channels that want deletes, of any table', async () => {
   await withClient(url, async (client) => {
     await client.query('create schema shop; create table shop."Orders" (id int, channel text, changed text)');
-    await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channel: 'orders' });
+    await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channels: ['orders'] });
     await client.query(`create trigger capture_truncate before truncate on shop."Orders"
-      for each statement execute function public.outbox_capture_truncate()`);
+      for each statement execute function public.outbox_capture_truncate('shop.Orders', 'orders')`);
     await client.query(`insert into shop."Orders" values (1, 'a', 'b'), (2, 'c', 'd')`);
     await client.query('truncate shop."Orders"');
     expect((await outboxOf(client)).slice(2).map(({ channel, data }) => [channel, data])).toEqual([
