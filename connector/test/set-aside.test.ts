@@ -58,6 +58,15 @@ describe('a row of 1 MB', () => {
     expect(connector.seen['channel:failed']).toBeUndefined();
   });
 
+  test('of 20 MB and in one statement with others too', async () => {
+    await using _ = await runConnector(rawConfig(database, ably));
+    await database.query(`INSERT INTO chat_data (msg_id, msg_data)
+      VALUES ('before', ''), ('huge', repeat('x', 20000000)), ('after', '')`);
+    await outboxIsEmpty();
+    expect(acceptedRows()).toEqual(['before', 'after']);
+    expect(await setAside()).toMatchObject([{ id: 'huge', code: 40_009 }]);
+  });
+
   test('goes out where the account’s limit is larger', async () => {
     const raw = rawConfig(database, ably);
     await using _ = await runConnector({ ...raw, ably: { ...raw.ably, maxMessageSize: 2_000_000 } });
