@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { SummarySchema } from './summary-reporter.ts';
 
 export interface Totals {
   passed: number;
@@ -24,6 +25,7 @@ interface Step {
 
 const root = resolve(import.meta.dirname, '../..');
 const webApp = join(root, 'chat-web-app');
+const REPORTER = join(import.meta.dirname, 'summary-reporter.ts');
 
 export const STEPS: readonly Step[] = [
   {
@@ -76,28 +78,6 @@ export const STEPS: readonly Step[] = [
   },
 ];
 
-const ReportSchema = v.object({
-  success: v.boolean(),
-  numPassedTests: v.number(),
-  numFailedTests: v.number(),
-  numPendingTests: v.number(),
-  numTodoTests: v.number(),
-  testResults: v.array(
-    v.object({
-      name: v.string(),
-      status: v.string(),
-      message: v.optional(v.string(), ''),
-      assertionResults: v.array(
-        v.object({
-          fullName: v.string(),
-          status: v.string(),
-          failureMessages: v.optional(v.nullable(v.array(v.string()), []), []),
-        }),
-      ),
-    }),
-  ),
-});
-
 /** Runs all commands of a step, streaming what they print. */
 export async function runStep(step: Step): Promise<Totals> {
   const totals: Totals = { passed: 0, failed: 0, skipped: 0, failures: [] };
@@ -120,41 +100,26 @@ async function runCheck(run: Step['runs'][number]): Promise<Totals> {
 async function runVitest(run: Step['runs'][number]): Promise<Totals> {
   const directory = await mkdtemp(join(tmpdir(), 'chat-test-report-'));
   try {
-    const file = join(directory, 'report.json');
-    const args = [...run.args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    const ok = await command({ ...run, args });
-    const report = v.parse(ReportSchema, JSON.parse(await readFile(file, 'utf8')));
-    // A suite that could not be loaded, or an error outside any test, fails the run without a failed test.
-    const failedOutside = (!ok || !report.success) && report.numFailedTests === 0 ? 1 : 0;
-    return {
-      passed: report.numPassedTests,
-      failed: report.numFailedTests + failedOutside,
-      skipped: report.numPendingTests + report.numTodoTests,
-      failures: [...failuresOf(report), ...(failedOutside ? ['an error outside any test, told above'] : [])],
-    };
+    const file = join(directory, 'summary.json');
+    const args = [...run.args, '--reporter=default', `--reporter=${REPORTER}`];
+    const ok = await command({ ...run, args }, { TEST_SUMMARY_FILE: file });
+    const summary = v.parse(SummarySchema, JSON.parse(await readFile(file, 'utf8')));
+    if (ok || summary.failed > 0) return summary;
+    return { ...summary, failed: 1, failures: [`${run.args.join(' ')}: vitest failed, and told above why`] };
   } catch (error) {
-    console.error('vitest left no readable report:', error);
-    return { passed: 0, failed: 1, skipped: 0, failures: ['vitest left no readable report'] };
+    console.error('vitest left no readable summary:', error);
+    return { passed: 0, failed: 1, skipped: 0, failures: ['vitest left no readable summary'] };
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-function failuresOf({ testResults }: v.InferOutput<typeof ReportSchema>): string[] {
-  return testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const file = relative(root, name);
-    const failed = assertionResults.filter((test) => test.status === 'failed');
-    if (failed.length === 0) return status === 'failed' ? [`${file}\n  ${message}`] : [];
-    return failed.map((test) => [`${file}: ${test.fullName}`, ...test.failureMessages].join('\n  '));
-  });
-}
-
 /** Started with the Node that runs this file: the system's `node` may be too old for these tools. */
-function command(run: Step['runs'][number]): Promise<boolean> {
+function command(run: Step['runs'][number], env: Record<string, string> = {}): Promise<boolean> {
   const child = spawn(process.execPath, [binOf(run.package, run.bin), ...run.args], {
     cwd: run.cwd ?? root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, NUXT_TELEMETRY_DISABLED: '1' },
+    env: { ...process.env, NUXT_TELEMETRY_DISABLED: '1', ...env },
   });
   return new Promise((resolveExit, reject) => {
     child.once('error', reject);
