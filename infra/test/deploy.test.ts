@@ -170,10 +170,22 @@ describe('the second deployment', () => {
     expect(clouds.netlify.state.variables.get('ABLY_API_KEY')?.values[0]?.value).toBe(auth?.key);
   });
 
+  it('does not take a comparison that failed for a difference', async () => {
+    clouds.aws.failing.set('diff', 'Unable to resolve AWS account to use.');
+    await expect(deploy(clouds.world(), { plan: true })).rejects.toThrow(/cdk diff .*Unable to resolve/);
+  });
+
+  it('goes on where the stack does not tell everything yet', async () => {
+    for (const stack of clouds.aws.stacks.values()) stack.outputs = {};
+    await deploy(clouds.world(), YES);
+    expect(clouds.lines.join('\n')).toMatch(/variables of the functions/);
+    expect(clouds.ably.state.rules).toHaveLength(1);
+  });
+
   it('shows the differences of the stack', async () => {
     clouds.aws.differs = true;
     await deploy(clouds.world(), { plan: true });
-    expect(clouds.lines).toContain('[~] AWS::Lambda::Function');
+    expect(clouds.lines.join('\n')).toContain('[~] AWS::Lambda::Function');
     expect(clouds.lines.join('\n')).toMatch(/~ stack serverless-chat-dev/);
   });
 });

@@ -31,7 +31,10 @@ it('removes everything, protected or not, and lists what stays', async () => {
   expect(await destroy(clouds.world())).toBe(true);
   expect(remaining()).toEqual({ apps: 0, sites: 0, stacks: ['CDKToolkit'], key: false });
   expect(clouds.aws.protected).toBe(false);
-  expect(clouds.lines.join('\n')).toMatch(/snapshot database-1-final/);
+  const told = clouds.lines.join('\n');
+  expect(told).toMatch(/snapshot database-1-final/);
+  expect(told).toMatch(/automated backups .* within 7 days/);
+  expect(told).toMatch(/the stack CDKToolkit/);
 });
 
 it.each([

@@ -1,29 +1,13 @@
+import { INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { REPOSITORY } from '../src/names.ts';
+import { authKey, connectorKey, ingestRule } from '../src/ably/wishes.ts';
+import { permissions } from '../src/deploy/permissions.ts';
+import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
 import { synthesize } from './support/synth.ts';
 
 const read = (page: string): string => readFileSync(join(REPOSITORY, 'docs', page), 'utf8');
-
-/** Commands that need no cloud, and where they are run. */
-const RUN_BY_TESTS: Record<string, string> = {
-  'npm test -- deploy': 'is the run that this test belongs to',
-  'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet':
-    'test/cdk.test.ts',
-};
-
-describe.each(['deploying.md', 'runbook.md'])('each command in docs/%s', (page) => {
-  it('is run by a test, or marked as needing a cloud account', () => {
-    const blocks = [...read(page).matchAll(/([^\n]*)\n+```sh\n([\s\S]*?)```/g)];
-    expect(blocks.length).toBeGreaterThan(1);
-    for (const [, before = '', commands = ''] of blocks) {
-      if (/_needs a cloud account:_$/i.test(before.trim())) continue;
-      const lines = commands.split('\n').map((line) => line.replace(/ +#.*/, '').trim());
-      for (const line of lines.filter(Boolean)) expect(Object.keys(RUN_BY_TESTS)).toContain(line);
-    }
-  });
-});
 
 describe('the runbook', () => {
   it('has a heading for each alarm, and no other', async () => {
@@ -49,4 +33,48 @@ it('the pages name the version of Netlify’s command line that is run', () => {
   const source = readFileSync(join(REPOSITORY, 'infra/src/deploy/processes.ts'), 'utf8');
   const [pinned] = /netlify-cli@[\d.]+/.exec(source) ?? [];
   expect([...new Set(read('deploying.md').match(/netlify-cli@[\d.]+/g))]).toEqual([pinned]);
+});
+
+describe('the steps by hand', () => {
+  const page = read('deploying.md');
+  const sent = [...page.matchAll(/^ably \/apps\/<app id>\/\w+ -d '(.+)'$/gm)].map(
+    ([, body = '']) => JSON.parse(body) as unknown,
+  );
+
+  it('send to Ably what the deployment sends', () => {
+    const channels = { OUTGOING_CHANNEL, INCOMING_CHANNEL };
+    const target = {
+      region: 'eu-central-1',
+      functionName: '<WriterFunctionName>',
+      roleArn: '<AblyRoleArn>',
+    };
+    for (const wish of [authKey(channels), connectorKey(channels), ingestRule(channels, target)])
+      expect(sent).toContainEqual(wish);
+  });
+
+  it('set the variables at Netlify without which no function works', () => {
+    const set = [...page.matchAll(/ env:set (\w+) /g)].map(([, name]) => name);
+    const { ABLY_API_KEY, CHAT_HISTORY_URL, HISTORY_SECRET, IDENTITY_SECRET } = NETLIFY_ENV;
+    expect(set).toEqual([ABLY_API_KEY, CHAT_HISTORY_URL, HISTORY_SECRET, IDENTITY_SECRET]);
+  });
+
+  it('use outputs that the stack has', async () => {
+    const { template } = await synthesize('everything');
+    const outputs = Object.keys(template.toJSON()['Outputs'] as object);
+    const used = [page, read('runbook.md')].flatMap((text) => [
+      ...text.matchAll(/<([A-Z]\w+(?:Arn|Url|Name))>/g),
+    ]);
+    expect(used.length).toBeGreaterThan(5);
+    for (const [, name] of used) expect(outputs).toContain(name);
+  });
+});
+
+it('the prerequisites name each permission that is checked', () => {
+  const [prerequisites = ''] = read('deploying.md').split('## Settings');
+  const deployer = { account: '1', arn: 'arn:aws:iam::1:user/deployer' };
+  for (const { action } of permissions(deployer, { AWS_REGION: 'eu-central-1', STAGE: 'dev' })) {
+    const [service = '', name = ''] = action.split(':');
+    expect(prerequisites).toContain(`\`${service}:`);
+    expect(prerequisites).toMatch(new RegExp(`[\`:]${name}\``));
+  }
 });

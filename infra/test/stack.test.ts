@@ -1,8 +1,5 @@
-import { parseEnvironment } from '@chat/connector';
-import { readHistoryEnv, readWriterEnv } from '@chat/lambda-function/env';
 import { Match } from 'aws-cdk-lib/assertions';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LAMBDA_ENV } from '../src/names.ts';
+import { describe, expect, it } from 'vitest';
 import { synthesize } from './support/synth.ts';
 
 const INTERNET = '0.0.0.0/0';
@@ -151,56 +148,15 @@ describe('the functions', () => {
 
   it('take batches from a stream and try again only what failed, with INGEST=kinesis', async () => {
     const { template } = await synthesize('kinesis');
-    template.hasResourceProperties('AWS::Kinesis::Stream', { StreamEncryption: { EncryptionType: 'KMS' } });
+    template.hasResourceProperties('AWS::Kinesis::Stream', {
+      StreamEncryption: { EncryptionType: 'KMS' },
+      // A dead letter says only where in the stream the messages lie.
+      RetentionPeriodHours: 7 * 24,
+    });
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
-    });
-  });
-});
-
-describe('the environment that the stack sets', () => {
-  afterEach(() => vi.unstubAllEnvs());
-
-  /** With a word in place of what is known only on AWS. */
-  const plain = (value: unknown): string =>
-    typeof value === 'string' ? value : 'known on AWS, and long enough';
-
-  it.each([
-    ['chat-writer', 'Writes what an Ably rule sends into the database', readWriterEnv],
-    ['chat-history', 'Reads pages of messages from the database', readHistoryEnv],
-  ] as const)('is one that %s accepts', async (_name, Description, readEnv) => {
-    const { template } = await synthesize('standard');
-    const [found] = Object.values(
-      template.findResources('AWS::Lambda::Function', { Properties: { Description } }),
-    );
-    const { Environment } = found?.['Properties'] as { Environment: { Variables: Record<string, unknown> } };
-    for (const name of Object.values(LAMBDA_ENV)) vi.stubEnv(name, undefined);
-    for (const [name, value] of Object.entries(Environment.Variables)) vi.stubEnv(name, plain(value));
-    expect(readEnv().database).toMatchObject({ port: 5432, database: 'chat', verifyTls: true });
-  });
-
-  it('is one that the connector accepts', async () => {
-    const { template } = await synthesize('standard');
-    const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
-    const { ContainerDefinitions } = task?.['Properties'] as {
-      ContainerDefinitions: {
-        Environment: { Name: string; Value: unknown }[];
-        Secrets: { Name: string }[];
-      }[];
-    };
-    const [{ Environment = [], Secrets = [] } = {}] = ContainerDefinitions;
-    const injected = Object.fromEntries(Secrets.map(({ Name }) => [Name, 'app.key:secret']));
-    const set = Object.fromEntries(Environment.map(({ Name, Value }) => [Name, plain(Value)]));
-    expect(parseEnvironment({ ...set, ...injected })).toMatchObject({
-      dbConfig: { database: 'chat', port: 5432 },
-      connector: ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-        tablename: 'chat_data',
-        ablychannelname: 'incoming-chat',
-        operation,
-      })),
-      healthPort: 8080,
     });
   });
 });
@@ -256,6 +212,26 @@ describe('the migrations', () => {
       for (const [id, { DependsOn = [] }] of users) expect(DependsOn, id).toContain(migrations);
     },
   );
+});
+
+describe('the way to the database', () => {
+  it.each(['standard', 'aurora', 'proxy'] as const)('is open before the migrations (%s)', async (name) => {
+    const { template, json } = await synthesize(name);
+    const [migrations] = Object.values(template.findResources('Custom::ChatMigrations'));
+    const waitsFor = migrations?.['DependsOn'] as string[];
+    const [migrating = ''] = waitsFor.filter((id) => /^MigrationsMigrateAccess/.test(id));
+    const rules = Object.entries(json.Resources).filter(
+      ([, { Type, Properties }]) =>
+        Type === 'AWS::EC2::SecurityGroupIngress' &&
+        JSON.stringify((Properties as { SourceSecurityGroupId: object }).SourceSecurityGroupId).includes(
+          migrating,
+        ),
+    );
+    // To the database, and to the secrets.
+    expect(rules).toHaveLength(2);
+    const [endpoint = ''] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
+    expect(waitsFor).toEqual(expect.arrayContaining([endpoint, ...rules.map(([id]) => id)]));
+  });
 });
 
 describe('the role of Ably', () => {

@@ -1,15 +1,15 @@
-import { listFunctions, zipFunctions } from '@netlify/zip-it-and-ship-it';
-import { unzipSync } from 'fflate';
+import { listFunctions } from '@netlify/zip-it-and-ship-it';
 import { SessionSchema } from '@chat/contract';
 import { Rest } from 'ably';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { REPOSITORY } from '../../local/src/paths.ts';
 import { useStack } from '../support/stack.ts';
 import { startFunctionProcess, type FunctionProcess } from './support/function-process.ts';
+import { unpackNetlifyZips } from './support/netlify-zips.ts';
 
 /**
  * The functions are bundled by Netlify's own bundler, unpacked where nothing of this repository is near, and called in a
@@ -21,14 +21,8 @@ let functions: FunctionProcess;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'chat-netlify-'));
-  const zips = await zipFunctions(join(REPOSITORY, 'netlify/functions'), join(folder, 'zips'), {
-    basePath: REPOSITORY,
-    repositoryRoot: REPOSITORY,
-  });
-  const entries: Record<string, string> = {};
-  for (const { name, path } of zips) entries[name] = await unpack(await readFile(path), join(folder, name));
   const { ably, site } = held.stack;
-  functions = startFunctionProcess(entries, {
+  functions = startFunctionProcess(await unpackNetlifyZips(folder), {
     ABLY_API_KEY: ably.key,
     ABLY_ENDPOINT: ably.endpoint,
     ABLY_PORT: String(ably.port),
@@ -50,9 +44,9 @@ it('are all there', async () => {
 });
 
 it('ably-auth hands out a token that Ably takes', async () => {
-  const { status, body } = await functions.call('ably-auth', { method: 'POST', body: '{}' });
-  expect(status).toBe(200);
-  const { tokenRequest, config } = v.parse(SessionSchema, JSON.parse(body));
+  const answer = await functions.call('ably-auth', asked('ably-auth', { method: 'POST', body: '{}' }));
+  expect(answer.status).toBe(200);
+  const { tokenRequest, config } = v.parse(SessionSchema, await answer.json());
   const { endpoint, port } = held.stack.ably;
   const client = new Rest({ key: 'not.used:here', endpoint, port, tls: false });
   const response = await client.request(
@@ -71,27 +65,16 @@ it('ably-auth hands out a token that Ably takes', async () => {
 
 it('chat-history reads the database', async () => {
   await held.query(`insert into chat_data (msg_id, msg_data) values ('one', 'from the past')`);
-  const { status, body } = await functions.call('chat-history', { method: 'GET', query: '?limit=5' });
-  expect({ status, page: JSON.parse(body) as unknown }).toMatchObject({
-    status: 200,
-    page: { rows: [{ msg_id: 'one' }] },
-  });
+  const answer = await functions.call('chat-history', asked('chat-history?limit=5'));
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ rows: [{ msg_id: 'one' }] });
 });
 
 it('chat-history refuses a query that is none', async () => {
-  expect(await functions.call('chat-history', { method: 'GET', query: '?limit=lots' })).toMatchObject({
-    status: 400,
-  });
+  const answer = await functions.call('chat-history', asked('chat-history?limit=lots'));
+  expect(answer.status).toBe(400);
 });
 
-async function unpack(zip: Uint8Array, target: string): Promise<string> {
-  const files = unzipSync(zip);
-  for (const [name, content] of Object.entries(files)) {
-    if (name.endsWith('/')) continue;
-    await mkdir(dirname(join(target, name)), { recursive: true });
-    await writeFile(join(target, name), content);
-  }
-  const entry = Object.keys(files).find((name) => /^netlify\/functions\/[\w-]+\.mjs$/.test(name));
-  if (entry === undefined) throw new Error(`No function among ${Object.keys(files).slice(0, 20).join(', ')}`);
-  return join(target, entry);
+function asked(what: string, init?: RequestInit): Request {
+  return new Request(`https://chat.example/.netlify/functions/${what}`, init);
 }

@@ -3,6 +3,7 @@ import { siteExaminations } from '@chat/infra/site-examinations';
 import { createSmokeTest } from '@chat/infra/smoke-test';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { expectSoon } from '../support/expect-soon.ts';
 import { useStack } from '../support/stack.ts';
 
 /** What proves a deployment in the cloud is proved here, on the same system, running on this machine. */
@@ -31,6 +32,11 @@ describe('the smoke test', () => {
     await expect(createSmokeTest(0)(held.stack.site)).rejects.toThrow(
       /the INSERT of smoke-.* has not arrived/,
     );
+  });
+
+  it('takes its message away also when it gives up', async () => {
+    await expectSoon(() => held.query('select 1 from chat_private.deleted_messages')).toHaveLength(2);
+    expect(await held.query('select 1 from chat_data')).toEqual([]);
   });
 
   it('says what is wrong with a site that is none', async () => {

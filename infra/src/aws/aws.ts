@@ -4,8 +4,8 @@
 export interface Aws {
   /** @throws AwsError when there are no credentials, or they are refused */
   identity(): Promise<{ account: string; arn: string }>;
-  /** Those of the actions that the identity may not do; undefined when it may not even ask. */
-  deniedActions(arn: string, actions: readonly string[]): Promise<string[] | undefined>;
+  /** The actions among them that the identity may not do; undefined when it may not even ask. */
+  deniedActions(arn: string, permissions: readonly Permission[]): Promise<string[] | undefined>;
   /** How many executions of functions no function has reserved for itself. */
   unreservedConcurrency(): Promise<number>;
   /** @returns undefined when there is none of that name */
@@ -31,6 +31,13 @@ export interface Aws {
   setDeletionProtection(database: string, aurora: boolean, enabled: boolean): Promise<void>;
   /** Snapshots of this database that somebody, or its deletion, has left. */
   snapshots(database: string, aurora: boolean): Promise<string[]>;
+}
+
+export interface Permission {
+  /** `service:Action` */
+  readonly action: string;
+  /** An arn, or `*` for an action that knows no resources. */
+  readonly resource: string;
 }
 
 export interface StackState {

@@ -52,15 +52,22 @@ export function createAws(region: string): Aws {
       const { Account: account = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand());
       return { account, arn };
     },
-    async deniedActions(arn, actions) {
-      const command = new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: toRole(arn),
-        ActionNames: [...actions],
-      });
-      const answer = await iam.send(command).catch(() => undefined); // to ask takes a permission of its own
-      return answer?.EvaluationResults?.filter(({ EvalDecision }) => EvalDecision !== 'allowed').map(
-        ({ EvalActionName = '' }) => EvalActionName,
+    async deniedActions(arn, permissions) {
+      // For each resource by itself: asked for all of them, AWS would deny whoever may do it to the right one only.
+      const questions = [...Map.groupBy(permissions, ({ resource }) => resource)].map(([resource, asked]) =>
+        iam.send(
+          new SimulatePrincipalPolicyCommand({
+            PolicySourceArn: toRole(arn),
+            ActionNames: asked.map(({ action }) => action),
+            ResourceArns: [resource],
+          }),
+        ),
       );
+      const answers = await Promise.all(questions).catch(() => undefined); // to ask takes a permission of its own
+      return answers
+        ?.flatMap(({ EvaluationResults = [] }) => EvaluationResults)
+        .filter(({ EvalDecision }) => EvalDecision !== 'allowed')
+        .map(({ EvalActionName = '' }) => EvalActionName);
     },
     async unreservedConcurrency() {
       const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand());
@@ -70,7 +77,8 @@ export function createAws(region: string): Aws {
       const command = new DescribeStacksCommand({ StackName: name });
       const answer = await orUndefined('ValidationError', () => formation.send(command));
       const [stack] = answer?.Stacks ?? [];
-      if (!stack) return undefined;
+      // In review there is nothing but a change set that nobody has carried out; the CDK goes on from there.
+      if (!stack || stack.StackStatus === 'REVIEW_IN_PROGRESS') return undefined;
       const outputs = (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
         OutputKey,
         OutputValue,
@@ -141,7 +149,7 @@ export function createAws(region: string): Aws {
     },
     async roleTrust(roleArn) {
       const command = new GetRoleCommand({ RoleName: roleArn.split('/').at(-1) });
-      const answer = await orUndefined('NoSuchEntity', () => iam.send(command));
+      const answer = await orUndefined('NoSuchEntityException', () => iam.send(command));
       const policy = answer?.Role?.AssumeRolePolicyDocument;
       return policy === undefined ? undefined : decodeURIComponent(policy);
     },

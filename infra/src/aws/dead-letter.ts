@@ -10,6 +10,10 @@ const DeadLetterSchema = v.pipe(
     responsePayload: v.nullish(
       v.object({ errorType: v.optional(v.string(), ''), errorMessage: v.optional(v.string(), '') }),
     ),
+    /** Of records that came from a stream, a letter says only where they lie. */
+    KinesisBatchInfo: v.optional(
+      v.object({ shardId: v.string(), startSequenceNumber: v.string(), batchSize: v.number() }),
+    ),
   }),
 );
 
@@ -17,9 +21,10 @@ const DeadLetterSchema = v.pipe(
 export function describeDeadLetter(body: string): string {
   const parsed = v.safeParse(DeadLetterSchema, body);
   if (!parsed.success) return 'a letter of an unknown form';
-  const { timestamp, requestContext, responsePayload } = parsed.output;
+  const { timestamp, requestContext, responsePayload, KinesisBatchInfo: batch } = parsed.output;
   const reason = responsePayload
     ? `${responsePayload.errorType}: ${responsePayload.errorMessage}`
     : requestContext.condition;
-  return `${timestamp} ${reason}`.trim();
+  const place = batch && `${batch.batchSize} in ${batch.shardId} from ${batch.startSequenceNumber}`;
+  return [timestamp, reason, place].filter(Boolean).join(' ');
 }

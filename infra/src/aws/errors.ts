@@ -34,6 +34,8 @@ function wordsOf(error: unknown): string {
 
 function advise(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
+  if (error instanceof Error && 'code' in error && error.code === 'ENOTFOUND')
+    return 'Is AWS_REGION one of AWS’s regions, and is this machine online?';
   switch (name) {
     case 'CredentialsProviderError':
       return 'Log in (aws sso login, or aws configure), or set AWS_PROFILE.';
@@ -43,7 +45,7 @@ function advise(error: unknown): string {
     case 'InvalidClientTokenId':
     case 'UnrecognizedClientException':
     case 'SignatureDoesNotMatch':
-      return 'The access key is not known: check it, and the clock of this machine.';
+      return 'The access key is not known: check it, the clock of this machine, and that AWS_REGION is enabled in your account.';
     case 'AccessDenied':
     case 'AccessDeniedException':
     case 'UnauthorizedOperation':

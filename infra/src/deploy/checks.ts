@@ -2,6 +2,7 @@ import { findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/wishes.ts';
 import { stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
+import { permissions } from './permissions.ts';
 import type { Facts, World } from './world.ts';
 
 /** Something that must hold before anything is changed. */
@@ -12,16 +13,6 @@ interface Check {
 }
 
 const ABLY_CAPABILITIES = ['read:app', 'write:app', 'read:key', 'write:key', 'read:rule', 'write:rule'];
-
-/** What this command itself does on AWS; the CDK brings roles of its own, which it must be allowed to assume. */
-export const AWS_ACTIONS = [
-  'sts:AssumeRole',
-  'cloudformation:DescribeStacks',
-  'secretsmanager:GetSecretValue',
-  'secretsmanager:CreateSecret',
-  'secretsmanager:PutSecretValue',
-  'lambda:GetAccountSettings',
-];
 
 /** Older ones build every stage of a Dockerfile, also those that the image is not made of. */
 const OLDEST_DOCKER = 23;
@@ -56,7 +47,7 @@ export function preflight(
       async run() {
         const { account, arn } = await aws.identity();
         facts.awsAccount = account;
-        const denied = await aws.deniedActions(arn, AWS_ACTIONS);
+        const denied = await aws.deniedActions(arn, permissions({ account, arn }, settings));
         if (denied === undefined) return `account ${account}, ${arn}; its permissions cannot be looked at`;
         if (denied.length === 0) return `account ${account}, ${arn}`;
         throw new Error(`${arn} may not do ${denied.join(', ')}: allow it, or use another profile.`);
@@ -114,6 +105,11 @@ function usable(name: string, status: string): string {
     throw new Error(`${name} is being changed (${status}): wait until it has ended.`);
   if (status === 'ROLLBACK_COMPLETE' || status === 'ROLLBACK_FAILED' || status === 'DELETE_FAILED') {
     throw new Error(`${name} could not be made before (${status}): npm run destroy, then deploy again.`);
+  }
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    throw new Error(
+      `${name} could not go back to what it was (${status}): aws cloudformation continue-update-rollback --stack-name ${name}`,
+    );
   }
   return `${name} is ${status}`;
 }

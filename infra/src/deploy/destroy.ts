@@ -99,5 +99,10 @@ async function tellWhatIsLeft({ aws, settings, say }: World, { databaseId }: Rem
     say(`  - snapshot ${id}, with all messages (costs some 0.02 $ per GB and month)`);
   if (snapshots.length === 0)
     say(`  - a snapshot of the database, if it was old enough to be taken (RDS console, Snapshots)`);
+  if (databaseId && settings.DATABASE === 'instance') {
+    say(
+      `  - automated backups of the database, which AWS deletes by itself within ${settings.BACKUP_DAYS} days (RDS console, Automated backups, Retained)`,
+    );
+  }
   say('  - the stack CDKToolkit with its bucket and registry, which other CDK projects share');
 }

@@ -49,6 +49,11 @@ export function known<Value>(value: Value | undefined, what: string): Value {
   return value;
 }
 
+/** Before the stack is deployed, and when it is older than what is asked for, it does not tell everything. */
+export function hasOutputs({ outputs }: Facts, ...names: (keyof typeof OUTPUTS)[]): boolean {
+  return names.every((name) => outputs?.[OUTPUTS[name]] !== undefined);
+}
+
 /** @throws Error when the stack does not tell it */
 export function outputOf({ outputs }: Facts, name: keyof typeof OUTPUTS): string {
   const value = outputs?.[OUTPUTS[name]];

@@ -91,7 +91,8 @@ export class ConnectorService extends Construct {
         [CONNECTOR_ENV.DB_HOST]: database.host,
         [CONNECTOR_ENV.DB_PORT]: String(database.port),
         [CONNECTOR_ENV.DB_NAME]: database.name,
-        [CONNECTOR_ENV.DB_SSL]: 'true',
+        // Amazon's databases prove themselves by authorities that no system knows; the connector brings them along.
+        [CONNECTOR_ENV.DB_SSL]: 'rds',
         [CONNECTOR_ENV.ABLY_CONNECTOR]: connectorRoutes(settings.INCOMING_CHANNEL),
         [CONNECTOR_ENV.HEALTH_PORT]: String(HEALTH_PORT),
       },

@@ -22,7 +22,8 @@ export class IngestStream extends Construct {
     this.stream = new Stream(this, 'Stream', {
       streamMode: StreamMode.ON_DEMAND,
       encryption: StreamEncryption.MANAGED,
-      retentionPeriod: Duration.hours(24),
+      // A dead letter of a stream does not hold the messages but says where they lie: so long somebody can fetch them.
+      retentionPeriod: Duration.days(7),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     writer.addEventSource(

@@ -46,10 +46,17 @@ export class MessageDatabase extends Construct {
   /** The instance, or the cluster with its writer: what everything that uses the database must wait for. */
   readonly server: DatabaseInstance | DatabaseCluster;
   readonly proxy: DatabaseProxy | undefined;
+  /** Who may connect to the server: the rules in it are made only when the server is up, for they name its port. */
+  readonly access: SecurityGroup;
 
   constructor(scope: Construct, id: string, { network, settings }: MessageDatabaseProps) {
     super(scope, id);
     this.isAurora = settings.DATABASE === 'aurora';
+    this.access = new SecurityGroup(this, 'Access', {
+      vpc: network.vpc,
+      description: 'Who may connect to the messages',
+      allowAllOutbound: false,
+    });
     const server = this.isAurora ? this.aurora(network, settings) : this.instance(network, settings);
     this.server = server;
     if (!server.secret) throw new Error('The database was made without a secret');
@@ -133,15 +140,10 @@ export class MessageDatabase extends Construct {
   }
 
   private common({ vpc, isolated }: Network, { STAGE }: StackSettings) {
-    const securityGroup = new SecurityGroup(this, 'Access', {
-      vpc,
-      description: 'Who may connect to the messages',
-      allowAllOutbound: false,
-    });
     return {
       vpc,
       vpcSubnets: isolated,
-      securityGroups: [securityGroup],
+      securityGroups: [this.access],
       port: PORT,
       credentials: Credentials.fromGeneratedSecret(OWNER),
       storageEncrypted: true,

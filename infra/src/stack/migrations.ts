@@ -47,8 +47,9 @@ export class Migrations extends Construct {
       properties: { migrations: hashOf(join(folder, 'migrations')) },
       serviceTimeout: Duration.minutes(10),
     });
-    // The database must be up, and the way to it open, before the first connection.
-    this.applied.node.addDependency(database.server, migrate);
+    // The database must be up, and the ways to it and to its password open, before the first connection: one that comes too
+    // early ends the deployment.
+    this.applied.node.addDependency(database.server, database.access, network.secrets, migrate);
     explainFramework(provider, resourceOf(migrate.function));
   }
 

@@ -21,7 +21,8 @@ export class Network extends Construct {
   /** Without a road to the internet. */
   readonly isolated: SubnetSelection = { subnetType: SubnetType.PRIVATE_ISOLATED };
   readonly withInternet: SubnetSelection = { subnetType: SubnetType.PUBLIC };
-  private readonly secrets: InterfaceVpcEndpoint;
+  /** The way to the secrets, with who may take it. */
+  readonly secrets: InterfaceVpcEndpoint;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);

@@ -1,6 +1,9 @@
-import type { Aws } from '../../src/aws/aws.ts';
+import type { Aws, Permission } from '../../src/aws/aws.ts';
 import type { Outcome, Programs } from '../../src/deploy/processes.ts';
 import { stackName } from '../../src/names.ts';
+
+/** As the CDK's command line ends. */
+const DIFFERENCES = '[~] AWS::Lambda::Function\n\n✨  Number of stacks with differences: 1';
 
 /**
  * AWS and the programs, which no test can have: an account with its stacks and secrets, as far as the deployment looks at it.
@@ -12,6 +15,7 @@ export function createFakeAws(stage = 'dev') {
     secrets: new Map<string, string>(),
     unreserved: 1000,
     denied: [] as string[] | undefined,
+    asked: [] as Permission[],
     protected: true,
     /** Programs that fail at their next run, by their first argument. */
     failing: new Map<string, string>(),
@@ -29,7 +33,10 @@ export function createFakeAws(stage = 'dev') {
   const aws: Aws = {
     identity: () =>
       Promise.resolve({ account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer' }),
-    deniedActions: () => Promise.resolve(state.denied),
+    deniedActions(_arn, permissions) {
+      state.asked.push(...permissions);
+      return Promise.resolve(state.denied);
+    },
     unreservedConcurrency: () => Promise.resolve(state.unreserved),
     stack: (wanted) => Promise.resolve(state.stacks.get(wanted)),
     setTerminationProtection: () => Promise.resolve(),
@@ -70,7 +77,7 @@ export function createFakeAws(stage = 'dev') {
           state.stacks.set('CDKToolkit', { status: 'CREATE_COMPLETE', outputs: {} });
           break;
         case 'diff':
-          return Promise.resolve(state.differs ? { code: 1, output: '[~] AWS::Lambda::Function' } : outcome);
+          return Promise.resolve(state.differs ? { code: 1, output: DIFFERENCES } : outcome);
         case 'deploy':
           state.stacks.set(name, { status: 'CREATE_COMPLETE', outputs: outputsOf(env) });
           if (!state.secrets.has('arn:history')) state.secrets.set('arn:history', 'h'.repeat(48));

@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 
-export interface FunctionCall {
-  readonly method: string;
-  readonly query?: string;
-  readonly body?: string;
-}
-
 export interface FunctionProcess {
-  call(name: string, call: FunctionCall): Promise<{ status: number; body: string }>;
+  /** Calls a function as Netlify would. @throws Error with the function's own when it throws */
+  call(name: string, request: Request): Promise<Response>;
   close(): Promise<void>;
 }
+
+type Answer =
+  { id: number; status: number; headers: [string, string][]; body: string } | { id: number; failure: string };
 
 /** Loads the module named by each message, calls what it exports by default as Netlify does, and reports the answer. */
 const CHILD = `
@@ -17,9 +15,9 @@ process.on('message', async ({ id, entry, url, init }) => {
   try {
     const { default: handler } = await import(entry);
     const response = await handler(new Request(url, init), {});
-    process.send({ id, status: response.status, body: await response.text() });
+    process.send({ id, status: response.status, headers: [...response.headers], body: await response.text() });
   } catch (error) {
-    process.send({ id, status: 0, body: String(error?.stack ?? error) });
+    process.send({ id, failure: String(error?.stack ?? error) });
   }
 });
 `;
@@ -37,22 +35,26 @@ export function startFunctionProcess(
     cwd: '/',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const waiting = new Map<number, (answer: { status: number; body: string }) => void>();
-  child.on('message', ({ id, status, body }: { id: number; status: number; body: string }) => {
-    waiting.get(id)?.({ status, body });
-    waiting.delete(id);
+  const waiting = new Map<number, (answer: Answer) => void>();
+  child.on('message', (answer: Answer) => {
+    waiting.get(answer.id)?.(answer);
+    waiting.delete(answer.id);
   });
   let calls = 0;
   return {
-    call(name, { method, query = '', body }) {
+    async call(name, request) {
       const id = (calls += 1);
       const entry = entries[name];
       if (entry === undefined) throw new Error(`There is no function ${name}`);
-      const url = `https://chat.example/.netlify/functions/${name}${query}`;
-      return new Promise((resolve) => {
+      const { url, method } = request;
+      const body = await request.text();
+      const init = { method, headers: [...request.headers], ...(body && { body }) };
+      const answer = await new Promise<Answer>((resolve) => {
         waiting.set(id, resolve);
-        child.send({ id, entry, url, init: { method, ...(body !== undefined && { body }) } });
+        child.send({ id, entry, url, init });
       });
+      if ('failure' in answer) throw new Error(`The function ${name} threw: ${answer.failure}`);
+      return new Response(answer.body, { status: answer.status, headers: answer.headers });
     },
     close: () =>
       new Promise((resolve) => {

@@ -9,8 +9,7 @@ import {
   ruleChange,
 } from '../../ably/ensure.ts';
 import { appName, authKey, connectorKey, ingestRule } from '../../ably/wishes.ts';
-import { OUTPUTS } from '../../names.ts';
-import { known, outputOf, type Facts, type Step, type World } from '../world.ts';
+import { hasOutputs, known, outputOf, type Facts, type Step, type World } from '../world.ts';
 
 /** The app, which everything else at Ably belongs to; the role on AWS names it in its external id. */
 export function ablyApp({ ably, settings }: World): Step {
@@ -63,8 +62,8 @@ export function ablyRule({ ably, settings }: World): Step {
   return {
     name: 'Ably rule',
     async plan(facts) {
-      const isReady = settings.INGEST === 'lambda' || facts.outputs?.[OUTPUTS.ingestStream] !== undefined;
-      if (!facts.app || !facts.outputs || !isReady) {
+      const stream = settings.INGEST === 'kinesis' ? (['ingestStream'] as const) : [];
+      if (!facts.app || !hasOutputs(facts, 'ablyRole', 'writerFunction', ...stream)) {
         return [{ kind: 'create', what: `rule ^${settings.OUTGOING_CHANNEL}$ → aws/${settings.INGEST}` }];
       }
       return [ruleChange(await ably.rules(facts.app.id), wish(facts))];

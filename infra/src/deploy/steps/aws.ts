@@ -4,6 +4,9 @@ import { known, type Facts, type Step, type World } from '../world.ts';
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
 
+/** The last line of `cdk diff`. */
+const HAS_DIFFERENCES = /Number of stacks with differences: [1-9]/;
+
 /** What `cdk deploy` needs in each account and region, once: a bucket, a registry, roles. */
 export function cdkBootstrap({ aws, programs, settings }: World): Step {
   const isDone = async () => /_COMPLETE$/.test((await aws.stack(BOOTSTRAP_STACK))?.status ?? '');
@@ -66,6 +69,9 @@ export function awsStack({ aws, programs, settings, say }: World): Step {
         false,
       );
       if (code === 0) return [{ kind: 'keep', what: `stack ${name}` }];
+      // A diff that could not be made ends with the same code as one that found something.
+      if (!HAS_DIFFERENCES.test(output))
+        throw new Error(`cdk diff ended with code ${code}: ${lastLines(output)}`);
       say(output.trim());
       return [{ kind: 'update', what: `stack ${name}: see the differences above` }];
     },

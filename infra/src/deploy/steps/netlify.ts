@@ -8,7 +8,7 @@ import {
   variablesChange,
   variableWishes,
 } from '../../netlify/ensure.ts';
-import { known, outputOf, type Facts, type Step, type World } from '../world.ts';
+import { hasOutputs, known, outputOf, type Facts, type Step, type World } from '../world.ts';
 
 export function netlifySite({ netlify, settings }: World): Step {
   const name = settings.SITE_NAME;
@@ -46,8 +46,9 @@ export function netlifyVariables({ netlify, aws, settings }: World): Step {
   return {
     name: 'Netlify variables',
     async plan(facts) {
-      const { team, site, authKey, outputs } = facts;
-      if (!team || !site || !authKey || !outputs)
+      const { team, site, authKey } = facts;
+      const isReady = hasOutputs(facts, 'historyUrl', 'historySecret', 'identitySecret');
+      if (!team || !site || !authKey || !isReady)
         return [{ kind: 'create', what: 'variables of the functions' }];
       return [variablesChange(await netlify.variables(team.id, site.id), await wishes(facts))];
     },

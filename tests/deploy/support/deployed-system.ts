@@ -1,0 +1,98 @@
+import { startBroker } from '@chat/local/broker';
+import { startTemporaryPostgres } from '@chat/local';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deploy } from '../../../infra/src/deploy/deploy.ts';
+import { startClouds } from '../../../infra/test/support/clouds.ts';
+import { invokeFunction } from '../../../local/src/ably-rule.ts';
+import { startConnectorProcess } from '../../../local/src/connector.ts';
+import { databaseEnvironments } from '../../../local/src/database-environment.ts';
+import { startFunctionProcess } from './function-process.ts';
+import { startLambdaZips } from './lambda-zips.ts';
+import { unpackNetlifyZips } from './netlify-zips.ts';
+
+/** Everything behind the page: the artefacts that a deployment uploads, with the settings that it makes. */
+export interface DeployedSystem {
+  /** What the deployment has set at Netlify: the environment of the build and of the functions. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Where a broker stands in for Ably, in plain HTTP. */
+  readonly ablyPort: number;
+  /** @returns undefined for a request to something else than a function */
+  readonly callFunction: (request: Request) => Promise<Response | undefined>;
+  close(): Promise<void>;
+}
+
+/** @throws Error naming the part that does not start; nothing is left running then */
+export async function startDeployedSystem(): Promise<DeployedSystem> {
+  const owned = new AsyncDisposableStack();
+  try {
+    const system = await startParts(owned);
+    return { ...system, close: () => owned.disposeAsync() };
+  } catch (error) {
+    await owned.disposeAsync();
+    throw error;
+  }
+}
+
+async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSystem, 'close'>> {
+  const own = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    owned.defer(() => part.close());
+    return part;
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'chat-deployed-'));
+  owned.defer(() => rm(folder, { recursive: true, force: true }));
+  const { variables, connectorKey, channelFilter } = await deployForShow();
+
+  const postgres = own(await startTemporaryPostgres());
+  const lambda = own(
+    await startLambdaZips(folder, postgres.url, { historySecret: variables.HISTORY_SECRET }),
+  );
+  await lambda.invoke('migrate', { RequestType: 'Create' });
+  const broker = own(
+    await startBroker({
+      keys: [variables.ABLY_API_KEY, connectorKey],
+      rules: [{ channelFilter, deliver: invokeFunction(lambda.url, 'writer') }],
+    }),
+  );
+  own(
+    await startConnectorProcess({
+      databaseEnv: databaseEnvironments(postgres.url).connector,
+      ably: { key: connectorKey, endpoint: '127.0.0.1', port: broker.port, tls: false },
+      incomingChannel: variables.INCOMING_CHANNEL,
+      log: () => undefined,
+    }),
+  );
+  // The one setting that is another than the deployment's: on AWS, the address would be this function's.
+  const env = { ...variables, CHAT_HISTORY_URL: `${lambda.url}/url/history` };
+  const functions = own(startFunctionProcess(await unpackNetlifyZips(join(folder, 'netlify')), env));
+  return {
+    variables: env,
+    ablyPort: broker.port,
+    async callFunction(request) {
+      const [, name] = /^\/\.netlify\/functions\/([\w-]+)$/.exec(new URL(request.url).pathname) ?? [];
+      return name === undefined ? undefined : functions.call(name, request);
+    },
+  };
+}
+
+type VariableName = 'ABLY_API_KEY' | 'HISTORY_SECRET' | 'INCOMING_CHANNEL';
+
+/** Deploys to stand-ins of the clouds, to learn what a deployment sets there. */
+async function deployForShow() {
+  const clouds = await startClouds('production');
+  try {
+    await deploy(clouds.world(), { yes: true });
+    const { variables } = clouds.netlify.state;
+    const [rule] = clouds.ably.state.rules;
+    return {
+      variables: Object.fromEntries(
+        [...variables].map(([key, { values }]) => [key, values[0]?.value ?? '']),
+      ) as Record<VariableName, string>,
+      connectorKey: clouds.aws.secrets.get('serverless-chat-production/connector-ably-key') ?? '',
+      channelFilter: rule?.source.channelFilter ?? '',
+    };
+  } finally {
+    await clouds.close();
+  }
+}

@@ -1,0 +1,108 @@
+import { buildArtefacts } from '@chat/infra/artefacts';
+import { unzipSync, zipSync } from 'fflate';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { startSecretsManager } from '../../../infra/test/support/secrets-manager.ts';
+import { startLambdaHost } from '../../../local/src/lambda/host.ts';
+import type { FunctionDefinition } from '../../../local/src/lambda/types.ts';
+import { REPOSITORY } from '../../../local/src/paths.ts';
+
+const FUNCTIONS = ['writer', 'history', 'migrate', 'connectorWatch', 'refreshConnector'] as const;
+
+export interface LambdaZips {
+  /** Address of the host: AWS's Invoke API, and function URLs at `/url/<name>`. */
+  readonly url: string;
+  readonly zipBytes: Readonly<Record<string, number>>;
+  /** @returns the function's answer @throws Error with the function's own when it fails */
+  invoke(name: string, event: object): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface LambdaZipsOptions {
+  readonly historySecret: string;
+  /** Further functions, made of what was unpacked. */
+  readonly besides?: (env: Record<string, string>) => Promise<FunctionDefinition[]>;
+}
+
+/**
+ * Zips the functions as they are uploaded to AWS, unpacks them below the folder, where nothing of this repository is near, and
+ * runs them by AWS's Runtime API with the environment that the stack gives them: the password comes from Secrets Manager.
+ */
+export async function startLambdaZips(
+  folder: string,
+  databaseUrl: string,
+  { historySecret, besides = () => Promise.resolve([]) }: LambdaZipsOptions,
+): Promise<LambdaZips> {
+  const zips = await unpackLambdaZips(folder);
+  const { username, password, hostname, port, pathname } = new URL(databaseUrl);
+  const secrets = await startSecretsManager({ username, password: decodeURIComponent(password) });
+  const env = {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGDATABASE: pathname.slice(1),
+    PGSSLMODE: 'disable',
+    DB_SECRET_ARN: secrets.arn,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    HISTORY_SECRET: historySecret,
+    STAGE: 'test',
+  };
+  const ours = zips.map(({ name, bundle }) => ({ name, bundle, env, timeoutSeconds: 60 }));
+  const host = await startLambdaHost({
+    functions: [...ours, ...(await besides(env))],
+    eventQueue: join(folder, 'queue'),
+    deadLetters: join(folder, 'dead'),
+    log: () => undefined,
+  });
+  return {
+    url: host.url,
+    zipBytes: Object.fromEntries(zips.map(({ name, zipBytes }) => [name, zipBytes])),
+    async invoke(name, event) {
+      const response = await fetch(`${host.url}/2015-03-31/functions/${name}/invocations`, {
+        method: 'POST',
+        body: JSON.stringify(event),
+      });
+      const answer: unknown = await response.json();
+      if (response.headers.get('x-amz-function-error')) throw new Error(JSON.stringify(answer));
+      return answer;
+    },
+    async close() {
+      await host.close();
+      await secrets.close();
+    },
+  };
+}
+
+/** Of all packages, only AWS's SDK is near: that is what AWS's Node runtime brings along. */
+async function unpackLambdaZips(folder: string) {
+  await mkdir(join(folder, 'node_modules'), { recursive: true });
+  await symlink(join(REPOSITORY, 'node_modules/@aws-sdk'), join(folder, 'node_modules/@aws-sdk'));
+  const folders = await buildArtefacts();
+  const zips = FUNCTIONS.map(async (name) => {
+    const zip = zipSync(await filesOf(folders[name]));
+    await unpackZip(zip, join(folder, name));
+    return { name, bundle: join(folder, name, 'index.mjs'), zipBytes: zip.byteLength };
+  });
+  return Promise.all(zips);
+}
+
+/** @returns the names of what was in it */
+export async function unpackZip(zip: Uint8Array, target: string): Promise<string[]> {
+  const files = Object.entries(unzipSync(zip)).filter(([name]) => !name.endsWith('/'));
+  for (const [name, content] of files) {
+    await mkdir(dirname(join(target, name)), { recursive: true });
+    await writeFile(join(target, name), content);
+  }
+  return files.map(([name]) => name);
+}
+
+async function filesOf(directory: string): Promise<Record<string, Uint8Array>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = files.map(
+    async (file) => [file.slice(directory.length + 1), await readFile(file)] as const,
+  );
+  return Object.fromEntries(await Promise.all(contents));
+}

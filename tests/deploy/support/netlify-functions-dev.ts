@@ -1,0 +1,32 @@
+import { mockLocation, Reactive } from '@netlify/dev-utils';
+import { FunctionsHandler } from '@netlify/functions-dev';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../../local/src/paths.ts';
+
+export interface FunctionsDev {
+  /** @returns undefined for a request to something else than a function */
+  call(request: Request): Promise<Response | undefined>;
+  close(): Promise<void>;
+}
+
+/**
+ * Netlify's own local server of functions, as its command line has it: it bundles what it finds and calls each in a worker of its
+ * own, whose environment is that of this process.
+ */
+export async function startFunctionsDev(): Promise<FunctionsDev> {
+  const destPath = await mkdtemp(join(tmpdir(), 'chat-functions-'));
+  const functions = new FunctionsHandler({
+    config: new Reactive({ functions: {} }),
+    destPath,
+    geolocation: mockLocation,
+    projectRoot: REPOSITORY,
+    settings: {},
+    userFunctionsPath: 'netlify/functions',
+  });
+  return {
+    call: async (request) => (await functions.match(request, destPath))?.handle(request),
+    close: () => rm(destPath, { recursive: true, force: true }),
+  };
+}

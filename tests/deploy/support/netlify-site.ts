@@ -1,0 +1,83 @@
+import { HeadersHandler } from '@netlify/headers';
+import { parseAllRedirects } from '@netlify/redirect-parser';
+import { StaticHandler } from '@netlify/static';
+import redirector from 'netlify-redirector';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { listen, type HttpServer } from '../../../local/src/http-server.ts';
+
+export interface NetlifySiteOptions {
+  /** The folder of netlify.toml. */
+  readonly root: string;
+  /** The built page, absolute. */
+  readonly publish: string;
+  /** @returns undefined for a request that no function answers */
+  readonly callFunction: (request: Request) => Promise<Response | undefined>;
+}
+
+const RedirectsSchema = v.array(
+  v.looseObject({ from: v.string(), to: v.string(), status: v.optional(v.number()) }),
+);
+
+/**
+ * A site as Netlify serves it, put together from the parts of Netlify's own local server: its reader of netlify.toml, its
+ * headers, its matcher of redirects, its files. (The server as a whole leaves out the redirect to a single-page app, because
+ * it expects a development server behind it.)
+ */
+export async function startNetlifySite({
+  root,
+  publish,
+  callFunction,
+}: NetlifySiteOptions): Promise<HttpServer> {
+  const configPath = join(root, 'netlify.toml');
+  const headers = new HeadersHandler({ configPath, projectDir: root, publishDir: publish, logger: console });
+  const files = new StaticHandler({ directory: publish });
+  const redirect = await createRedirects(configPath, publish);
+
+  async function fileAt(request: Request, path?: string): Promise<Response | undefined> {
+    const match = await files.match(path === undefined ? request : new Request(new URL(path, request.url)));
+    return match?.handle();
+  }
+  async function fetch(request: Request): Promise<Response> {
+    const answer = await callFunction(request);
+    if (answer) return answer;
+    // A file goes before any redirect that is not forced.
+    const file = await fileAt(request);
+    const rule = file ? undefined : redirect(request);
+    const target = rule && (await fileAt(request, rule.to));
+    const response = file ?? new Response(target?.body ?? null, { status: rule?.status ?? 404 });
+    for (const [name, value] of target?.headers ?? []) response.headers.set(name, value);
+    // As Netlify's server has it: the headers of a redirect are those of what it leads to.
+    await headers.apply(rule ? new Request(new URL(rule.to, request.url)) : request, response);
+    return response;
+  }
+  return listen({ fetch: (request: Request) => fetch(request) });
+}
+
+/** @throws Error with what Netlify's reader says of the file */
+async function createRedirects(netlifyConfigPath: string, publish: string) {
+  const redirectsFiles = [join(publish, '_redirects')];
+  const parsed = await parseAllRedirects({
+    netlifyConfigPath,
+    redirectsFiles,
+    configRedirects: [],
+    minimal: false,
+  });
+  if (parsed.errors.length > 0) throw new Error(parsed.errors.join('\n'));
+  const rules = v
+    .parse(RedirectsSchema, parsed.redirects)
+    .map(({ from, ...rule }) => ({ ...rule, origin: from }));
+  const matcher = await redirector.parseJSON(JSON.stringify(rules), { jwtSecret: '', jwtRoleClaim: '' });
+  return ({ url, headers }: Request) => {
+    const { protocol, hostname, pathname, search } = new URL(url);
+    return matcher.match({
+      scheme: protocol.slice(0, -1),
+      host: hostname,
+      path: decodeURIComponent(pathname),
+      query: search.slice(1),
+      headers: Object.fromEntries(headers),
+      getHeader: (name) => headers.get(name) ?? '',
+      getCookie: () => '',
+    });
+  };
+}

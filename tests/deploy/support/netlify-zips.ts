@@ -1,0 +1,24 @@
+import { zipFunctions } from '@netlify/zip-it-and-ship-it';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../../local/src/paths.ts';
+import { unpackZip } from './lambda-zips.ts';
+
+/**
+ * Bundles the functions with Netlify's own bundler and unpacks each where nothing of this repository is near.
+ * @returns name of each function → its module
+ */
+export async function unpackNetlifyZips(folder: string): Promise<Record<string, string>> {
+  const zips = await zipFunctions(join(REPOSITORY, 'netlify/functions'), join(folder, 'zips'), {
+    basePath: REPOSITORY,
+    repositoryRoot: REPOSITORY,
+  });
+  const entries: Record<string, string> = {};
+  for (const { name, path } of zips) {
+    const names = await unpackZip(await readFile(path), join(folder, name));
+    const entry = names.find((file) => /^netlify\/functions\/[\w-]+\.mjs$/.test(file));
+    if (entry === undefined) throw new Error(`No function among ${names.slice(0, 20).join(', ')}`);
+    entries[name] = join(folder, name, entry);
+  }
+  return entries;
+}
