@@ -94,7 +94,7 @@ describe('redrive', () => {
     });
   });
 
-  test('empties a dead-letter queue of SQS, whether it holds destination records or bare events', async () => {
+  test('empties a dead-letter queue of SQS, of destination records and bare events, and keeps what only tells of a stream', async () => {
     const { host, dir } = await startHost();
     const there = join(dir, 'there');
     await writeFile(there, '');
@@ -109,7 +109,10 @@ describe('redrive', () => {
       requestPayload: { file: there },
       responsePayload: { errorType: 'TargetMissing', errorMessage: 'not there' },
     };
-    const sqs = await startQueue([record, { file: there }, { file: join(dir, 'nowhere') }]);
+    const { requestContext, timestamp } = record;
+    const batch = { shardId: 'shardId-1', startSequenceNumber: '49', batchSize: 7 };
+    const ofStream = { requestContext, timestamp, KinesisBatchInfo: batch };
+    const sqs = await startQueue([record, ofStream, { file: there }, { file: join(dir, 'nowhere') }]);
     const env = {
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'test',
@@ -118,9 +121,10 @@ describe('redrive', () => {
       AWS_ENDPOINT_URL_LAMBDA: host.url,
     };
     const { code, text } = await run('redrive-cli.ts', ['--queue', `${sqs.url}/1/dead`], env);
-    expect(text).toMatch(/2 succeeded, 1 failed again\n$/);
+    expect(text).toMatch(/2 succeeded, 2 failed again\n$/);
+    expect(text).toContain('not sent, and stays: its messages lie in the stream');
     expect(code).toBe(1);
-    expect(sqs.deleted).toEqual(['0', '1']);
+    expect(sqs.deleted).toEqual(['0', '2']);
   });
 });
 

@@ -13,6 +13,10 @@ const TOML = `
   from = "/old/*"
   to = "/new/:splat"
 [[redirects]]
+  from = "/_nuxt/*"
+  to = "/404.html"
+  status = 404
+[[redirects]]
   from = "/*"
   to = "/index.html"
   status = 200
@@ -43,6 +47,7 @@ async function site(extra: Record<string, string> = {}) {
   const files: Record<string, string> = {
     'netlify.toml': TOML,
     'site/public/index.html': '<h1>The page</h1>',
+    'site/public/404.html': '<h1>Gone</h1>',
     'site/public/_nuxt/entry.abc123.js': 'export {};',
     'site/public/favicon.svg': '<svg/>',
     'site/secret.txt': 'for nobody',
@@ -92,6 +97,13 @@ test('a path that is no file is the page, and a moved path leads on', async () =
   expect([deep.status, await deep.text()]).toEqual([200, '<h1>The page</h1>']);
   const moved = await get('/old/a/b');
   expect([moved.status, moved.headers.get('location')]).toEqual([301, '/new/a/b']);
+});
+
+test('a script that is gone is not kept as what is sent in its place', async () => {
+  const { get } = await site();
+  const gone = await get('/_nuxt/entry.older.js');
+  expect([gone.status, await gone.text()]).toEqual([404, '<h1>Gone</h1>']);
+  expect(gone.headers.get('cache-control')).toBe('no-cache');
 });
 
 test('what a browser has already is not sent again', async () => {

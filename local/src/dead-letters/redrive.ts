@@ -51,8 +51,11 @@ function localTo(endpoint: string) {
 async function invoke(
   client: LambdaClient,
   functionName: string,
-  payload: string,
+  payload: string | undefined,
 ): Promise<string | undefined> {
+  if (payload === undefined) {
+    return 'not sent, and stays: its messages lie in the stream; docs/runbook.md tells how to fetch them';
+  }
   const { FunctionError, Payload } = await client.send(
     new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: payload }),
   );

@@ -1,5 +1,5 @@
 import { serveStatic } from '@hono/node-server/serve-static';
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { etag } from 'hono/etag';
 import { allowConnections, headersFor, matchPath, type NetlifyToml } from './netlify-toml.ts';
 
@@ -14,11 +14,14 @@ export interface StaticSiteOptions {
 /** Serves the built site as Netlify does: files first, then redirects; headers by path; entity tags for everything. */
 export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSiteOptions): Hono {
   const app = new Hono();
+  /** The file that answers, where a redirect makes it another than was asked for. */
+  const targets = new WeakMap<Context, string>();
   const file = (path?: string) => serveStatic({ root: publishDir, ...(path && { path }) });
 
   app.use(async (c, next) => {
     await next();
-    for (const [name, value] of headersFor(rules.headers, c.req.path)) {
+    // Else the answer for a script that is gone would be kept as that script.
+    for (const [name, value] of headersFor(rules.headers, targets.get(c) ?? c.req.path)) {
       const isPolicy = name === 'content-security-policy';
       c.res.headers.set(name, isPolicy ? allowConnections(value, connectOrigins) : value);
     }
@@ -31,6 +34,7 @@ export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSi
       if (!match) continue;
       const target = to.replace(':splat', match.splat);
       if (status >= 300 && status < 400) return c.redirect(target, status as 301);
+      targets.set(c, target);
       const found = await file(target)(c, () => Promise.resolve());
       if (!found) return c.notFound();
       return status === 200 ? found : new Response(found.body, { status, headers: found.headers });
