@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { getContainerRuntimeClient, Wait, type StartedTestContainer } from 'testcontainers';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
+import type { GenericContainer, StartedTestContainer } from 'testcontainers';
 import { setSetting, type Setting } from './setting.ts';
 
 let setting: Setting;
 beforeAll(async () => {
   setting = await setSetting();
+  return () => setting.close();
 });
-afterAll(() => setting.close());
 
 /** Rows of earlier tests are of no concern. */
 let before: number;
@@ -15,8 +16,15 @@ beforeEach(async () => {
 });
 const publishedNow = async () => (await setting.published()).slice(before);
 
-const healthy = () => setting.connector().withWaitStrategy(Wait.forHealthCheck()).start();
-const listening = () => setting.connector().withWaitStrategy(Wait.forLogMessage('"msg":"ready"')).start();
+const healthy = () => start(setting.connector().withWaitStrategy(Wait.forHealthCheck()));
+const listening = () => start(setting.connector().withWaitStrategy(Wait.forLogMessage('"msg":"ready"')));
+
+/** Gone with the end of the test, however that comes. */
+async function start(container: GenericContainer): Promise<StartedTestContainer> {
+  const started = await container.start();
+  onTestFinished(async () => void (await started.stop({ remove: true })));
+  return started;
+}
 
 async function inspect(container: StartedTestContainer) {
   const client = await getContainerRuntimeClient();
@@ -26,19 +34,28 @@ async function inspect(container: StartedTestContainer) {
 /** Runs to its end. */
 async function run(options: Parameters<Setting['connector']>[0]): Promise<{ code: number; output: string }> {
   let output = '';
-  const container = await setting
-    .connector(options)
-    .withLogConsumer((stream) => void stream.on('data', (chunk) => (output += String(chunk))))
-    .withAutoRemove(false)
-    .withWaitStrategy(Wait.forLogMessage(/./))
-    .start();
+  const container = await start(
+    setting
+      .connector(options)
+      .withLogConsumer((stream) => void stream.on('data', (chunk) => (output += String(chunk))))
+      .withWaitStrategy(Wait.forLogMessage(/./)),
+  );
   await expect.poll(async () => (await inspect(container)).State.Running, { timeout: 20_000 }).toBe(false);
   const { ExitCode: code } = (await inspect(container)).State;
-  await container.stop();
   return { code, output };
 }
 
 const write = (text: string, values: unknown[] = []) => setting.database.query(text, values);
+
+test('one file of less than 5 MB is all that it adds to Node', async () => {
+  const { image } = await getContainerRuntimeClient();
+  const ours = await image.inspect(ImageName.fromString(setting.image));
+  const node = await image.inspect(ImageName.fromString(setting.base));
+  expect(ours.RootFS.Layers?.slice(0, -1)).toEqual(node.RootFS.Layers);
+  expect(ours.Size - node.Size).toBeLessThan(5_000_000);
+  const { output } = await (await listening()).exec(['ls', '-A', '/connector']);
+  expect(output.trim()).toBe('connector.mjs');
+});
 
 test('its health check passes, as nobody in particular, on a file system that cannot be written', async () => {
   const container = await healthy();
@@ -48,11 +65,10 @@ test('its health check passes, as nobody in particular, on a file system that ca
   const address = `http://${container.getHost()}:${container.getMappedPort(8080)}`;
   expect((await fetch(`${address}/ready`)).status).toBe(200);
   expect(await (await fetch(`${address}/metrics`)).text()).toContain('connector_lag_seconds 0');
-  await container.stop();
 });
 
 test('publishes what is inserted, updated, deleted and truncated, whole and in order', async () => {
-  const container = await listening();
+  await listening();
   const text = 'é漢👋🏽'.repeat(1_000);
   await write('INSERT INTO chat_data (msg_id, msg_data) VALUES ($1, $2)', ['m1', text]);
   await write('INSERT INTO chat_data (msg_id, msg_data) VALUES ($1, $2)', ['m2', 'x'.repeat(9_000)]);
@@ -72,7 +88,6 @@ test('publishes what is inserted, updated, deleted and truncated, whole and in o
     ['DELETE', 'm1', 6],
     ['DELETE', 'm2', 9_000],
   ]);
-  await container.stop();
 });
 
 test('killed in the middle of it, its successor publishes the rest, and nothing twice', async () => {
@@ -84,7 +99,6 @@ test('killed in the middle of it, its successor publishes the rest, and nothing 
   expect((await publishedNow()).map(({ row }) => row.msg_id)).toEqual(
     Array.from({ length: 500 }, (_, i) => `k${i + 1}`),
   );
-  await victim.stop();
 });
 
 test('SIGTERM ends it with 0 well within the 10 s that an orchestrator waits', async () => {
@@ -94,12 +108,11 @@ test('SIGTERM ends it with 0 well within the 10 s that an orchestrator waits', a
   await client.container.getById(container.getId()).stop({ t: 10 });
   expect(performance.now() - asked).toBeLessThan(9_000);
   expect((await inspect(container)).State.ExitCode).toBe(0);
-  await container.stop();
 });
 
 describe('what it is told', () => {
   test('--check says that a start would change nothing', async () => {
-    await (await listening()).stop();
+    await listening();
     const { code, output } = await run({ args: ['--check'] });
     expect(output).toContain('A start would change nothing.');
     expect(code).toBe(0);

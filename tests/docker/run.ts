@@ -2,7 +2,10 @@
  * `npm run test:docker`: the connector's image, built and run. Needs a container engine; where there is none it says so and passes.
  *
  *   POSTGRES_IMAGE                   the PostgreSQL to run against; postgres:17
- *   TESTCONTAINERS_RYUK_DISABLED     true, where the image that cleans up after killed tests cannot be pulled
+ *   NODE_IMAGE                       the Node to build with and on; node:24-slim
+ *   TESTCONTAINERS_RYUK_DISABLED     true, where the image that cleans up cannot be pulled: the images built, and what a killed run
+ *                                    leaves, then stay
+ *   DEBUG                            testcontainers:build shows why an image cannot be built
  */
 import { join } from 'node:path';
 import { startVitest } from 'vitest/node';

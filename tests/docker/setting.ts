@@ -6,6 +6,10 @@ import { migrate } from '../../sql/src/migrate.ts';
 /** A PostgreSQL and the local broker, each in a container, on one network with the connectors that a test starts. */
 export interface Setting {
   readonly database: pg.Client;
+  /** Name of the connector's image. */
+  readonly image: string;
+  /** Name of the image that it is made from. */
+  readonly base: string;
   /** Runs the image. With `args`, `env` adds to what leads to this database and this broker. */
   connector(options?: { args?: string[]; env?: Record<string, string> }): GenericContainer;
   /** What the broker has for the channel of the chat, oldest first. */
@@ -21,6 +25,7 @@ export interface RowChange {
 const ROOT = resolve(import.meta.dirname, '../..');
 const POSTGRES_IMAGE = process.env.POSTGRES_IMAGE ?? 'postgres:17';
 const IMAGE = `connector-test:${process.pid}`;
+const NODE_IMAGE = process.env.NODE_IMAGE ?? 'node:24-slim';
 const PASSWORD = 'not-a-secret';
 const KEY = 'local.dev:not-a-secret';
 
@@ -36,7 +41,8 @@ const ROUTES = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
 }));
 
 export async function setSetting(): Promise<Setting> {
-  const build = () => GenericContainer.fromDockerfile(ROOT, 'connector/Dockerfile');
+  const build = () =>
+    GenericContainer.fromDockerfile(ROOT, 'connector/Dockerfile').withBuildArgs({ NODE_IMAGE });
   const workspace = await build().withTarget('workspace').build();
   await build().build(IMAGE);
 
@@ -80,13 +86,15 @@ export async function setSetting(): Promise<Setting> {
   const everything = opened.move();
   return {
     database,
+    image: IMAGE,
+    base: NODE_IMAGE,
     connector: ({ args = [], env = {} } = {}) =>
       new ConnectorContainer(IMAGE)
         .withNetwork(network)
         .withEnvironment({ ...environment, ...env })
         .withCommand(args)
         .withExposedPorts(8080)
-        .withStartupTimeout(60_000),
+        .withStartupTimeout(45_000),
     published: () => readHistory(broker),
     close: () => everything.disposeAsync(),
   };
