@@ -105,8 +105,9 @@ describe('re-authentication', () => {
     const client = aRealtime(relay, {
       disconnectedRetryTimeout: 10,
       authCallback: (_params, callback) => {
-        void aToken(broker, { ttl: lives.shift() ?? 60_000 }).then((details) =>
-          callback(null, details.token),
+        aToken(broker, { ttl: lives.shift() ?? 60_000 }).then(
+          ({ token }) => callback(null, token),
+          (error: Ably.ErrorInfo) => callback(error, null),
         );
       },
     });

@@ -14,15 +14,20 @@ export interface DatabaseServer {
 
 export async function startDatabaseServer(): Promise<DatabaseServer> {
   const { url, close } = await startTemporaryPostgres();
-  let databases = 0;
+  const creations: Promise<unknown>[] = [];
   return {
     async createDatabase(templateUrl) {
-      const name = `test_${++databases}`;
+      const name = `test_${creations.length + 1}`;
       const template = templateUrl ? `template ${new URL(templateUrl).pathname.slice(1)}` : '';
-      await withClient(url, (client) => client.query(`create database ${name} ${template}`));
+      const created = withClient(url, (client) => client.query(`create database ${name} ${template}`));
+      creations.push(created);
+      await created;
       return Object.assign(new URL(url), { pathname: `/${name}` }).href;
     },
-    stop: close,
+    async stop() {
+      await Promise.allSettled(creations); // one may be under way that nobody waits for any more
+      await close();
+    },
   };
 }
 
@@ -51,8 +56,7 @@ export async function migratedDatabases(server: DatabaseServer): Promise<() => P
   return async () => {
     const url = await coming;
     coming = server.createDatabase(template);
-    // Nobody waits for the last one, whose server may be gone by then.
-    coming.catch(() => undefined);
+    coming.catch(() => undefined); // whoever asks for it hears of it
     return url;
   };
 }
