@@ -15,7 +15,7 @@ import {
 } from './support/storm.ts';
 
 /**
- * Promises 1 to 6 and 8 at once, with everything going wrong. In full size, about a minute:
+ * Promises 1 to 6 and 8 at once, with everything going wrong. In full size, about two minutes:
  *
  *     STORM_CHANGES=50000 npx vitest run --project parts connector/test/storm.test.ts
  */
@@ -24,11 +24,12 @@ const PER_SECOND = Math.max(500, CHANGES / 20);
 const LIMIT = 60_000 + CHANGES * 10;
 
 test.each([
-  ['one connector', 1, CHANGES],
-  ['three connectors', 3, CHANGES],
+  ['one connector', 1],
+  ['two connectors', 2],
+  ['three connectors', 3],
 ])(
   '%s killed every second, Postgres restarted twice, a third of Ably’s answers wrong: nothing lost, doubled or disordered',
-  async (_, instances, changes) => {
+  async (_, instances) => {
     const postgres = await startPostgres();
     const broker = await startBroker({ keys: [KEY] });
     try {
@@ -45,9 +46,9 @@ test.each([
       const calm = new AbortController();
       const killing = killAgainAndAgain(config.path, { instances, lifetime: 1_000, until: calm.signal });
       first.process.kill('SIGKILL');
-      const writing = writeChanges(database, changes, PER_SECOND);
+      const writing = writeChanges(database, CHANGES, PER_SECOND);
       for (const how of ['orderly', 'crash'] as const) {
-        await delay((changes / PER_SECOND) * 333);
+        await delay((CHANGES / PER_SECOND) * 333);
         await postgres.restart(how);
       }
       await writing;
@@ -64,7 +65,7 @@ test.each([
 
       expect(kills).toBeGreaterThanOrEqual(3);
       expect(ably.faults).toBeGreaterThan(ably.requests / 4);
-      expect(committed.length).toBeGreaterThanOrEqual(changes);
+      expect(committed.length).toBeGreaterThanOrEqual(CHANGES);
       expect(reader.seen.length - new Set(reader.seen).size).toBe(0); // doubled
       expect([...reader.seen].sort()).toEqual([...committed].sort()); // lost, or invented
       expect(byRow(reader.seen)).toEqual(byRow(committed)); // order within each row
