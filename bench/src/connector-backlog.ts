@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { now } from './clock.ts';
 import { COLUMNS, ROW } from './connector/insert.ts';
-import { now, setStage, type Stage } from './connector/stage.ts';
+import { setStage, type Stage } from './connector/stage.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 

@@ -4,8 +4,9 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { now } from './clock.ts';
 import { COLUMNS, INSERT, ROW } from './connector/insert.ts';
-import { now, setStage, type Stage } from './connector/stage.ts';
+import { setStage, type Stage } from './connector/stage.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 

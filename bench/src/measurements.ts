@@ -1,4 +1,7 @@
 import { brokerFanOut } from './broker-fan-out.ts';
+import { chatDelay } from './chat-delay.ts';
+import { chatGrowth } from './chat-growth.ts';
+import { chatRate } from './chat-rate.ts';
 import { connectorBacklog } from './connector-backlog.ts';
 import { connectorLatency } from './connector-latency.ts';
 import { connectorWriters } from './connector-writers.ts';
@@ -19,5 +22,8 @@ export const measurements: Record<string, Measurement> = {
   'lambda-warm': lambdaWarm,
   'lambda-cold-start': lambdaColdStart,
   'lambda-concurrency': lambdaConcurrency,
+  'chat-50': chatDelay({ readers: 50, perSecond: 50 }),
+  'chat-rate': chatRate({ readers: 50, leastMs: 2_000, limit: 20_000 }),
+  'chat-growth': chatGrowth({ readers: [1, 10, 100, 1_000], rows: [1e3, 1e5, 1e6], readersOfRows: 50 }),
   'web-app': webAppSpeed({ messages: 10_000, changes: 1_000, slowdown: 4 }),
 };

@@ -33,5 +33,5 @@ function toLimit({ goal }: Figure): string {
 
 function format(value: number | undefined): string {
   if (value === undefined) return '';
-  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+  return value >= 999.5 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 }

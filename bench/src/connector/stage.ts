@@ -32,8 +32,6 @@ export interface BareAbly {
   nextPublish(): Promise<number>;
 }
 
-export const now = () => Number(process.hrtime.bigint()) / 1e6;
-
 /** A row of constants for each statement: what no trigger that fills an outbox can do without. */
 const CONSTANTS = `
   CREATE FUNCTION bench_constants() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
