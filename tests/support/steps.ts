@@ -10,7 +10,7 @@ export interface Totals {
   passed: number;
   failed: number;
   skipped: number;
-  /** What failed, each with its first line of why: a log is often cut, and then its end is what is left. */
+  /** What failed, and why: a log is often cut, and then its end is what is left. */
   failures: string[];
 }
 
