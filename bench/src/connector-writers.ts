@@ -1,70 +1,62 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import * as v from 'valibot';
 import { setStage, type Stage } from './connector/stage.ts';
+import { startWriters, type Writers } from './connector/writers.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
-const PROCESSES = 2;
-
 /**
  * Single-row inserts by so many writers: with capture and a running connector, beside none of it. Then what takes how much of that: with
- * capture alone, and with a trigger that does the least which fills an outbox.
+ * capture alone, and with a trigger that does the least which fills an outbox. Each reading has a floor of its own just before it: what
+ * else the machine does changes from one minute to the next.
  */
 export function connectorWriters(writers: number) {
-  return async ({ rounds, readingMs }: Effort): Promise<Figure[]> => {
+  return async (effort: Effort): Promise<Figure[]> => {
+    await using opened = new AsyncDisposableStack();
     const stage = await setStage();
-    const read = async (what: Parameters<Stage['capture']>[0]) => {
-      await stage.clean();
-      await stage.capture(what);
-      return write(stage, writers, readingMs);
-    };
-    const readings = { nothing: [], constants: [], captured: [], published: [] } as Record<Reading, number[]>;
-    try {
-      for (let round = 0; round < rounds; round += 1) {
-        readings.nothing.push(await read('nothing'));
-        const connector = await stage.startConnector();
-        await read('rows'); // a connector runs for weeks: the compilation of its code is no cost of a write
-        readings.published.push(await read('rows'));
-        await connector.stop();
-        // As long as somebody is awake nobody nudges; so here we are, and publish nothing.
-        await stage.database.query(`SELECT pg_advisory_lock(${AWAKE_LOCK})`);
-        readings.captured.push(await read('rows'));
-        readings.constants.push(await read('constants'));
-        await stage.database.query(`SELECT pg_advisory_unlock(${AWAKE_LOCK})`);
-      }
-    } finally {
-      await stage.close();
-    }
-    const beside = (reading: Reading, what: string) => ({
-      what: `inserts by ${writers} writers, ${what} (floor: without trigger and connector)`,
+    opened.defer(() => stage.close());
+    const inserts = await startWriters(stage.url, writers);
+    opened.defer(() => inserts.close());
+    const beside = async (what: 'rows' | 'constants', label: string) => ({
+      what: `inserts by ${writers} writers, ${label} (floor: without trigger and connector)`,
       unit: 'rows/s',
-      ours: median(readings[reading]),
-      floor: median(readings.nothing),
+      ...(await readBeside(what, stage, inserts, effort)),
     });
+
+    const connector = await stage.startConnector();
+    const published = await beside('rows', 'captured and published');
+    await connector.stop();
+    // As long as somebody is awake nobody nudges; so here we are, and publish nothing.
+    await stage.database.query(`SELECT pg_advisory_lock(${AWAKE_LOCK})`);
     return [
-      { ...beside('published', 'captured and published'), goal: { atLeast: 0.65 } },
-      beside('captured', 'captured, published by nobody'),
-      beside('constants', 'with a trigger that puts constants into the outbox'),
+      { ...published, goal: { atLeast: 0.65 } },
+      await beside('rows', 'captured, published by nobody'),
+      await beside('constants', 'with a trigger that puts constants into the outbox'),
     ];
   };
 }
 
-type Reading = 'nothing' | 'constants' | 'captured' | 'published';
-
 /** See outbox_notify in sql/. */
 const AWAKE_LOCK = '2022, 0';
 
-const Answer = v.object({ insertsPerSecond: v.number() });
-const WRITER = fileURLToPath(new URL('connector/writer-process.ts', import.meta.url));
+/** New triggers make every session plan anew, and the first rounds compile the connector: neither is a cost of each write. In ms. */
+const WARM_UP = 300;
 
-async function write({ url }: Stage, writers: number, ms: number): Promise<number> {
-  const rates = Array.from({ length: PROCESSES }, async () => {
-    const child = fork(WRITER, [url, String(writers / PROCESSES), String(ms)]);
-    const [reading] = await once(child, 'message');
-    await once(child, 'exit');
-    return v.parse(Answer, reading).insertsPerSecond;
-  });
-  return (await Promise.all(rates)).reduce((sum, rate) => sum + rate, 0);
+async function readBeside(
+  what: 'rows' | 'constants',
+  stage: Stage,
+  inserts: Writers,
+  { rounds, readingMs }: Effort,
+): Promise<{ ours: number; floor: number }> {
+  const read = async (captured: Parameters<Stage['capture']>[0], ms: number) => {
+    await stage.clean();
+    await stage.capture(captured);
+    await inserts.write(WARM_UP);
+    return inserts.write(ms);
+  };
+  await read(what, 2 * readingMs);
+  const readings = { ours: [] as number[], floor: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    readings.floor.push(await read('nothing', readingMs));
+    readings.ours.push(await read(what, readingMs));
+  }
+  return { ours: median(readings.ours), floor: median(readings.floor) };
 }
