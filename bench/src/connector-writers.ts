@@ -21,9 +21,7 @@ export function connectorWriters(writers: number) {
       ...(await readBeside(what, stage, inserts, effort)),
     });
 
-    const connector = await stage.startConnector();
-    const published = await beside('rows', 'captured and published');
-    await connector.stop();
+    const published = await whileConnected(stage, () => beside('rows', 'captured and published'));
     // As long as somebody is awake nobody nudges; so here we are, and publish nothing.
     await stage.database.query(`SELECT pg_advisory_lock(${AWAKE_LOCK})`);
     return [
@@ -32,6 +30,15 @@ export function connectorWriters(writers: number) {
       await beside('constants', 'with a trigger that puts constants into the outbox'),
     ];
   };
+}
+
+async function whileConnected<Result>(stage: Stage, work: () => Promise<Result>): Promise<Result> {
+  const connector = await stage.startConnector();
+  try {
+    return await work();
+  } finally {
+    await connector.stop();
+  }
 }
 
 /** See outbox_notify in sql/. */

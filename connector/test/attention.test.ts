@@ -1,40 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAttention } from '../src/attention.ts';
 import { parseConfig } from '../src/config.ts';
 import { openSession, type Session } from '../src/database.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
 import { rawConfig, runConnector } from './support/connector.ts';
-import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
-import { startStubAbly, type StubAbly } from './support/stub-ably.ts';
+import type { TestDatabase } from './support/postgres.ts';
+import { useSetting } from './support/setting.ts';
 
-let postgres: PostgresServer;
-let database: TestDatabase;
-let ably: StubAbly;
+const setting = useSetting();
 let somebodyElse: Session;
 /** What any consumer hears who listens as LiveSync does. */
 let nudges: number;
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
 beforeEach(async () => {
-  database = await postgres.createDatabase();
-  ably = await startStubAbly();
-  const { dbConfig } = parseConfig(rawConfig(database, ably));
+  const { dbConfig } = parseConfig(rawConfig(setting.database, setting.ably));
   somebodyElse = await openSession(dbConfig, 60_000);
   nudges = 0;
   somebodyElse.onNotification(() => (nudges += 1));
   await somebodyElse.query('LISTEN ably_adbc');
 });
-afterEach(async () => {
-  await somebodyElse.close();
-  await ably.close();
-  await database[Symbol.asyncDispose]();
-});
+afterEach(() => somebodyElse.close());
 
-const write = (writer: Pick<TestDatabase, 'query'> = database, channel = 'c') =>
+const write = (writer: Pick<TestDatabase, 'query'> = setting.database, channel = 'c') =>
   writer.query(
     `INSERT INTO outbox (mutation_id, channel, name) VALUES (gen_random_uuid(), '${channel}', 'n')`,
   );
@@ -46,7 +34,7 @@ async function nudgesSoFar(): Promise<number> {
 }
 
 async function isSomebodyAwake(): Promise<boolean> {
-  const held = await database.query(
+  const held = await setting.database.query(
     `SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 2022 AND mode = 'ExclusiveLock' AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
@@ -55,7 +43,7 @@ async function isSomebodyAwake(): Promise<boolean> {
 
 describe('a writer', () => {
   test('nudges while nobody is awake, and only then', async () => {
-    const { dbConfig } = parseConfig(rawConfig(database, ably));
+    const { dbConfig } = parseConfig(rawConfig(setting.database, setting.ably));
     const session = await openSession(dbConfig, 60_000);
     const attention = createAttention();
     await attention.connected(session);
@@ -75,13 +63,13 @@ describe('a writer', () => {
   });
 
   test('who saw somebody awake and commits after the last look is waited for', async () => {
-    const { dbConfig } = parseConfig(rawConfig(database, ably));
+    const { dbConfig } = parseConfig(rawConfig(setting.database, setting.ably));
     const session = await openSession(dbConfig, 60_000);
     const attention = createAttention();
     await attention.connected(session);
     expect(await attention.isSure()).toBe(true);
     await attention.wakeUp();
-    await using late = await database.connect();
+    await using late = await setting.database.connect();
     await late.query('BEGIN');
     await write(late as Pick<TestDatabase, 'query'>);
     await attention.fallAsleep();
@@ -94,12 +82,12 @@ describe('a writer', () => {
   });
 
   test('at any isolation level is nudging as soon as the lock is free, however old its snapshot', async () => {
-    const { dbConfig } = parseConfig(rawConfig(database, ably));
+    const { dbConfig } = parseConfig(rawConfig(setting.database, setting.ably));
     const session = await openSession(dbConfig, 60_000);
     const attention = createAttention();
     await attention.connected(session);
     await attention.wakeUp();
-    await using old = await database.connect();
+    await using old = await setting.database.connect();
     await old.query('BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM outbox');
     await attention.fallAsleep();
     await write(old as Pick<TestDatabase, 'query'>);
@@ -131,37 +119,37 @@ describe('a connector', () => {
   }
 
   test('under load is awake, and hardly any commit nudges; at rest it sleeps again', async () => {
-    await using _ = await runConnector(rawConfig(database, ably), seldom);
+    await using _ = await runConnector(rawConfig(setting.database, setting.ably), seldom);
     let before = 0;
     let writtenBefore = 0;
     const written = await underLoad(async () => {
       before = await nudgesSoFar();
-      writtenBefore = ably.accepted.length;
+      writtenBefore = setting.ably.accepted.length;
       await expect
-        .poll(() => ably.accepted.length, { timeout: 10_000 })
+        .poll(() => setting.ably.accepted.length, { timeout: 10_000 })
         .toBeGreaterThan(writtenBefore + 1_000);
     });
     expect((await nudgesSoFar()) - before).toBeLessThan(500);
-    await expect.poll(() => ably.accepted.length, { timeout: 10_000 }).toBe(written);
+    await expect.poll(() => setting.ably.accepted.length, { timeout: 10_000 }).toBe(written);
     await expect.poll(isSomebodyAwake).toBe(false);
   });
 
   test('publishes what was written while it was awake and committed long after it fell asleep', async () => {
-    await using _ = await runConnector(rawConfig(database, ably), seldom);
-    await using late = await database.connect();
+    await using _ = await runConnector(rawConfig(setting.database, setting.ably), seldom);
+    await using late = await setting.database.connect();
     await late.query('BEGIN');
     await underLoad(() => write(late as Pick<TestDatabase, 'query'>, 'late'));
     await expect.poll(isSomebodyAwake).toBe(false);
     await delay(300); // enough for a connector that forgets to come to rest
-    expect(ably.accepted.filter(({ channel }) => channel === 'late')).toEqual([]);
+    expect(setting.ably.accepted.filter(({ channel }) => channel === 'late')).toEqual([]);
     await late.query('COMMIT');
     await expect
-      .poll(() => ably.accepted.filter(({ channel }) => channel === 'late'), { timeout: 3_000 })
+      .poll(() => setting.ably.accepted.filter(({ channel }) => channel === 'late'), { timeout: 3_000 })
       .toHaveLength(1);
   });
 
   test('killed while awake leaves nobody awake: others are nudged at once', async () => {
-    const raw = { ...rawConfig(database, ably), logLevel: 'info' };
+    const raw = { ...rawConfig(setting.database, setting.ably), logLevel: 'info' };
     await using file = await temporaryFile('config.json', JSON.stringify(raw));
     await using victim = spawnConnector([file.path]);
     await victim.line('ready');

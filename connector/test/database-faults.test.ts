@@ -1,48 +1,31 @@
 import { RowChangeMessageSchema } from '@chat/contract';
 import * as v from 'valibot';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DatabaseRefused, MigrationsMissing } from '../src/errors.ts';
 import { createEvents } from '../src/events.ts';
 import { rawConfig, runConnector, type RunningConnector } from './support/connector.ts';
 import { startHalfOpenProxy } from './support/half-open-proxy.ts';
-import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
-import { startStubAbly, type StubAbly } from './support/stub-ably.ts';
+import { useSetting } from './support/setting.ts';
 
-let postgres: PostgresServer;
-let database: TestDatabase;
-let ably: StubAbly;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-
-beforeEach(async () => {
-  database = await postgres.createDatabase();
-  ably = await startStubAbly();
-});
-afterEach(async () => {
-  await ably.close();
-  await database[Symbol.asyncDispose]();
-});
+const setting = useSetting();
 
 const insert = (from: number, to: number) =>
-  database.query(`INSERT INTO chat_data (msg_id) SELECT 'm' || i FROM generate_series($1::int, $2::int) i`, [
-    from,
-    to,
-  ]);
+  setting.database.query(
+    `INSERT INTO chat_data (msg_id) SELECT 'm' || i FROM generate_series($1::int, $2::int) i`,
+    [from, to],
+  );
 const rowOf = ({ data }: { data?: string | undefined }) => v.parse(RowChangeMessageSchema, data).row.msg_id;
-const acceptedRows = () => ably.accepted.map(rowOf);
+const acceptedRows = () => setting.ably.accepted.map(rowOf);
 const idsOf = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
 
 /** What a subscriber sees: Ably drops what it already has under the same id. */
 const rowsSeen = () =>
-  [...new Map(ably.accepted.map((message) => [message.id, message])).values()].map(rowOf);
+  [...new Map(setting.ably.accepted.map((message) => [message.id, message])).values()].map(rowOf);
 
 const waitFor = { timeout: 15_000 };
 const outboxIsEmpty = () =>
   expect
-    .poll(() => database.query('SELECT sequence_id FROM outbox WHERE NOT processed'), waitFor)
+    .poll(() => setting.database.query('SELECT sequence_id FROM outbox WHERE NOT processed'), waitFor)
     .toEqual([]);
 
 const failuresOf = ({ seen }: RunningConnector) => ({
@@ -53,13 +36,13 @@ const failuresOf = ({ seen }: RunningConnector) => ({
 });
 
 const cutConnections = () =>
-  database.query(
+  setting.database.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'connector' AND datname = current_database()`,
   );
 
 async function waitingForLock(): Promise<number> {
-  const waiting = await database.query(
+  const waiting = await setting.database.query(
     `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%outbox_settle%'
         AND application_name = 'connector' AND datname = current_database()`,
   );
@@ -68,7 +51,7 @@ async function waitingForLock(): Promise<number> {
 
 describe('when the database drops every connection', () => {
   test('the connector makes new ones and goes on', async () => {
-    await using connector = await runConnector(rawConfig(database, ably));
+    await using connector = await runConnector(rawConfig(setting.database, setting.ably));
     for (const round of [0, 1, 2]) {
       await cutConnections();
       await insert(round * 10 + 1, round * 10 + 10);
@@ -80,11 +63,11 @@ describe('when the database drops every connection', () => {
   });
 
   test('between a publish and its settling, only the settling is done again', async () => {
-    await using connector = await runConnector(rawConfig(database, ably));
-    const release = ably.hold();
+    await using connector = await runConnector(rawConfig(setting.database, setting.ably));
+    const release = setting.ably.hold();
     await insert(1, 3);
-    await expect.poll(() => ably.requests, waitFor).toBe(1);
-    await using blocker = await database.connect();
+    await expect.poll(() => setting.ably.requests, waitFor).toBe(1);
+    await using blocker = await setting.database.connect();
     await blocker.query('BEGIN; LOCK TABLE outbox IN SHARE MODE');
     release();
     await expect.poll(waitingForLock, waitFor).toBe(1); // the settling
@@ -98,8 +81,8 @@ describe('when the database drops every connection', () => {
 });
 
 test('a connection that is open at one end only is found out, and replaced', async () => {
-  await using proxy = await startHalfOpenProxy(Number(database.dbConfig.port));
-  const raw = rawConfig(database, ably);
+  await using proxy = await startHalfOpenProxy(Number(setting.database.dbConfig.port));
+  const raw = rawConfig(setting.database, setting.ably);
   await using connector = await runConnector({ ...raw, dbConfig: { ...raw.dbConfig, port: proxy.port } });
   await insert(1, 3);
   await outboxIsEmpty();
@@ -114,23 +97,23 @@ test('a connection that is open at one end only is found out, and replaced', asy
 
 describe('statements that the database cuts off', () => {
   test('because of a timeout of the role are not: the connector brings its own', async () => {
-    const { database: name } = database.dbConfig;
-    await (await runConnector(rawConfig(database, ably))).stop();
+    const { database: name } = setting.database.dbConfig;
+    await (await runConnector(rawConfig(setting.database, setting.ably))).stop();
     await insert(1, 3_000);
-    await database.query(`ALTER DATABASE ${name} SET statement_timeout = '1ms'`);
-    await using connector = await runConnector(rawConfig(database, ably));
+    await setting.database.query(`ALTER DATABASE ${name} SET statement_timeout = '1ms'`);
+    await using connector = await runConnector(rawConfig(setting.database, setting.ably));
     await outboxIsEmpty();
     expect(rowsSeen()).toEqual(idsOf(1, 3_000));
     expect(connector.seen['scan:failed']).toBeUndefined();
   });
 
   test('are tried again, whichever they are', async () => {
-    await using connector = await runConnector(rawConfig(database, ably));
+    await using connector = await runConnector(rawConfig(setting.database, setting.ably));
     let next = 1;
     const cancel = async () => {
       await insert(next, next + 9);
       next += 10;
-      await database.query(
+      await setting.database.query(
         `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
           WHERE application_name = 'connector' AND datname = current_database() AND state = 'active'`,
       );
@@ -144,12 +127,12 @@ describe('statements that the database cuts off', () => {
 
 describe.each(['orderly', 'crash'] as const)('when Postgres is restarted (%s)', (how) => {
   test('the connector is there again by itself, and nothing that committed is lost or doubled', async () => {
-    await using connector = await runConnector(rawConfig(database, ably));
+    await using connector = await runConnector(rawConfig(setting.database, setting.ably));
     await insert(1, 5);
-    const release = ably.hold();
+    const release = setting.ably.hold();
     await insert(6, 10);
-    await expect.poll(() => ably.accepted.length, waitFor).toBe(10);
-    await postgres.restart(how);
+    await expect.poll(() => setting.ably.accepted.length, waitFor).toBe(10);
+    await setting.postgres.restart(how);
     release();
     await insert(11, 15);
     await outboxIsEmpty();
@@ -160,8 +143,8 @@ describe.each(['orderly', 'crash'] as const)('when Postgres is restarted (%s)', 
 
 describe('at the start', () => {
   test('a database that is not there yet is waited for, and the wait can be given up', async () => {
-    const raw = rawConfig(database, ably);
-    const nobody = { ...raw, dbConfig: { ...raw.dbConfig, port: ably.port } };
+    const raw = rawConfig(setting.database, setting.ably);
+    const nobody = { ...raw, dbConfig: { ...raw.dbConfig, port: setting.ably.port } };
     const giveUp = new AbortController();
     const events = createEvents();
     let failures = 0;
@@ -173,7 +156,7 @@ describe('at the start', () => {
   });
 
   test('a refused password is not waited for', async () => {
-    const raw = rawConfig(database, ably);
+    const raw = rawConfig(setting.database, setting.ably);
     const wrong = { ...raw, dbConfig: { ...raw.dbConfig, password: 'wrong' } };
     const attempt = runConnector(wrong);
     await expect(attempt).rejects.toThrow(DatabaseRefused);
@@ -181,7 +164,7 @@ describe('at the start', () => {
   });
 
   test('nor are missing migrations', async () => {
-    await using empty = await postgres.createDatabase({ empty: true });
-    await expect(runConnector(rawConfig(empty, ably))).rejects.toThrow(MigrationsMissing);
+    await using empty = await setting.postgres.createDatabase({ empty: true });
+    await expect(runConnector(rawConfig(empty, setting.ably))).rejects.toThrow(MigrationsMissing);
   });
 });

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import * as v from 'valibot';
@@ -19,7 +20,7 @@ export interface Stage {
   startConnector(): Promise<{ stop(): Promise<void> }>;
   /** What becomes of inserts into chat_data: nothing, what the connector configures, or the least that an outbox can cost. */
   capture(what: 'nothing' | 'rows' | 'constants'): Promise<void>;
-  /** Leaves nothing of an earlier reading, in the tables or for the disk. */
+  /** Leaves nothing of an earlier reading, in the tables or for the disk. A running connector finishes first. */
   clean(): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,7 +59,17 @@ export async function setStage(): Promise<Stage> {
 
   const switchTrigger = (how: 'ENABLE' | 'DISABLE', name: string) =>
     database.query(`ALTER TABLE chat_data ${how} TRIGGER ${name}`);
-  const startHere = () => startConnector(postgres.url, ably.port);
+  let running = 0;
+  const startHere = async () => {
+    const connector = await startConnector(postgres.url, ably.port);
+    running += 1;
+    return {
+      async stop() {
+        running -= 1;
+        await connector.stop();
+      },
+    };
+  };
   await (await startHere()).stop(); // puts the triggers in place
   await database.query(CONSTANTS);
   const everything = opened.move();
@@ -72,6 +83,8 @@ export async function setStage(): Promise<Stage> {
       await switchTrigger(what === 'constants' ? 'ENABLE' : 'DISABLE', 'bench_constants');
     },
     async clean() {
+      // TRUNCATE and a claim would wait for each other's tables.
+      if (running > 0) await drained(database);
       await switchTrigger('DISABLE', 'outbox_capture_truncate');
       await database.query('TRUNCATE chat_data, outbox, outbox_batches');
       await switchTrigger('ENABLE', 'outbox_capture_truncate');
@@ -79,6 +92,11 @@ export async function setStage(): Promise<Stage> {
     },
     close: () => everything.disposeAsync(),
   };
+}
+
+async function drained(database: pg.Client): Promise<void> {
+  const isWaiting = `SELECT FROM outbox WHERE NOT processed UNION ALL SELECT FROM outbox_batches LIMIT 1`;
+  while ((await database.query(isWaiting)).rowCount !== 0) await delay(20);
 }
 
 const Port = v.object({ port: v.number() });
