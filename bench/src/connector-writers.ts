@@ -6,7 +6,8 @@ import { median } from './statistics.ts';
 /**
  * Single-row inserts by so many writers: with capture and a running connector, beside none of it. Then what takes how much of that: with
  * capture alone, and with a trigger that does the least which fills an outbox. Each reading has a floor of its own just before it: what
- * else the machine does changes from one minute to the next.
+ * else the machine does changes from one minute to the next. While the floor of the first is read, the connector is there and has
+ * nothing to do: it looks once a second.
  */
 export function connectorWriters(writers: number) {
   return async (effort: Effort): Promise<Figure[]> => {
