@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { startChild } from './child.ts';
+import { startChild } from '../child.ts';
 import type { Address } from './join.ts';
 
 const READER_PROCESSES = 2;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { startPostgres } from '../../../local/src/postgres.ts';
-import { startChild } from './child.ts';
+import { startChild } from '../child.ts';
 import { Address } from './join.ts';
 
 /** A chat that runs, on a database that waits for its disk. */

@@ -1,40 +1,30 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { startChild } from '../child.ts';
 
 export interface Writers {
-  /** All insert for so long. @returns rows/s of all together */
+  /** All insert for so long. @returns rows/s of all together. @throws Error when a process of theirs has ended */
   write(ms: number): Promise<number>;
   close(): Promise<void>;
 }
 
 const PROCESSES = 2;
-const PROGRAM = fileURLToPath(new URL('writer-process.ts', import.meta.url));
+const PROGRAM = new URL('writer-process.ts', import.meta.url);
+const Ready = v.object({ ready: v.literal(true) });
 const Answer = v.object({ insertsPerSecond: v.number() });
 
 /** @param count connections, an even number; shared out between two processes, since one would be the limit itself */
 export async function startWriters(url: string, count: number): Promise<Writers> {
-  const children = Array.from({ length: PROCESSES }, () => fork(PROGRAM, [url, String(count / PROCESSES)]));
-  await Promise.all(children.map((child) => once(child, 'message')));
+  const starting = Array.from({ length: PROCESSES }, () =>
+    startChild(PROGRAM, [url, String(count / PROCESSES)], Ready),
+  );
+  const children = (await Promise.all(starting)).map(({ child }) => child);
   return {
     async write(ms) {
-      const rates = await Promise.all(children.map((child) => writeWith(child, ms)));
-      return rates.reduce((sum, rate) => sum + rate, 0);
+      const answers = await Promise.all(children.map((child) => child.ask({ ms }, Answer)));
+      return answers.reduce((sum, { insertsPerSecond }) => sum + insertsPerSecond, 0);
     },
     async close() {
-      await Promise.all(
-        children.map(async (child) => {
-          child.disconnect();
-          await once(child, 'exit');
-        }),
-      );
+      await Promise.all(children.map((child) => child.end()));
     },
   };
-}
-
-async function writeWith(child: ChildProcess, ms: number): Promise<number> {
-  child.send({ ms });
-  const [answer] = await once(child, 'message');
-  return v.parse(Answer, answer).insertsPerSecond;
 }
