@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -71,7 +71,7 @@ async function inviteAll(url: string): Promise<void> {
 
 async function emptied(eventQueue: string): Promise<void> {
   const deadline = Date.now() + 120_000;
-  while ((await readdir(eventQueue)).length > 0) {
+  while ((await stat(eventQueue)).size > 0) {
     if (Date.now() > deadline) throw new Error('Events are still waiting after two minutes');
     await delay(10);
   }

@@ -58,7 +58,7 @@ export async function openDataDir(directory: string): Promise<DataDir> {
       secrets,
       log: join(path, 'logs/stack.log'),
       deadLetters: join(path, 'dead-letters'),
-      eventQueue: join(path, 'lambda-queue'),
+      eventQueue: join(path, 'lambda-queue.jsonl'),
       brokerJournal: join(path, 'broker-journal.jsonl'),
       async choosePort(of) {
         const port = await freePort((await readMemory(file))[of]);

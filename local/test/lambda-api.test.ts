@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { hostWith } from './probe-host.ts';
@@ -102,7 +102,7 @@ describe('AWS’s own client', () => {
   });
 
   test('is throttled when no instance is free and no more may be started; an event is taken all the same', async () => {
-    const { host, dir } = await hostWith(source, { concurrency: 1 });
+    const { host, dir, queueLines } = await hostWith(source, { concurrency: 1 });
     const invoke = clientOf(host);
     const go = join(dir, 'go');
     const busy = invoke({ until: go });
@@ -113,10 +113,10 @@ describe('AWS’s own client', () => {
       $metadata: { httpStatusCode: 429 },
     });
     expect((await invoke({}, 'Event')).StatusCode).toBe(202);
-    expect(await readdir(join(dir, 'queue'))).toHaveLength(1);
+    expect(await queueLines()).toHaveLength(1);
     await writeFile(go, '');
     expect((await busy).StatusCode).toBe(200);
-    await vi.waitFor(async () => expect(await readdir(join(dir, 'queue'))).toEqual([]));
+    await vi.waitFor(async () => expect(await queueLines()).toEqual([]));
   });
 });
 

@@ -201,16 +201,16 @@ describe('an event', () => {
     };`;
 
   test('is accepted at once and tried again until it succeeds', async () => {
-    const { sendEvent, dir } = await hostWith(failing(2));
+    const { sendEvent, dir, queueLines } = await hostWith(failing(2));
     const file = join(dir, 'tries');
     expect((await sendEvent({ file })).status).toBe(202);
     await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('xxx'), 5_000);
-    await vi.waitFor(async () => expect(await readdir(join(dir, 'queue'))).toEqual([]));
+    await vi.waitFor(async () => expect(await queueLines()).toEqual([]));
     expect(await deadLetters(dir)).toEqual([]);
   });
 
   test('becomes a dead letter with its reason after the third failure', async () => {
-    const { sendEvent, dir } = await hostWith(failing(99));
+    const { sendEvent, dir, queueLines } = await hostWith(failing(99));
     const file = join(dir, 'tries');
     const accepted = await sendEvent({ file });
     const [letter] = await vi.waitFor(async () => {
@@ -229,7 +229,7 @@ describe('an event', () => {
       responsePayload: { errorType: 'Error', errorMessage: 'not yet' },
     });
     expect(await readFile(file, 'utf8')).toBe('xxx');
-    await vi.waitFor(async () => expect(await readdir(join(dir, 'queue'))).toEqual([]));
+    await vi.waitFor(async () => expect(await queueLines()).toEqual([]));
   });
 
   test('that was accepted survives the end of the host', async () => {
@@ -238,7 +238,7 @@ describe('an event', () => {
     const file = join(dir, 'tries');
     const sent = first.sendEvent({ file }).then(() => first.host.close());
     await sent;
-    expect(await readdir(join(dir, 'queue'))).toHaveLength(1);
+    expect(await first.queueLines()).toHaveLength(1);
     await hostWith(failing(0), {}, dir);
     await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('x'), 5_000);
   });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startLambdaHost } from '../src/lambda/host.ts';
@@ -10,10 +10,11 @@ export async function hostWith(source: string, options: Partial<FunctionDefiniti
   const dir = folder ?? (await temporaryFolder());
   const bundle = join(dir, 'index.mjs');
   await writeFile(bundle, source);
+  const eventQueue = join(dir, 'queue.jsonl');
   const lines: string[] = [];
   const host = await startLambdaHost({
     functions: [{ name: 'probe', bundle, env: {}, ...options }],
-    eventQueue: join(dir, 'queue'),
+    eventQueue,
     deadLetters: join(dir, 'dead'),
     timing: { retryDelaysMs: [10, 20] },
     log: (part, line) => lines.push(`${part}: ${line}`),
@@ -30,6 +31,8 @@ export async function hostWith(source: string, options: Partial<FunctionDefiniti
     dir,
     lines,
     invoke,
+    /** The lines of the queue's journal: none when every event is done. */
+    queueLines: async () => (await readFile(eventQueue, 'utf8')).split('\n').filter(Boolean),
     sendEvent: (p: unknown) => invoke(p, { 'x-amz-invocation-type': 'Event' }),
   };
 }

@@ -28,8 +28,6 @@ export const limits = {
   /** Deliveries that wait for a rule's target; publishes beyond them are refused. */
   ruleQueueLength: 20_000,
   ruleConcurrency: 25,
-  /** The journal is rewritten without what is done when it has grown by this many bytes. */
-  journalSlack: 16 * 1_048_576,
   /** Apps made over REST. */
   appsOnDemand: 1_000,
 } as const;

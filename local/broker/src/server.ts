@@ -12,7 +12,7 @@ import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
 import { restRoutes } from './rest/routes.ts';
-import { Journal } from './rules/journal.ts';
+import { openDeliveries } from './rules/promised.ts';
 import type { RuleOptions, RulesOptions } from './rules/rules.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
@@ -64,9 +64,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
   await listen(server, port, host);
   // Whoever has the port has the journal. Nobody can have connected before this turn of the event loop ends.
-  let journal: Journal | undefined;
+  let journal: RulesOptions['journal'];
   try {
-    journal = options.journal === undefined ? undefined : new Journal(options.journal, log);
+    journal = options.journal === undefined ? undefined : openDeliveries(options.journal, log);
     createApps(apps, keys, { rules, journal, timing, log });
   } catch (error) {
     server.close();

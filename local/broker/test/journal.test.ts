@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { limits } from '../src/limits.ts';
-import { Journal } from '../src/rules/journal.ts';
+import { JOURNAL_SLACK } from '../../journal/journal.ts';
+import { openDeliveries } from '../src/rules/promised.ts';
 import { aBroker, aRealtime, aRest, until } from './support.ts';
 
 const timing = { ruleRetryFirst: 1, ruleRetryLargest: 5, shutdownPatience: 50 };
@@ -167,14 +167,14 @@ describe('the journal', () => {
 
   it('forgets what is done, also while something always waits', () => {
     const path = aJournal();
-    const journal = new Journal(path, () => undefined);
+    const journal = openDeliveries(path, () => undefined);
     onTestFinished(() => journal.close());
-    const stuck = journal.promise('rule1', { appId: 'app1' });
+    const stuck = journal.promise({ rule: 'rule1', envelope: { appId: 'app1' } });
     const envelope = { appId: 'app1', messages: ['x'.repeat(100_000)] };
-    for (let bytes = 0; bytes < 3 * limits.journalSlack; bytes += 100_000) {
-      journal.fulfil(journal.promise('rule1', envelope));
+    for (let bytes = 0; bytes < 3 * JOURNAL_SLACK; bytes += 100_000) {
+      journal.fulfil(journal.promise({ rule: 'rule1', envelope }));
     }
-    expect(statSync(path).size).toBeLessThan(1.2 * limits.journalSlack);
+    expect(statSync(path).size).toBeLessThan(1.2 * JOURNAL_SLACK);
     expect(journal.unfinished().map(({ n }) => n)).toEqual([stuck]);
     expect(readFileSync(path, 'utf8')).toContain(`"n":${stuck}`);
   });

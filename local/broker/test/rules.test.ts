@@ -6,7 +6,7 @@ import { parseKey } from '../src/auth/keys.ts';
 import { publish } from '../src/channels/publish.ts';
 import { limits } from '../src/limits.ts';
 import { DeliveryQueue } from '../src/rules/delivery-queue.ts';
-import type { Journal } from '../src/rules/journal.ts';
+import type { RulesOptions } from '../src/rules/rules.ts';
 import { defaultTiming } from '../src/timing.ts';
 import { aBroker, aRealtime, aRest, KEY, until } from './support.ts';
 
@@ -203,7 +203,7 @@ describe('a rule', () => {
       promise: () => {
         throw new Error('disk full');
       },
-    } as unknown as Journal;
+    } as unknown as NonNullable<RulesOptions['journal']>;
     const allTiming = { ...defaultTiming, ...timing };
     const rules = { rules: [aRule('room')], journal, timing: allTiming, log: () => undefined };
     const app = new App({ id: 'app1', keys: [parseKey(KEY)], rules }, allTiming);

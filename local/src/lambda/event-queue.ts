@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import { Journal, type Promised } from '../../journal/journal.ts';
 import type { Log } from '../log.ts';
 import { writeDeadLetter } from './dead-letter.ts';
 import type { Pool } from './pool.ts';
 import type { LambdaTiming } from './types.ts';
 
 const EventSchema = v.object({ id: v.string(), functionName: v.string(), payload: v.string() });
-type QueuedEvent = v.InferOutput<typeof EventSchema>;
+type QueuedEvent = Promised<v.InferOutput<typeof EventSchema>>;
 
 export interface EventQueueOptions {
   pools: ReadonlyMap<string, Pool>;
-  /** Where accepted events wait, one file each: once accepted, an event outlives this process. */
-  folder: string;
+  /** File of the accepted events: each outlives this process. */
+  journal: string;
   deadLetters: string;
   timing: LambdaTiming;
   log: Log;
@@ -22,24 +21,38 @@ export interface EventQueueOptions {
 
 /** Lambda's asynchronous invocation: accepted at once, tried up to three times, then a dead letter. */
 export interface EventQueue {
-  /** Resolves once the event is safe on disk; the work follows. @returns the request id */
-  accept(functionName: string, payload: string): Promise<string>;
+  /**
+   * Answers once the event is safe in the journal; the work follows.
+   * @returns the request id
+   * @throws Error when there is no such function, or the queue is closed
+   */
+  accept(functionName: string, payload: string): string;
   /** Lets running tries end for up to `graceMs`. What is not done then is done after the next start. */
   close(graceMs: number): Promise<void>;
 }
 
 /** Opens the queue and takes up what an earlier process had accepted and not finished. */
-export async function openEventQueue(options: EventQueueOptions): Promise<EventQueue> {
-  const { pools, folder, deadLetters, timing, log } = options;
+export function openEventQueue({
+  pools,
+  deadLetters,
+  timing,
+  log,
+  ...options
+}: EventQueueOptions): EventQueue {
   const running = new Set<Promise<void>>();
   const closing = new AbortController();
-  const fileOf = ({ id }: QueuedEvent) => join(folder, `${id}.json`);
+  const journal = new Journal({
+    path: options.journal,
+    entry: EventSchema,
+    onTornLine: () =>
+      log('lambda', `passed over a torn line of ${options.journal}: it was never acknowledged`),
+  });
 
   async function process(event: QueuedEvent, pool: Pool): Promise<void> {
     const tries = timing.retryDelaysMs.length + 1;
     for (let attempt = 1; !closing.signal.aborted; attempt += 1) {
       const outcome = await pool.invoke(event.payload);
-      if (outcome.ok) return rm(fileOf(event));
+      if (outcome.ok) return journal.fulfil(event.n);
       if (closing.signal.aborted) return; // ended by our own stopping, perhaps; not the function's fault
       log(`lambda ${event.functionName}`, `try ${attempt} of ${tries} failed: ${outcome.payload}`);
       if (attempt === tries) return bury(event, attempt, outcome.payload);
@@ -48,7 +61,7 @@ export async function openEventQueue(options: EventQueueOptions): Promise<EventQ
     }
   }
 
-  async function bury({ id, functionName, payload }: QueuedEvent, invokeCount: number, answer: string) {
+  async function bury({ n, id, functionName, payload }: QueuedEvent, invokeCount: number, answer: string) {
     const file = await writeDeadLetter(deadLetters, {
       requestId: id,
       functionName,
@@ -56,7 +69,7 @@ export async function openEventQueue(options: EventQueueOptions): Promise<EventQ
       requestPayload: JSON.parse(payload),
       responsePayload: JSON.parse(answer),
     });
-    await rm(join(folder, `${id}.json`));
+    journal.fulfil(n);
     log(`lambda ${functionName}`, `gave up on event ${id}: ${file}`);
   }
 
@@ -68,25 +81,18 @@ export async function openEventQueue(options: EventQueueOptions): Promise<EventQ
     void work.finally(() => running.delete(work));
   }
 
-  async function takeUpUnfinished(): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of (await readdir(folder)).filter((entry) => entry.endsWith('.json'))) {
-      const event = v.parse(EventSchema, JSON.parse(await readFile(join(folder, name), 'utf8')));
-      const pool = pools.get(event.functionName);
-      if (pool) begin(event, pool);
-      else log('lambda', `event ${event.id} waits for a function "${event.functionName}" that is not there`);
-    }
+  for (const event of journal.unfinished()) {
+    const pool = pools.get(event.functionName);
+    if (pool) begin(event, pool);
+    else log('lambda', `event ${event.id} waits for a function "${event.functionName}" that is not there`);
   }
 
-  await takeUpUnfinished();
   return {
-    async accept(functionName, payload) {
+    accept(functionName, payload) {
       const pool = pools.get(functionName);
       if (!pool || closing.signal.aborted) throw new Error(`Function "${functionName}" takes no events now`);
       const event = { id: randomUUID(), functionName, payload };
-      await writeFile(`${fileOf(event)}.new`, JSON.stringify(event), { mode: 0o600 });
-      await rename(`${fileOf(event)}.new`, fileOf(event));
-      begin(event, pool);
+      begin({ n: journal.promise(event), ...event }, pool);
       return event.id;
     },
     async close(graceMs) {
@@ -97,6 +103,7 @@ export async function openEventQueue(options: EventQueueOptions): Promise<EventQ
         delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined),
       ]);
       patience.abort();
+      journal.close();
     },
   };
 }

@@ -11,7 +11,7 @@ const STOP_GRACE_MS = 3_000;
 
 export interface LambdaHostOptions {
   functions: readonly FunctionDefinition[];
-  /** Folder of events that were accepted and are not done; they are taken up at the start. */
+  /** File of the events that were accepted and are not done; they are taken up at the start. */
   eventQueue: string;
   /** Folder for events that failed for the last time. */
   deadLetters: string;
@@ -39,7 +39,7 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
   const pools = new Map(
     functions.map((definition) => [definition.name, createPool(definition, warden, log)] as const),
   );
-  const queue = await openEventQueue({ pools, folder: eventQueue, deadLetters, timing, log });
+  const queue = openEventQueue({ pools, journal: eventQueue, deadLetters, timing, log });
   const server = await listen(createHttpApi(pools, queue), port);
   return {
     url: server.url,

@@ -64,7 +64,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
         if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) {
           return refuse(413, 'RequestTooLargeException', `At most ${MAX_EVENT_BYTES} bytes for an event.`);
         }
-        const id = await queue.accept(pool.definition.name, payload);
+        const id = queue.accept(pool.definition.name, payload);
         return new Response(null, { status: 202, headers: { 'x-amzn-requestid': id } });
       }
       case 'RequestResponse': {

@@ -1,11 +1,14 @@
 import type { AblyEnvelope } from '@chat/contract';
+import type { Journal, Promised } from '../../../journal/journal.ts';
 import type { Entry, MessageEntry, PresenceEntry } from '../channels/entry.ts';
 import { toWireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { fromPayload } from '../protocol/data.ts';
 import type { Timing } from '../timing.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
-import type { Journal, Promised } from './journal.ts';
+import type { PromisedDelivery } from './promised.ts';
+
+type Envelope = PromisedDelivery['envelope'];
 
 /** What a rule for presence delivers: enters, updates and leaves, with the wire numbers of their actions. */
 export interface PresenceEnvelope extends Omit<AblyEnvelope, 'source' | 'messages'> {
@@ -32,7 +35,7 @@ export type RuleOptions = AnyRule &
 export interface RulesOptions {
   appId: string;
   rules: readonly RuleOptions[];
-  journal: Journal | undefined;
+  journal: Journal<PromisedDelivery> | undefined;
   timing: Timing;
   log: Log;
 }
@@ -41,7 +44,7 @@ interface Rule {
   id: string;
   kind: Entry['kind'];
   filter: RegExp;
-  queue: DeliveryQueue<Promised['envelope']>;
+  queue: DeliveryQueue<Envelope>;
 }
 
 /** The integration rules of an app: each entry of a matching channel is one delivery, at least once. */
@@ -67,7 +70,7 @@ export class Rules {
     }
     for (const { id, queue } of rules) {
       const envelope = { ...contentOf(entry), appId, channel, site: 'local', ruleId: id };
-      queue.add(envelope, journal?.promise(id, envelope));
+      queue.add(envelope, journal?.promise({ rule: id, envelope }));
     }
   }
 
@@ -75,7 +78,7 @@ export class Rules {
    * Takes up a delivery that an earlier run of the broker had promised.
    * @returns whether that rule still exists
    */
-  resume({ n, rule, envelope }: Promised): boolean {
+  resume({ n, rule, envelope }: Promised<PromisedDelivery>): boolean {
     const found = this.#rules.find(({ id }) => id === rule);
     found?.queue.add(envelope, n);
     return found !== undefined;
@@ -92,7 +95,7 @@ function toRule(rule: RuleOptions, id: string, { journal, timing, log }: RulesOp
   const queue = new DeliveryQueue({
     id,
     // The kind of the rule decides which envelopes it gets.
-    deliver: rule.deliver as (envelope: Promised['envelope']) => Promise<void>,
+    deliver: rule.deliver as (envelope: Envelope) => Promise<void>,
     onDelivered: (journalEntry) => journalEntry !== undefined && journal?.fulfil(journalEntry),
     isKept: journal !== undefined,
     reorderWithin,
