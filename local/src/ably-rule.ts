@@ -1,5 +1,6 @@
 import type { AblyEnvelope } from '@chat/contract';
 import { Realtime, type InboundMessage } from 'ably';
+import type { LambdaHost } from './lambda/host.ts';
 import type { Log } from './log.ts';
 
 /** An Ably app, or something that speaks like one. */
@@ -13,18 +14,12 @@ export interface AblyAccount {
 
 export type Deliver = (envelope: AblyEnvelope) => Promise<void>;
 
-/** What an Ably rule of type `aws/lambda` does: an asynchronous invocation, whose acceptance is all that it waits for. */
-export function invokeFunction(lambdaUrl: string, name: string): Deliver {
-  return async (envelope) => {
-    const response = await fetch(`${lambdaUrl}/2015-03-31/functions/${name}/invocations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
-      body: JSON.stringify(envelope),
-      signal: AbortSignal.timeout(10_000),
-    });
-    if (response.status === 202) return;
-    throw new Error(`${name} did not take an event: ${response.status} ${await response.text()}`);
-  };
+/**
+ * What an Ably rule of type `aws/lambda` does: an asynchronous invocation, whose acceptance is all that it waits for. The host is in this
+ * very process, so the event does not go over HTTP: that took longer than accepting it.
+ */
+export function invokeFunction({ sendEvent }: Pick<LambdaHost, 'sendEvent'>, name: string): Deliver {
+  return async (envelope) => void sendEvent(name, JSON.stringify(envelope));
 }
 
 export interface StandInOptions {

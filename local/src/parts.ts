@@ -127,7 +127,7 @@ type Ably = Pick<LocalAbly, 'account' | 'restart'>;
 
 function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): Promise<Ably> {
   const { ably: account, channels, timing, log, signal } = settings;
-  const deliver: Deliver = invokeFunction(lambda.url, 'chat-writer');
+  const deliver: Deliver = invokeFunction(lambda, 'chat-writer');
   return run<Ably>('Realtime', async () => {
     if (account) {
       own(await subscribeInPlaceOfRule({ account, channel: channels.outgoing, deliver, log, signal }));

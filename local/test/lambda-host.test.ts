@@ -94,6 +94,22 @@ describe('a function', () => {
     expect(await (await invoke({})).json()).toBe('fine');
   });
 
+  test('that waits for what can never come is reported at once, not when its time is up', async () => {
+    const { invoke } = await hostWith(`export const handler = () => new Promise(() => undefined);`, {
+      timeoutSeconds: 900,
+    });
+    expect(await (await invoke({})).json()).toMatchObject({ errorType: 'Runtime.ExitError' });
+  });
+
+  test.each([1, 70_000, 3_000_000])(
+    'gets an event of %i characters whole, and answers it',
+    async (length) => {
+      const { invoke } = await hostWith(`export const handler = async (event) => event;`);
+      const text = 'ü'.repeat(length);
+      expect(await (await invoke(text)).json()).toBe(text);
+    },
+  );
+
   test('that cannot load tells why at each invocation', async () => {
     const { invoke } = await hostWith(`throw new SyntaxError('half a bundle');`);
     for (let i = 0; i < 2; i += 1) {

@@ -13,39 +13,66 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 
 /**
- * One request of HTTP/1.0, whose answer ends with its connection.
+ * Kept for all requests, as AWS's runtime keeps it. By itself it does not keep the process: a handler that waits for what can never
+ * come ends, as on AWS.
+ */
+const socket = connect({ port: Number(port), host, noDelay: true }).unref();
+socket.on('close', () => process.exit(1)); // the host is gone
+
+/**
+ * One request. Requests never overlap.
  * @param {string} method
  * @param {string} path
  * @param {string} [body]
  * @returns {Promise<{ headers: Record<string, string>, text: string }>}
  */
-function call(method, path, body = '') {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), host);
-    const chunks = [];
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('error', reject);
-    socket.on('end', () => resolve(parseResponse(Buffer.concat(chunks).toString())));
-    const length = Buffer.byteLength(body);
-    const head = [
-      `${method} /2018-06-01/runtime${path} HTTP/1.0`,
-      `host: ${host}:${port}`,
-      `content-length: ${length}`,
-    ];
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+async function call(method, path, body = '') {
+  const head = [
+    `${method} /2018-06-01/runtime${path} HTTP/1.1`,
+    `host: ${host}:${port}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.ref().write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const response = await readResponse();
+  socket.unref();
+  return response;
+}
+
+const END_OF_HEAD = '\r\n\r\n';
+
+/** Its body is as long as its `content-length` says, which our host never leaves out. */
+function readResponse() {
+  const chunks = [];
+  let headers;
+  let missing = 0;
+  return new Promise((resolve) => {
+    socket.on('data', function read(chunk) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+      if (!headers) {
+        const head = Buffer.concat(chunks);
+        const end = head.indexOf(END_OF_HEAD);
+        if (end < 0) return;
+        headers = parseHeaders(head.toString('latin1', 0, end));
+        missing = Number(headers['content-length']) - (head.length - end - END_OF_HEAD.length);
+      }
+      if (missing > 0) return;
+      socket.off('data', read);
+      const text = Buffer.concat(chunks).toString();
+      resolve({ headers, text: text.slice(text.indexOf(END_OF_HEAD) + END_OF_HEAD.length) });
+    });
   });
 }
 
-function parseResponse(response) {
-  const endOfHead = response.indexOf('\r\n\r\n');
-  const [, ...lines] = response.slice(0, endOfHead).split('\r\n');
-  const headers = Object.fromEntries(
+/** @returns {Record<string, string>} */
+function parseHeaders(head) {
+  const [, ...lines] = head.split('\r\n');
+  return Object.fromEntries(
     lines.map((line) => [
       line.slice(0, line.indexOf(':')).toLowerCase(),
       line.slice(line.indexOf(':') + 1).trim(),
     ]),
   );
-  return { headers, text: response.slice(endOfHead + 4) };
 }
 
 function describe(thrown) {

@@ -24,6 +24,13 @@ export interface LambdaHostOptions {
 export interface LambdaHost {
   /** `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and `/url/{name}`. */
   readonly url: string;
+  /**
+   * An asynchronous invocation from within this process.
+   * @param payload JSON text
+   * @returns the request id, once the event is safe in the queue's file
+   * @throws Error when there is no such function, or the host is closing
+   */
+  sendEvent(functionName: string, payload: string): string;
   /** Processes of one function, for whoever wants to see them fall. */
   pids(functionName: string): readonly number[];
   close(): Promise<void>;
@@ -43,6 +50,7 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
   const server = await listen(createHttpApi(pools, queue), port);
   return {
     url: server.url,
+    sendEvent: (functionName, payload) => queue.accept(functionName, payload),
     pids: (functionName) => pools.get(functionName)?.pids ?? [],
     async close() {
       await queue.close(STOP_GRACE_MS);

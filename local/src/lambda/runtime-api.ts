@@ -31,9 +31,9 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
   let initError: string | undefined;
 
   const answer = (id: string, outcome: Outcome) => {
-    if (running?.id !== id) return new Response(null, { status: 400 }); // to a question of the past
+    if (running?.id !== id) return empty(400); // to a question of the past
     running.settle(outcome);
-    return new Response(null, { status: 202 });
+    return empty(202);
   };
 
   async function next(): Promise<Response> {
@@ -59,7 +59,7 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
     )
     .post('/init/error', async (c) => {
       initError = await c.req.text();
-      return new Response(null, { status: 202 });
+      return empty(202);
     });
 
   const server = await listen(app);
@@ -85,10 +85,14 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
   };
 }
 
+/** With their length, by which the process knows where they end: its connection stays open. */
+const empty = (status: number) => new Response(null, { status, headers: { 'content-length': '0' } });
+
 function eventResponse({ id, functionArn, payload, timeoutMs }: Invocation): Response {
   return new Response(payload, {
     headers: {
       'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(payload)),
       'lambda-runtime-aws-request-id': id,
       'lambda-runtime-deadline-ms': String(Date.now() + timeoutMs),
       'lambda-runtime-invoked-function-arn': functionArn,

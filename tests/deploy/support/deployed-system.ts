@@ -52,7 +52,7 @@ async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSys
   const broker = own(
     await startBroker({
       keys: [variables.ABLY_API_KEY, connectorKey],
-      rules: [{ channelFilter, deliver: invokeFunction(lambda.url, 'writer') }],
+      rules: [{ channelFilter, deliver: invokeFunction(lambda, 'writer') }],
     }),
   );
   own(

@@ -3,13 +3,13 @@ import { unzipSync, zipSync } from 'fflate';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { startSecretsManager } from '../../../infra/test/support/secrets-manager.ts';
-import { startLambdaHost } from '../../../local/src/lambda/host.ts';
+import { startLambdaHost, type LambdaHost } from '../../../local/src/lambda/host.ts';
 import type { FunctionDefinition } from '../../../local/src/lambda/types.ts';
 import { REPOSITORY } from '../../../local/src/paths.ts';
 
 const FUNCTIONS = ['writer', 'history', 'migrate', 'connectorWatch', 'refreshConnector'] as const;
 
-export interface LambdaZips {
+export interface LambdaZips extends Pick<LambdaHost, 'sendEvent'> {
   /** Address of the host: AWS's Invoke API, and function URLs at `/url/<name>`. */
   readonly url: string;
   readonly zipBytes: Readonly<Record<string, number>>;
@@ -58,6 +58,7 @@ export async function startLambdaZips(
   });
   return {
     url: host.url,
+    sendEvent: host.sendEvent,
     zipBytes: Object.fromEntries(zips.map(({ name, zipBytes }) => [name, zipBytes])),
     async invoke(name, event) {
       const response = await fetch(`${host.url}/2015-03-31/functions/${name}/invocations`, {
