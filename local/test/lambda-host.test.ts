@@ -110,6 +110,13 @@ describe('a function', () => {
     },
   );
 
+  test('may take longer than an HTTP server keeps a connection that says nothing', async () => {
+    const { invoke } = await hostWith(
+      `export const handler = async () => new Promise((done) => setTimeout(() => done('late'), 7_000));`,
+    );
+    expect(await (await invoke({})).json()).toBe('late');
+  });
+
   test('that cannot load tells why at each invocation', async () => {
     const { invoke } = await hostWith(`throw new SyntaxError('half a bundle');`);
     for (let i = 0; i < 2; i += 1) {

@@ -63,6 +63,8 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
     });
 
   const server = await listen(app);
+  // While a handler works its connection is silent, as long as that takes; Node's five seconds would end it.
+  server.server.keepAliveTimeout = 0;
   return {
     address: `127.0.0.1:${server.port}`,
     get initError() {
