@@ -24,7 +24,7 @@ export interface JournalOptions<Entry> {
   path: string;
   /** Of what is promised: an object, without a field `n`. */
   entry: v.GenericSchema<unknown, Entry>;
-  /** Told of each line that a kill has torn: what it promised was never acknowledged. */
+  /** Told of each line that says nothing: a kill has torn it, and what it promised was never acknowledged. */
   onTornLine(bytes: number): void;
 }
 

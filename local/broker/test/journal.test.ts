@@ -136,7 +136,7 @@ describe('the journal', () => {
     expect(events.filter((event) => event.startsWith('rule'))).toEqual(['rule.postponed']);
   });
 
-  it('passes over a line that a kill has torn, and over rules that are gone', async () => {
+  it('passes over a line that a kill has torn or that promises something else, and over rules that are gone', async () => {
     const journal = aJournal();
     const envelope = {
       appId: 'app1',
@@ -148,8 +148,9 @@ describe('the journal', () => {
       { n: 1, rule: 'rule1', envelope },
       { n: 2, rule: 'rule9', envelope },
       { n: 3, rule: 'rule1', envelope: { ...envelope, appId: 'gone' } },
+      { n: 4, lunch: 'at noon' },
     ];
-    writeFileSync(journal, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"n":4,"rule":"ru`);
+    writeFileSync(journal, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"n":5,"rule":"ru`);
     const events: string[] = [];
     const delivered: AblyEnvelope[] = [];
     const deliver = (each: AblyEnvelope) => Promise.resolve(void delivered.push(each));
@@ -162,7 +163,7 @@ describe('the journal', () => {
     await until(() => delivered.length === 1);
     expect(namesIn(delivered)).toEqual(['kept']);
     expect(events.filter((event) => event === 'rule.unknown')).toHaveLength(2);
-    expect(events).toContain('journal.torn-line');
+    expect(events.filter((event) => event === 'journal.torn-line')).toHaveLength(2);
   });
 
   it('forgets what is done, also while something always waits', () => {
