@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Each file starts a whole system. */
@@ -18,6 +19,8 @@ export default defineConfig({
             'tests/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**'],
+          // Most of these wait most of the time, for sockets and disks: one file at a time, Vitest's own choice for two cores, takes twice as long.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
