@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  constants,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -27,6 +28,9 @@ export interface JournalOptions<Entry> {
   /** Told of each line that says nothing: a kill has torn it, and what it promised was never acknowledged. */
   onTornLine(bytes: number): void;
 }
+
+/** Emptied, and then only ever appended to: without `O_APPEND`, what follows a truncation would lie behind a hole of zeros. */
+const ANEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 
 /** The file is rewritten without what is done when it has grown by this many bytes. */
 export const JOURNAL_SLACK = 16 * 1_048_576;
@@ -118,7 +122,7 @@ export class Journal<Entry extends object> {
   #rewrite(): void {
     closeSync(this.#file);
     const next = `${this.#path}.next`;
-    this.#file = openSync(next, 'w', 0o600);
+    this.#file = openSync(next, ANEW, 0o600);
     this.#bytes = 0;
     for (const promised of this.#open.values()) this.#write(promised);
     renameSync(next, this.#path);

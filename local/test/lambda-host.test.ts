@@ -255,9 +255,15 @@ describe('an event', () => {
     await vi.waitFor(async () => expect(await queueLines()).toEqual([]));
   });
 
-  test('that was accepted survives the end of the host', async () => {
+  test('that was accepted survives the end of the host, also after others that were done', async () => {
     const dir = await temporaryFolder();
-    const first = await hostWith('export const handler = async () => { throw new Error("down"); };', {}, dir);
+    const first = await hostWith(
+      'export const handler = async ({ file }) => { if (file) throw new Error("down"); };',
+      {},
+      dir,
+    );
+    await first.sendEvent({});
+    await vi.waitFor(async () => expect(await first.queueLines()).toEqual([]));
     const file = join(dir, 'tries');
     const sent = first.sendEvent({ file }).then(() => first.host.close());
     await sent;

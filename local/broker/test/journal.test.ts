@@ -180,6 +180,21 @@ describe('the journal', () => {
     expect(readFileSync(path, 'utf8')).toContain(`"n":${stuck}`);
   });
 
+  it('keeps what was promised after everything before was done', () => {
+    const path = aJournal();
+    const before = openDeliveries(path, () => undefined);
+    onTestFinished(() => before.close());
+    const deliveries = ['first', 'second'].map((name) => ({
+      rule: 'rule1',
+      envelope: { appId: 'app1', messages: [{ name }] },
+    }));
+    for (const delivery of deliveries) before.fulfil(before.promise(delivery));
+    before.promise({ rule: 'rule1', envelope: { appId: 'app1', messages: [{ name: 'kept' }] } });
+    const after = openDeliveries(path, () => undefined); // as after a kill: `before` was never closed
+    onTestFinished(() => after.close());
+    expect(after.unfinished()).toMatchObject([{ envelope: { messages: [{ name: 'kept' }] } }]);
+  });
+
   it('that cannot be written is told at the start, by name', async () => {
     const folder = aJournal();
     appendFileSync(folder, '');
