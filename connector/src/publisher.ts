@@ -51,11 +51,11 @@ export function createAblyPublisher(
       const path = `/channels/${encodeURIComponent(channel)}/messages`;
       const body = JSON.stringify(messages);
       const answer = await rest.request('POST', path, PROTOCOL_VERSION, {}, body).catch((thrown: unknown) => {
-        throw toPublishError(channel, toError(thrown));
+        throw toPublishError(channel, describe(thrown), thrown);
       });
       if (answer.success) return;
-      const { statusCode, errorCode: code, errorMessage } = answer;
-      throw toPublishError(channel, Object.assign(new Error(errorMessage), { statusCode, code }));
+      const { statusCode: status, errorCode, errorMessage: message } = answer;
+      throw toPublishError(channel, { status, code: Number(errorCode) || 0, message });
     },
 
     async findForbidden(channels) {
@@ -87,15 +87,25 @@ const REFUSING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Answers with such a status that are about us and not about the message: credentials, client id, protocol version. */
 const ABOUT_US: ReadonlySet<number> = new Set([40_005, 40_006, 40_012, 40_017]);
 
-function toPublishError(channel: string, thrown: unknown): PublishRefused | PublishFailed {
-  const { status, code, message } = describe(thrown);
+interface Failure {
+  status: number;
+  /** Ably's; 0 where there is none. */
+  code: number;
+  message: string;
+}
+
+function toPublishError(
+  channel: string,
+  { status, code, message }: Failure,
+  cause?: unknown,
+): PublishRefused | PublishFailed {
   // Without a code it is not Ably who answered, but something on the way.
   const isRefused = REFUSING_STATUSES.has(status) && code > 0 && !ABOUT_US.has(code);
   const Kind = isRefused ? PublishRefused : PublishFailed;
-  return new Kind(channel, status, code, message, { cause: thrown });
+  return new Kind(channel, status, code, message, { cause });
 }
 
-function describe(thrown: unknown): { status: number; code: number; message: string } {
+function describe(thrown: unknown): Failure {
   const error = toError(thrown);
   const numberOf = (name: string) => Number(name in error ? error[name as keyof typeof error] : 0) || 0;
   return { status: numberOf('statusCode'), code: numberOf('code'), message: error.message };
