@@ -13,8 +13,8 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 
 /**
- * Kept for all requests, as AWS's runtime keeps it. By itself it does not keep the process: a handler that waits for what can never
- * come ends, as on AWS.
+ * Kept for all requests: a connection for each took longer than the request. By itself it does not keep the process, so that a
+ * handler that waits for what can never come ends at once, and not when its time is up.
  */
 const socket = connect({ port: Number(port), host, noDelay: true }).unref();
 socket.on('close', () => process.exit(1)); // the host is gone
