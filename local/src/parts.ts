@@ -1,5 +1,4 @@
 import { FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
-import { migrate } from '@chat/sql';
 import { invokeFunction, subscribeInPlaceOfRule, type AblyAccount, type Deliver } from './ably-rule.ts';
 import { buildLambda, buildSite, type Bundles } from './build.ts';
 import { startConnectorProcess, type ConnectorProcess } from './connector.ts';
@@ -8,6 +7,7 @@ import { databaseEnvironments } from './database-environment.ts';
 import { startDevServer } from './dev-server.ts';
 import { startLambdaHost, type LambdaHost } from './lambda/host.ts';
 import { startLocalAbly, type LocalAbly } from './local-ably.ts';
+import { openSchema } from './open-schema.ts';
 import { startPostgres } from './postgres.ts';
 import { chooseSitePort, siteOrigins, startSite } from './site/site.ts';
 import type { Stack, StackSettings } from './stack.ts';
@@ -71,12 +71,9 @@ function openDatabase({ settings, folder, run, own }: Wiring): Promise<Database>
     const database: Database = databaseUrl
       ? { url: databaseUrl, pid: undefined }
       : own(await startPostgres({ dataDir: folder.path, log, signal }));
-    const { applied } = await migrate(database.url);
+    const applied = await openSchema(database.url, databaseUrl ? undefined : folder.path);
     const kind = databaseUrl ? 'your PostgreSQL (DATABASE_URL)' : 'embedded PostgreSQL';
-    return [
-      database,
-      `${kind}, ${applied.length > 0 ? `${applied.length} migrations applied` : 'schema is current'}`,
-    ];
+    return [database, `${kind}, ${applied > 0 ? `${applied} SQL files applied` : 'schema is current'}`];
   });
 }
 
