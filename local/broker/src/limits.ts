@@ -11,7 +11,7 @@ export const limits = {
   channelNameLength: 2_048,
   clientIdLength: 1_024,
   rewindMessages: 100,
-  /** A channel with more entries or bytes discards old ones, and continuity before the rest is lost. */
+  /** Beyond these, a channel discards its oldest entries, and clients cannot resume from there. */
   logEntriesPerChannel: 20_000,
   logBytesPerChannel: 16 * 1_048_576,
   /** Replies stored per connection for frames that a client repeats after a drop. */

@@ -63,8 +63,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   });
   await listen(server, port, host);
-  // Only after listening: the port guards the journal against a second broker. No client can connect
-  // before this turn of the event loop ends.
+  // Only after listening: the port guards the journal against a second broker. No client can
+  // connect before this turn of the event loop ends.
   let journal: RulesOptions['journal'];
   try {
     journal = options.journal === undefined ? undefined : openDeliveryJournal(options.journal, log);

@@ -4,7 +4,7 @@ import { Action } from '../src/protocol/actions.ts';
 import { KEY, FORMATS, restClient, until, collect, rejection } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
-/** As the official client's own test-suite asks for an app, shortened. */
+/** The app spec of the official client's test suite, shortened. */
 const SPEC = {
   limits: { presence: { maxMembers: 250 } },
   keys: [
@@ -88,16 +88,18 @@ describe('an app created over REST', () => {
       code: 40160,
       statusCode: 401,
     });
-    const ask = (index: number, capability: Ably.TokenParams['capability']) =>
+    const requestFrom = (index: number, capability: Ably.TokenParams['capability']) =>
       restClient(broker, keyOf(app, index)).auth.requestToken({ capability });
-    expect((await ask(2, { channel2: ['presence', 'subscribe'], channelx: ['publish'] })).capability).toBe(
-      '{"channel2":["subscribe"]}',
-    );
-    expect((await ask(1, { 'canpublish:check': ['publish'] })).capability).toBe(
+    expect(
+      (await requestFrom(2, { channel2: ['presence', 'subscribe'], channelx: ['publish'] })).capability,
+    ).toBe('{"channel2":["subscribe"]}');
+    expect((await requestFrom(1, { 'canpublish:check': ['publish'] })).capability).toBe(
       '{"canpublish:check":["publish"]}',
     );
-    expect(await rejection(ask(1, { 'canpublish:test': ['subscribe'] }))).toMatchObject({ statusCode: 401 });
-    // Without a wish, a token has exactly what its key has.
+    expect(await rejection(requestFrom(1, { 'canpublish:test': ['subscribe'] }))).toMatchObject({
+      statusCode: 401,
+    });
+    // A token request without a capability gets that of the key.
     expect((await restClient(broker, keyOf(app, 1)).auth.requestToken()).capability).toBe(
       app.keys[1]?.capability,
     );

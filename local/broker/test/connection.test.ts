@@ -40,7 +40,7 @@ describe('a new connection', () => {
     ['a broken token', { access_token: 'app1.broken' }, 40145],
     ['an empty clientId', { key: KEY, clientId: '' }, 40012],
     ['a wildcard as clientId', { key: KEY, clientId: '*' }, 40012],
-    ['a version that is no number', { key: KEY, v: 'next' }, 40017],
+    ['a version that is not a number', { key: KEY, v: 'next' }, 40017],
   ] as const)(
     'with %s receives ERROR as its first frame instead of a failed upgrade',
     async ([, params, code], { broker, rawClient }) => {
@@ -55,7 +55,7 @@ describe('a new connection', () => {
   test.for([
     ['an older version', { v: '1.2' }],
     ['a future version', { v: '99' }],
-    ['params of no meaning here', { rnd: '1', agent: 'x/1', stream: 'true', recover: '' }],
+    ['params that the broker ignores', { rnd: '1', agent: 'x/1', stream: 'true', recover: '' }],
   ] as const)('with %s is accepted', async ([, params], { broker, connect }) => {
     const { connected } = await connect(broker, params);
     expect(connected.connectionDetails.clientId).toBe('*');

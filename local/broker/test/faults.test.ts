@@ -4,7 +4,7 @@ import { collect, FORMATS, restClient, until, type Endpoint } from './support/he
 import type { Relay } from './support/relay.ts';
 import { test as brokerTest } from './support/test.ts';
 
-/** A longer run: `FAULT_SECONDS=60 npx vitest run --project parts local/broker/test/faults.test.ts` */
+/** For a longer run, set FAULT_SECONDS=60. */
 const SECONDS = Number(process.env.FAULT_SECONDS ?? 5);
 const CLIENTS = 20;
 
@@ -41,8 +41,8 @@ const test = brokerTest
   });
 
 /**
- * While transports are cut, frozen and restarted at random moments, every acknowledged message reaches
- * every subscriber exactly once, in one order, and all presence sets are equal in the end.
+ * While transports are cut, frozen and restarted at random moments, every acknowledged message
+ * reaches every subscriber exactly once, in one order, and all presence sets are equal in the end.
  */
 test(
   `the broker loses, repeats and reorders nothing in ${SECONDS} s of faults`,
@@ -114,7 +114,8 @@ async function causeFaults(
       await pause(random(800));
       relay.open();
     } else {
-      // A client whose ATTACH times out attaches again without its channelSerial and loses continuity.
+      // A client whose ATTACH times out attaches again without its channelSerial and loses
+      // continuity.
       await until(() => channel.state === 'attached');
       count('frozen');
       relay.freeze();

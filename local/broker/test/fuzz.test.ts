@@ -5,11 +5,11 @@ import { KEY, FORMATS, restClient, requestToken, until, collect } from './suppor
 import type { Frame, RawClient } from './support/raw-client.ts';
 import { test } from './support/test.ts';
 
-/** Another seed is another run: `FUZZ_SEED=7 npx vitest run --project parts local/broker/test/fuzz.test.ts` */
+/** For other frames, set FUZZ_SEED=7. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 const ROUNDS = 1_500;
 
-/** Mulberry32: small, and the same on every machine, so that a failure comes again. */
+/** Mulberry32: small and deterministic, so that failures are reproducible. */
 function randomFrom(seed: number) {
   let state = seed;
   const next = () => {
@@ -49,8 +49,8 @@ const EVIL: unknown[] = [
   '00000000000000-000@',
 ];
 
-/** Frames that are right, with serials and ids that were really handed out, to be made wrong. */
-function rightFrames({
+/** Valid frames, with serials and ids that the broker issued. */
+function validFrames({
   connectionId,
   channelSerial,
 }: {
@@ -101,7 +101,7 @@ function rightFrames({
   ];
 }
 
-/** The same value with something in it, at any depth, replaced or added. */
+/** Replaces or adds something in a value, at any depth. */
 function spoil(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.below(4) === 0) return random.pick(EVIL);
   if (Array.isArray(value)) return value.map((item) => (random.below(2) ? spoil(item, random) : item));
@@ -110,7 +110,7 @@ function spoil(value: unknown, random: Random): unknown {
   return { ...value, [key]: spoil((value as Frame)[key], random) };
 }
 
-/** Bytes cut short, with a bit turned or with something appended; or as they are. */
+/** Truncates, doubles or flips a bit of the bytes, or leaves them unchanged. */
 function damage(bytes: Buffer, random: Random): Buffer {
   const kind = random.below(6);
   if (kind === 0) return bytes.subarray(0, random.below(bytes.length));
@@ -133,8 +133,8 @@ test.for(FORMATS)(
     const broker = await startBroker({
       log: (level, event, details) => level === 'error' && errors.push(event, details),
     });
-    const heard = await collect(realtimeClient(broker).channels.get('quiet'));
-    const speaker = realtimeClient(broker).channels.get('quiet');
+    const messages = await collect(realtimeClient(broker).channels.get('quiet'));
+    const publisher = realtimeClient(broker).channels.get('quiet');
 
     let fuzzer: RawClient | undefined;
     let frames: Frame[] = [];
@@ -143,16 +143,16 @@ test.for(FORMATS)(
         const { client, connected } = await connect(broker, { clientId: 'ann' }, format);
         const { channelSerial } = await client.attach('fuzzed');
         const { connectionId } = connected as { connectionId: string };
-        frames = rightFrames({ connectionId, channelSerial: channelSerial as string });
+        frames = validFrames({ connectionId, channelSerial: channelSerial as string });
         fuzzer = client;
       }
       const frame = spoil({ ...random.pick(frames), msgSerial: round }, random);
       const bytes = format === 'json' ? Buffer.from(JSON.stringify(frame) ?? '') : Buffer.from(encode(frame));
       fuzzer.sendRaw(damage(bytes, random), format === 'msgpack');
-      if (round % 100 === 0) await speaker.publish(`${round}`, undefined);
+      if (round % 100 === 0) await publisher.publish(`${round}`, undefined);
       if (round % 20 === 0) await Promise.race([fuzzer.settled().catch(() => undefined), fuzzer.closed()]);
     }
-    await until(() => heard.length === ROUNDS / 100);
+    await until(() => messages.length === ROUNDS / 100);
     expect(errors).toEqual([]);
   },
 );
@@ -169,7 +169,7 @@ test(
     const { connected } = await connect(broker);
     const { token } = await requestToken(broker, { clientId: 'ann' });
     const { connectionKey } = connected.connectionDetails as { connectionKey: string };
-    const right: Record<string, string> = {
+    const valid: Record<string, string> = {
       key: KEY,
       access_token: token,
       clientId: 'ann',
@@ -183,7 +183,7 @@ test(
       remainPresentFor: '1000',
     };
     for (let round = 0; round < 200; round += 1) {
-      const entries = Object.entries(right).filter(() => random.below(2) === 0);
+      const entries = Object.entries(valid).filter(() => random.below(2) === 0);
       const params = Object.fromEntries(
         entries.map(([name, value]) => {
           const text = damage(Buffer.from(value), random).toString('latin1');

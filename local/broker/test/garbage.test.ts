@@ -75,9 +75,12 @@ describe('garbage', () => {
     connect,
   }) => {
     const { client } = await connect(await startBroker({ log: () => undefined }), {}, 'msgpack');
-    client.sendRaw(Buffer.alloc(400_000, Buffer.from([0xdd, 0x01, 0x00, 0x00, 0x00]))); // arrays of 16 million
-    client.sendRaw(Buffer.alloc(400_000, 0x91)); // arrays in arrays
-    client.sendRaw(Buffer.alloc(510_000, Buffer.from([0xdc, 0x03, 0xe8]))); // arrays of a thousand in each other
+    const sixteenMillionItems = Buffer.from([0xdd, 0x01, 0x00, 0x00, 0x00]);
+    const thousandItems = Buffer.from([0xdc, 0x03, 0xe8]);
+    const oneItem = Buffer.from([0x91]);
+    client.sendRaw(Buffer.alloc(400_000, sixteenMillionItems));
+    client.sendRaw(Buffer.alloc(400_000, oneItem));
+    client.sendRaw(Buffer.alloc(510_000, thousandItems));
     client.sendRaw(
       Buffer.from(`{"action":15,"channel":"r","msgSerial":0,"messages":[{"data":${'['.repeat(50_000)}`),
     );

@@ -83,15 +83,15 @@ describe('a publish', () => {
   });
 
   test.for([
-    ['data of no known kind', { data: 7 }, 40013],
+    ['data of an unsupported type', { data: 7 }, 40013],
     ['broken base64', { data: '?', encoding: 'base64' }, 40013],
     ['unknown extras', { extras: { nonsense: 1 } }, 40032],
-    ['a message that is none', 'text', 40000],
-    ['a name that is no text', { name: 5 }, 40000],
+    ['a message that is not an object', 'text', 40000],
+    ['a name that is not a string', { name: 5 }, 40000],
     ['a foreign clientId', { clientId: 'bob' }, 40012],
     ['a wildcard clientId', { clientId: '*' }, 40012],
     ['too much data', { data: 'x'.repeat(65_537) }, 40009],
-    ['an unknown connectionKey', { connectionKey: 'nobody!nothing-1' }, 40006],
+    ['an unknown connectionKey', { connectionKey: 'unknown!key-1' }, 40006],
     ['an update of a message', { action: MESSAGE_UPDATE, serial: 'x' }, 93002],
   ] as const)('with %s is rejected as a whole', async ([, bad, code], { broker, connect }) => {
     const { client } = await connect(broker, { clientId: 'ann' });

@@ -4,7 +4,7 @@ import { decode } from '../src/protocol/codec.ts';
 import { ensureComplete } from '../src/protocol/msgpack.ts';
 import { Action } from '../src/protocol/actions.ts';
 
-/** Content is of bytes 0xdd where possible: read as heads by mistake, they would announce far too much. */
+/** Content consists of 0xdd bytes where possible: read as a head by mistake, it fails the check. */
 const VALUES: unknown[] = [
   null,
   true,

@@ -21,7 +21,7 @@ import {
 } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
-/** What the official client's own test-suite demands of a server, where no other file here shows it. */
+/** What the test suite of the official client requires and no other file here covers. */
 
 describe('the modular client', () => {
   test.for([
@@ -45,7 +45,7 @@ describe('the modular client', () => {
       expect(messages[0]?.data).toEqual({ deep: [1] });
       expect(new Uint8Array(messages[1]?.data as ArrayBuffer)).toEqual(new Uint8Array([0, 255]));
       expect((await channel.presence.get()).map(({ data }) => data as unknown)).toEqual(['here']);
-      // It asks for an envelope, as browsers must, and takes the pages from there.
+      // Like a browser, the modular client requests an envelope and reads the links in it.
       const page = await rest.channels.get('room').history({ limit: 1 });
       const next = await page.next();
       expect([page.items[0]?.name, next?.items[0]?.name, next?.hasNext()]).toEqual(['b', 'a', false]);

@@ -55,7 +55,7 @@ describe('a leave by the broker', () => {
     relay.cut();
     await room.whenState('attaching');
     await room.whenState('attached');
-    // Somebody lost later, who does not come back, shows that Ann's grace period is over.
+    // When a client lost later has left, Ann's grace period is over.
     const { client: bob } = await connect(broker, { clientId: 'bob' });
     await bob.attach('room');
     await enter(bob, 'room', { data: 'b' });

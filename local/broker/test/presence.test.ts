@@ -138,7 +138,7 @@ describe('presence', () => {
       };
       const { client: again } = await reenter(connected.connectionDetails.connectionKey, 2);
       expect((await members()).map(({ data }) => data as unknown)).toEqual(expected);
-      again.cut(); // the same when the member had left for lack of a connection
+      again.cut(); // the same after the broker made the member leave
       await until(async () => (await members()).length === 0);
       await reenter(connected.connectionDetails.connectionKey, 3);
       expect((await members()).map(({ data }) => data as unknown)).toEqual(expected);

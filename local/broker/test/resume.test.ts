@@ -26,7 +26,8 @@ describe('a lost connection', () => {
     expect([second, third].map((next) => next.connected.connectionId)).toEqual(
       Array(2).fill(connected.connectionId),
     );
-    old.send({ action: Action.CLOSE }); // from a transport that was taken over: must not end the connection
+    // CLOSE on a replaced transport must not end the connection.
+    old.send({ action: Action.CLOSE });
     second.client.send({ action: Action.CLOSE });
     await third.client.settled();
     const fourth = await connect(broker, { resume: connectionKey });
@@ -66,16 +67,16 @@ describe('a lost connection', () => {
     const { client: old, connected } = await connect(broker);
     await old.attach('room');
     const resume = connected.connectionDetails.connectionKey as string;
-    const { client: taker } = await connect(broker, { resume });
-    await taker.attach('room');
+    const { client: resumed } = await connect(broker, { resume });
+    await resumed.attach('room');
     old.send({
       action: Action.MESSAGE,
       channel: 'room',
       msgSerial: 0,
       messages: [{ name: 'from the past' }],
     });
-    taker.send({ action: Action.MESSAGE, channel: 'room', msgSerial: 0, messages: [{ name: 'now' }] });
-    expect((await taker.next(Action.MESSAGE)).messages).toMatchObject([{ name: 'now' }]);
+    resumed.send({ action: Action.MESSAGE, channel: 'room', msgSerial: 0, messages: [{ name: 'now' }] });
+    expect((await resumed.next(Action.MESSAGE)).messages).toMatchObject([{ name: 'now' }]);
     expect(old.received).toEqual([]);
     expect((await restClient(broker).channels.get('room').history()).items).toHaveLength(1);
   });
@@ -121,8 +122,8 @@ describe('a lost connection', () => {
   test('does not resume for another clientId', async ({ broker, rawClient, connect }) => {
     const { connected } = await connect(broker, { clientId: 'ann' });
     const resume = connected.connectionDetails.connectionKey as string;
-    const thief = await rawClient(broker, { resume, clientId: 'bob' });
-    expect((await thief.next(Action.ERROR)).error.code).toBe(40102);
+    const other = await rawClient(broker, { resume, clientId: 'bob' });
+    expect((await other.next(Action.ERROR)).error.code).toBe(40102);
   });
 
   test('does not resume in another app', async ({ startBroker, connect }) => {

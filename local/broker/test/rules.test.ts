@@ -14,8 +14,8 @@ import { test } from './support/test.ts';
 
 const timing = { ruleRetryFirst: 1, ruleRetryMax: 5, shutdownTimeout: 200 };
 
-/** A rule whose deliveries fail so many times before they succeed. */
-function aRule(channelFilter: string, failures = 0) {
+/** A rule whose first `failures` deliveries fail. */
+function ruleFor(channelFilter: string, failures = 0) {
   const delivered: AblyEnvelope[] = [];
   const rule = {
     channelFilter,
@@ -23,7 +23,7 @@ function aRule(channelFilter: string, failures = 0) {
     delivered,
     deliver: async (envelope: AblyEnvelope) => {
       rule.attempts += 1;
-      if (rule.attempts <= failures) throw new Error('not now');
+      if (rule.attempts <= failures) throw new Error('unavailable');
       await Promise.resolve();
       delivered.push(envelope);
     },
@@ -36,7 +36,7 @@ describe('a rule', () => {
     startBroker,
     realtimeClient,
   }) => {
-    const rule = aRule('^out');
+    const rule = ruleFor('^out');
     const broker = await startBroker({ rules: [rule], timing });
     const client = realtimeClient(broker, { clientId: 'ann' });
     await client.channels.get('elsewhere').publish('ignored', 'x');
@@ -92,8 +92,8 @@ describe('a rule', () => {
   test('retries a failed delivery until it succeeds, without delaying other rules', async ({
     startBroker,
   }) => {
-    const failing = aRule('room', 5);
-    const healthy = aRule('room');
+    const failing = ruleFor('room', 5);
+    const healthy = ruleFor('room');
     const broker = await startBroker({ rules: [failing, healthy], timing });
     const channel = restClient(broker).channels.get('room');
     for (const name of ['a', 'b', 'c']) await channel.publish(name, undefined);
@@ -105,7 +105,7 @@ describe('a rule', () => {
   });
 
   test('delivers an idempotent publish once', async ({ startBroker }) => {
-    const rule = aRule('room');
+    const rule = ruleFor('room');
     const broker = await startBroker({ rules: [rule], timing });
     const channel = restClient(broker).channels.get('room');
     for (let times = 0; times < 3; times += 1) await channel.publish({ id: 'same', name: 'x' });
@@ -115,7 +115,7 @@ describe('a rule', () => {
   });
 
   test('retries failed deliveries once more when the broker closes', async ({ startBroker }) => {
-    const rule = aRule('room', 1);
+    const rule = ruleFor('room', 1);
     const broker = await startBroker({
       rules: [rule],
       timing: { ...timing, ruleRetryFirst: 60_000, ruleRetryMax: 60_000 },
@@ -132,7 +132,7 @@ describe('a rule', () => {
   }) => {
     const delivered: PresenceEnvelope[] = [];
     const deliver = (envelope: PresenceEnvelope) => Promise.resolve(void delivered.push(envelope));
-    const messages = aRule('');
+    const messages = ruleFor('');
     const broker = await startBroker({
       rules: [{ source: 'channel.presence', channelFilter: '^room$', deliver }, messages],
       timing,
@@ -171,7 +171,7 @@ describe('a rule', () => {
   });
 
   test('reorders and repeats deliveries on request and loses none', async ({ startBroker }) => {
-    const rule = aRule('room');
+    const rule = ruleFor('room');
     const broker = await startBroker({
       rules: [{ ...rule, reorderWithin: 30, duplicateShare: 0.5 }],
       timing,
@@ -215,7 +215,7 @@ describe('a rule', () => {
       },
     } as unknown as NonNullable<RulesOptions['journal']>;
     const allTiming = { ...defaultTiming, ...timing };
-    const rules = { rules: [aRule('room')], journal, timing: allTiming, log: () => undefined };
+    const rules = { rules: [ruleFor('room')], journal, timing: allTiming, log: () => undefined };
     const app = new App({ id: 'app1', keys: [parseKey(KEY)], rules }, allTiming);
     const send = (channel: string) =>
       publish(app, channel, [{ name: 'x' }], { identity: '*', idBase: 'base' });

@@ -36,7 +36,9 @@ const CapabilitySchema = v.pipe(
 /** Allowed operations by resource (channel name or pattern). `['*']` allows all operations. */
 export type Capability = v.InferOutput<typeof CapabilitySchema>;
 
-/** @throws WireError 40000 for invalid JSON, an unknown operation, an empty list, or `*` beside others */
+/**
+ * @throws WireError 40000 for invalid JSON, unknown operations, no operations, or `*` beside others
+ */
 export function parseCapability(text: string): Capability {
   const parsed = v.safeParse(CapabilitySchema, text);
   if (parsed.success) return parsed.output;
@@ -97,8 +99,8 @@ function common(a: readonly string[], b: readonly string[]): string[] {
 
 /**
  * Returns true if resource `wide` matches everything that `narrow`, a channel name or a resource,
- * matches. `*` matches one whole segment in the middle and one or more at the end. Only `[*]*` matches
- * `[qualified]` names.
+ * matches. `*` matches one whole segment in the middle and one or more at the end. Only `[*]*`
+ * matches `[qualified]` names.
  */
 function covers(wide: string, narrow: string): boolean {
   if (wide === '[*]*') return true;

@@ -11,8 +11,8 @@ export function ensureClientId(clientId: string): void {
 }
 
 /**
- * Returns the identity of a connection or request. The token decides; only a wildcard token lets the
- * client choose.
+ * Returns the identity of a connection or request. The token decides; only a wildcard token lets
+ * the client choose.
  * @throws WireError 40102
  */
 export function resolveClientId(

@@ -34,8 +34,8 @@ export function issueToken(key: ApiKey, content: TokenContent): TokenDetails {
 }
 
 /**
- * @throws WireError 40145 for a malformed token, 40143 for an unknown key or a wrong signature; both
- * make a client renew its token
+ * @throws WireError 40145 for a malformed token, 40143 for an unknown key or a wrong signature;
+ * both make a client renew its token
  */
 export function readToken(token: string, findKey: FindKey): { key: ApiKey; content: TokenContent } {
   const bytes = Buffer.from(token.slice(token.indexOf('.') + 1), 'base64url');

@@ -67,7 +67,7 @@ export class Attachment implements ChannelAttachment {
     const isWanted =
       entry.kind === 'message'
         ? this.has(Mode.subscribe) && !(isOwn && !(this.recipient.echo && this.options.echo))
-        : this.has(Mode.presence_subscribe) || isOwn; // a connection always receives its own members
+        : this.has(Mode.presence_subscribe) || isOwn; // own members are always delivered
     if (isWanted) this.recipient.sendBytes(frames.bytes(this.name, this.recipient.format));
   }
 }

@@ -63,7 +63,8 @@ const ID = /^(.+):(\d{1,15}):(\d{1,15})$/;
 
 /**
  * After a resume, clients re-enter their members under the members' ids. Any other id is replaced:
- * the numbers in it decide which of two events is newer, so a forged id could suppress later events.
+ * the numbers in it decide which of two events is newer, so a forged id could suppress later
+ * events.
  */
 function isReentryId(id: string | undefined, { connectionId, msgSerial }: MemberOwner): id is string {
   const [, owner, serial] = ID.exec(id ?? '') ?? [];
@@ -71,8 +72,8 @@ function isReentryId(id: string | undefined, { connectionId, msgSerial }: Member
 }
 
 /**
- * A client re-enters with the last event that it received back. If the broker processed a later update
- * or leave whose echo was lost with the transport, the later event wins.
+ * A client re-enters with the last event that it received back. If the broker processed a later
+ * update or leave whose echo was lost with the transport, the later event wins.
  */
 function newerOf(item: PresenceEvent, latest: PresenceEvent | undefined): PresenceEvent {
   if (!latest) return item;

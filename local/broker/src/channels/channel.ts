@@ -52,7 +52,8 @@ export class Channel {
     this.#retention = persisted.has(namespaceOf(name)) ? timing.persistedRetention : timing.retention;
     this.#usedAt = now;
     this.#clock = new SerialClock(series, now);
-    // A channel is only discarded after its messages expire, so nothing younger can be missing here.
+    // A channel is only discarded after its messages expire, so nothing younger can be missing
+    // here.
     this.log = new ChannelLog(serialAt(now - timing.retention, 0, series));
   }
 
@@ -89,7 +90,7 @@ export class Channel {
   leaveAll(connectionId: string): void {
     const members = this.presence.of(connectionId);
     if (members.length === 0) return;
-    // The id must not start with the connectionId: that is how clients recognise a synthesized leave.
+    // The id must not start with the connectionId: clients recognise a synthesized leave by that.
     const id = `left-${this.series}:${this.#leaves++}`;
     this.announce(
       { id, connectionId, size: 0 },

@@ -33,8 +33,9 @@ type Sender = Pick<Publisher, 'identity' | 'connectionId'>;
 type Draft = Payload & Omit<StoredMessage, 'serial' | 'timestamp'>;
 
 /**
- * Stores and delivers the messages of one publish: all of them or, if one is invalid, none. A message
- * whose client-assigned id is already stored keeps its first serial and is not delivered again.
+ * Stores and delivers the messages of one publish: all of them or, if one is invalid, none. A
+ * message whose client-assigned id is already stored keeps its first serial and is not delivered
+ * again.
  * @returns serial and id of each message, in order
  * @throws WireError
  */
@@ -65,7 +66,7 @@ function toDraft(message: InboundMessage, newId: string, { identity, connectionI
   return { id, name, extras, clientId, connectionId, ...toPayload(message.data, message.encoding) };
 }
 
-/** Must stay synchronous: it finds duplicates and inserts, also for concurrent publishes of one id. */
+/** Must stay synchronous, so that concurrent publishes of one id cannot both be stored. */
 function store(
   channel: Channel,
   drafts: readonly Draft[],

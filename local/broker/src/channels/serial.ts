@@ -1,6 +1,7 @@
 /**
- * A position in a channel: `<14-digit ms>-<3-digit counter>@<series>`. Later positions compare greater
- * as text. It contains a time, not a reference to a message, so it also works in a silent channel.
+ * A position in a channel: `<14-digit ms>-<3-digit counter>@<series>`. Later positions compare
+ * greater as text. It contains a time, not a reference to a message, so it also works in a silent
+ * channel.
  */
 export type Serial = string;
 
@@ -16,8 +17,8 @@ export function messageSerial(position: Serial, index: number): string {
 }
 
 /**
- * Parses a client's serial: a position, or a message's serial (position and index). Returns undefined
- * if this run of the broker did not issue it.
+ * Parses a client's serial: a position, or a message's serial (position and index). Returns
+ * undefined if this run of the broker did not issue it.
  */
 export function parseSerial(text: string, series: string): Serial | undefined {
   const position = SERIAL.exec(text)?.[1];

@@ -17,8 +17,8 @@ export interface StartingPoint {
 }
 
 /**
- * Returns where an attachment starts: at the client's position, else at its rewind, else at the head.
- * An expired, foreign or forged position starts at the head, with error 90003.
+ * Returns where an attachment starts: at the client's position, else at its rewind, else at the
+ * head. An expired, foreign or forged position starts at the head, with error 90003.
  */
 export function startingPoint(
   channel: Channel,

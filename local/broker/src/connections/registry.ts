@@ -25,8 +25,8 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Returns the connection to resume, with its timers stopped, or the reason why there is none: 80008
-   * for an expired connection, 80018 for an invalid key.
+   * Returns the connection to resume, with its timers stopped, or the reason why there is none:
+   * 80008 for an expired connection, 80018 for an invalid key.
    * @throws WireError 40102 when the credentials do not match the connection
    */
   resume(connectionKey: string, principal: Principal): Connection | WireError {
@@ -57,8 +57,8 @@ export class ConnectionRegistry {
   }
 
   /**
-   * Drops a connection whose transport closed without CLOSE. Its members leave after the grace period;
-   * its state stays for a resume.
+   * Drops a connection whose transport closed without CLOSE. Its members leave after the grace
+   * period; its state stays for a resume.
    * @param presenceGrace ms, if the client requested its own
    */
   lose(connection: Connection, presenceGrace = this.#timing.presenceGrace): void {

@@ -3,8 +3,8 @@ import type { OutboundFrame } from '../protocol/frames.ts';
 import { BoundedMap } from './bounded-map.ts';
 
 /**
- * The ACK or NACK of each msgSerial. After a drop, a client repeats unanswered frames under the same
- * msgSerial; it must get the first reply, and the frame must have no second effect.
+ * The ACK or NACK of each msgSerial. After a drop, a client repeats unanswered frames under the
+ * same msgSerial; it must get the first reply, and the frame must have no second effect.
  */
 export class Replies {
   readonly #replies = new BoundedMap<number, OutboundFrame>(limits.rememberedReplies);

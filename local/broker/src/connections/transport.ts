@@ -82,9 +82,9 @@ export class Transport {
   }
 
   /**
-   * Silences this transport after another one resumed its connection. The socket stays open until the
-   * next heartbeat: if it closed at once, a live client would resume immediately, and the two transports
-   * would replace each other forever.
+   * Silences this transport after another one resumed its connection. The socket stays open until
+   * the next heartbeat: if it closed at once, a live client would resume immediately, and the two
+   * transports would replace each other forever.
    */
   retire(): void {
     this.#isRetired = true;

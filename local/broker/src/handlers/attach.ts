@@ -10,7 +10,7 @@ import type { InboundFrame } from '../protocol/frames.ts';
 import type { ConnectedClient } from '../realtime/connected-client.ts';
 import { sendSync } from './sync.ts';
 
-/** Replies to every ATTACH, also to repeated ones. Synchronous, so that no message is delivered midway. */
+/** Must stay synchronous, so that no live message is delivered before the backlog. */
 export function attach(client: ConnectedClient, frame: InboundFrame, requested: string): void {
   const { connection } = client;
   const name = parseChannelName(requested);

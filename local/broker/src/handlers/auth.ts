@@ -5,7 +5,9 @@ import { Action } from '../protocol/actions.ts';
 import type { ConnectedClient } from '../realtime/connected-client.ts';
 import type { Handler } from './handler.ts';
 
-/** Re-authenticates a connection and replies with CONNECTED. An invalid token ends the connection. */
+/**
+ * Re-authenticates a connection and replies with CONNECTED. An invalid token ends the connection.
+ */
 export const auth: Handler = async (client, frame) => {
   const { connection, context } = client;
   try {

@@ -7,8 +7,8 @@ import type { ConnectedClient } from '../realtime/connected-client.ts';
 export type Handler = (client: ConnectedClient, frame: InboundFrame) => void | Promise<void>;
 
 /**
- * Makes a handler that replies to each msgSerial exactly once, in order, with ACK or NACK. A repeated
- * msgSerial gets the first reply again and has no second effect.
+ * Makes a handler that replies to each msgSerial exactly once, in order, with ACK or NACK. A
+ * repeated msgSerial gets the first reply again and has no second effect.
  * @param operation returns the serials of the stored messages
  */
 export function acknowledged(
@@ -31,8 +31,8 @@ export function acknowledged(
 }
 
 /**
- * Makes a handler whose errors fail the channel, not the connection: it sends an ERROR for the channel,
- * even for an empty name, and removes the attachment and its members.
+ * Makes a handler whose errors fail the channel, not the connection: it sends an ERROR for the
+ * channel, even for an empty name, and removes the attachment and its members.
  */
 export function onChannel(
   operation: (client: ConnectedClient, frame: InboundFrame, channel: string) => void,

@@ -2,8 +2,8 @@ import { Code, WireError } from '../errors.ts';
 import type { Format } from './codec.ts';
 
 /**
- * A payload as stored: text, bytes or nothing. `encoding` lists the steps that readers must undo. The
- * broker interprets only a trailing base64, which exists because JSON cannot carry bytes.
+ * A payload as stored: text, bytes or nothing. `encoding` lists the steps that readers must undo.
+ * The broker interprets only a trailing base64, which exists because JSON cannot carry bytes.
  */
 export interface Payload {
   data?: string | Buffer | undefined;

@@ -30,9 +30,9 @@ const COUNTED: Partial<Record<number, Counted>> = {
 };
 
 /**
- * Rejects msgpack whose counts exceed its bytes. Decoders allocate arrays by the announced count before
- * they read the items, so half a megabyte of nested heads would allocate gigabytes. Each item needs at
- * least one byte.
+ * Rejects msgpack whose counts exceed its bytes. Decoders allocate arrays by the announced count
+ * before they read the items, so half a megabyte of nested heads would allocate gigabytes. Each
+ * item needs at least one byte.
  * @throws RangeError
  */
 export function ensureComplete(bytes: Buffer): void {

@@ -40,7 +40,7 @@ export class ConnectedClient implements Recipient {
     this.#params = params;
   }
 
-  /** False once the connection has ended or moved to another transport: late work must not touch it. */
+  /** False once the connection has ended or moved to another transport. */
   get isCurrent(): boolean {
     return this.connection.transport === this.transport;
   }
@@ -103,7 +103,7 @@ export class ConnectedClient implements Recipient {
     if (this.isCurrent) this.app.connections.lose(this.connection, this.#params.presenceGrace);
   }
 
-  /** Requests a new token before the current one expires, and disconnects the client if none comes. */
+  /** Prompts the client to renew its token before it expires, and disconnects it on expiry. */
   #watchExpiry(): void {
     this.#stopWatching();
     const { expires } = this.connection.principal;

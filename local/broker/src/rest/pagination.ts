@@ -22,7 +22,8 @@ export interface Page<Item> {
 /**
  * Returns the first page of items after `cursor`, exclusive.
  * @param ordered all items, in page order
- * @param isAfter whether an item follows a cursor in that order; must be stable as items come and go
+ * @param isAfter whether an item follows a cursor in that order; must be stable as items come and
+ * go
  */
 export function pageOf<Item>(
   ordered: readonly Item[],

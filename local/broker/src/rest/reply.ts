@@ -50,7 +50,8 @@ export function errorReply(error: WireError): Reply {
     body: { error: error.toWire() },
     headers: {
       'X-Ably-ErrorCode': String(error.code),
-      'X-Ably-ErrorMessage': error.message.replace(/[^\x20-\x7e]/g, '?'), // only printable ASCII is valid in a header
+      // Only printable ASCII is valid in a header.
+      'X-Ably-ErrorMessage': error.message.replace(/[^\x20-\x7e]/g, '?'),
     },
   };
 }

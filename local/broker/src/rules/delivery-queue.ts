@@ -24,7 +24,9 @@ interface Delivery<Envelope> {
   failures: number;
 }
 
-/** Delivers in order of arrival as long as nothing fails. Retries failures until the broker closes. */
+/**
+ * Delivers in order of arrival unless a delivery fails; retries failures until the broker closes.
+ */
 export class DeliveryQueue<Envelope> {
   readonly #options: DeliveryQueueOptions<Envelope>;
   #pending: Delivery<Envelope>[] = [];

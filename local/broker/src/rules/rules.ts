@@ -19,9 +19,9 @@ export interface PresenceEnvelope extends Omit<AblyEnvelope, 'source' | 'message
 interface AnyRule {
   /** A regular expression, searched in the channel name; empty matches every channel. */
   channelFilter: string;
-  /** For tests: delays each delivery by a random time of up to this many ms. Ably may reorder, too. */
+  /** For tests: delays each delivery by a random time of up to this many ms, as Ably may. */
   reorderWithin?: number;
-  /** For tests: the share (0 to 1) of deliveries that are repeated. Ably may repeat, too. */
+  /** For tests: the share (0 to 1) of deliveries to repeat, as Ably may. */
   duplicateShare?: number;
 }
 

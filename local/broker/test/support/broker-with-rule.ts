@@ -1,4 +1,4 @@
-/** `node broker-with-rule.ts <journal>`: a broker with a rule that always fails. Prints its port. */
+/** `node broker-with-rule.ts <journal>`: a broker whose rule always fails. Prints its port. */
 import { startBroker } from '../../src/index.ts';
 
 const { port } = await startBroker({

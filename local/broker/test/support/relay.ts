@@ -41,7 +41,7 @@ export class Relay {
     this.#isOpen = true;
   }
 
-  /** Stops all traffic on current connections, which stay open. Later connections are not affected. */
+  /** Stops the traffic of current connections, which stay open. Later ones are not affected. */
   freeze(): void {
     for (const link of this.#links) {
       link.isFrozen = true;
