@@ -4,11 +4,11 @@ import type { Log } from '../log.ts';
 
 const DeliverySchema = v.object({ rule: v.string(), envelope: v.looseObject({ appId: v.string() }) });
 
-/** A delivery that a rule has promised: an acknowledged publish is worth no less than it. */
-export type PromisedDelivery = v.InferOutput<typeof DeliverySchema>;
+/** A delivery that a rule owes its target: it is recorded before its publish is acknowledged. */
+export type JournaledDelivery = v.InferOutput<typeof DeliverySchema>;
 
-/** @throws Error when the file cannot be used */
-export function openDeliveries(path: string, log: Log): Journal<PromisedDelivery> {
+/** @throws Error when the file cannot be read or written */
+export function openDeliveryJournal(path: string, log: Log): Journal<JournaledDelivery> {
   const onTornLine = (bytes: number) => log('warn', 'journal.torn-line', { path, bytes });
   return new Journal({ path, entry: DeliverySchema, onTornLine });
 }
