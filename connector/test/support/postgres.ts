@@ -2,7 +2,7 @@ import { startTemporaryPostgres } from '@chat/local';
 import { migrate } from '@chat/sql';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { RawConfig } from '../../src/config.ts';
+import type { RawConfig } from '../../src/config/config.ts';
 
 /** A PostgreSQL of this test file's own. */
 export interface PostgresServer {
