@@ -9,6 +9,6 @@ export type JournaledDelivery = v.InferOutput<typeof DeliverySchema>;
 
 /** @throws Error when the file cannot be read or written */
 export function openDeliveryJournal(path: string, log: Log): Journal<JournaledDelivery> {
-  const onTornLine = (bytes: number) => log('warn', 'journal.torn-line', { path, bytes });
-  return new Journal({ path, entry: DeliverySchema, onTornLine });
+  const onTruncatedLine = (bytes: number) => log('warn', 'journal.truncated-line', { path, bytes });
+  return new Journal({ path, entry: DeliverySchema, onTruncatedLine });
 }

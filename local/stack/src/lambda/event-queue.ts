@@ -1,4 +1,4 @@
-import { Journal, type Promised } from '@chat/journal';
+import { Journal, type Numbered } from '@chat/journal';
 import type { Log } from '@chat/processes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import type { Pool } from './pool.ts';
 import type { LambdaTiming } from './types.ts';
 
 const EventSchema = v.object({ id: v.string(), functionName: v.string(), payload: v.string() });
-type QueuedEvent = Promised<v.InferOutput<typeof EventSchema>>;
+type QueuedEvent = Numbered<v.InferOutput<typeof EventSchema>>;
 
 export interface EventQueueOptions {
   pools: ReadonlyMap<string, Pool>;
@@ -43,7 +43,7 @@ export function openEventQueue({
   const journal = new Journal({
     path: options.journal,
     entry: EventSchema,
-    onTornLine: () =>
+    onTruncatedLine: () =>
       log('lambda', `ignored a truncated line of ${options.journal}: it was never acknowledged`),
   });
 
@@ -51,7 +51,7 @@ export function openEventQueue({
     const attempts = timing.retryDelaysMs.length + 1;
     for (let attempt = 1; !closing.signal.aborted; attempt += 1) {
       const outcome = await pool.invoke(event.payload);
-      if (outcome.ok) return journal.fulfil(event.n);
+      if (outcome.ok) return journal.finish(event.n);
       if (closing.signal.aborted) return; // the stop may have ended the function
       log(`lambda ${event.functionName}`, `attempt ${attempt} of ${attempts} failed: ${outcome.payload}`);
       if (attempt === attempts) return writeLetter(event, attempt, outcome.payload);
@@ -60,7 +60,11 @@ export function openEventQueue({
     }
   }
 
-  async function writeLetter({ n, id, functionName, payload }: QueuedEvent, invokeCount: number, answer: string) {
+  async function writeLetter(
+    { n, id, functionName, payload }: QueuedEvent,
+    invokeCount: number,
+    answer: string,
+  ) {
     const file = await writeDeadLetter(deadLetters, {
       requestId: id,
       functionName,
@@ -68,7 +72,7 @@ export function openEventQueue({
       requestPayload: JSON.parse(payload),
       responsePayload: JSON.parse(answer),
     });
-    journal.fulfil(n);
+    journal.finish(n);
     log(`lambda ${functionName}`, `event ${id} failed all attempts; dead letter: ${file}`);
   }
 
@@ -89,9 +93,10 @@ export function openEventQueue({
   return {
     accept(functionName, payload) {
       const pool = pools.get(functionName);
-      if (!pool || closing.signal.aborted) throw new Error(`Function "${functionName}" does not exist or accepts no more events`);
+      if (!pool || closing.signal.aborted)
+        throw new Error(`Function "${functionName}" does not exist or accepts no more events`);
       const event = { id: randomUUID(), functionName, payload };
-      begin({ n: journal.promise(event), ...event }, pool);
+      begin({ n: journal.add(event), ...event }, pool);
       return event.id;
     },
     async close(graceMs) {

@@ -130,7 +130,8 @@ function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): P
   return run<Ably>('Realtime', async () => {
     if (account) {
       own(await subscribeInPlaceOfRule({ account, channel: channels.outgoing, deliver, log, signal }));
-      const restart = () => Promise.reject(new Error('Cannot restart Ably: the stack uses your Ably app, not the local broker'));
+      const restart = () =>
+        Promise.reject(new Error('Cannot restart Ably: the stack uses your Ably app, not the local broker'));
       return [{ account, restart }, 'your Ably app (ABLY_API_KEY)'];
     }
     const port = await folder.choosePort('brokerPort');
@@ -191,7 +192,10 @@ async function openSite(
     const port = await chooseSitePort(sitePort);
     const connectOrigins = siteOrigins(ably);
     const site = own(await startSite({ root: REPOSITORY, port, connectOrigins, devServer, env, log }));
-    return [site.url, sitePort && port !== sitePort ? `${site.url}, because port ${sitePort} is in use` : site.url];
+    return [
+      site.url,
+      sitePort && port !== sitePort ? `${site.url}, because port ${sitePort} is in use` : site.url,
+    ];
   });
 }
 
