@@ -140,7 +140,7 @@ export const strings = {
     followAdvice: 'Send, edit or delete a message: its way is measured here.',
     steps: {
       published: { title: 'Published', note: 'by this page' },
-      taken: { title: 'Taken by Ably', note: 'its acknowledgement came back, on this page’s clock' },
+      acknowledged: { title: 'Taken by Ably', note: 'its acknowledgement came back, on this page’s clock' },
       written: {
         title: 'Written, and into the outbox',
         note: 'one transaction, whose time no clock tells us',

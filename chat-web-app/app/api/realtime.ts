@@ -14,7 +14,7 @@ import { toPublishFailed } from './publish-failure';
 export type ConnectionStatus = 'connecting' | 'live' | 'offline' | 'failed';
 
 export interface PresenceChange {
-  kind: 'here' | 'left';
+  kind: 'present' | 'left';
   clientId: string;
   connectionId: string;
   data: unknown;
@@ -204,7 +204,7 @@ function watchPresence(outgoing: RealtimeChannel, listener: RealtimeListener): v
 
 function toChange({ action, clientId, connectionId, data }: PresenceMessage): PresenceChange {
   return {
-    kind: action === 'leave' || action === 'absent' ? 'left' : 'here',
+    kind: action === 'leave' || action === 'absent' ? 'left' : 'present',
     clientId,
     connectionId,
     data: data as unknown,

@@ -4,7 +4,7 @@ export interface TabStorage {
   write(key: TabKey, value: string): void;
 }
 
-export type TabKey = 'identity' | 'nickname' | 'outbox' | 'drafts';
+export type TabKey = 'identity' | 'nickname' | 'sendQueue' | 'drafts';
 
 /**
  * The browser's sessionStorage. Where the person's settings forbid it, this page still works and only a reload makes a

@@ -213,7 +213,7 @@ describe('The door to Ably', () => {
     outgoing.become('attached');
     await vi.waitFor(() =>
       expect(heard.onPresenceSnapshot).toHaveBeenCalledWith([
-        { kind: 'here', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
+        { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
       ]),
     );
   });

@@ -16,10 +16,10 @@ describe('After a reload', () => {
   test('what waited is sent once, in order, under the ids that it had', async () => {
     const first = await startedStore();
     first.api.listener?.onStatus('offline');
-    await first.store.dispatch('outbox/send', 'one');
-    await first.store.dispatch('outbox/send', 'two');
-    const ids = first.store.state.outbox.entries.map(({ id }) => id);
-    await vi.waitFor(() => expect(first.api.kept.get('outbox')).toContain('two'));
+    await first.store.dispatch('sending/send', 'one');
+    await first.store.dispatch('sending/send', 'two');
+    const ids = first.store.state.sending.entries.map(({ id }) => id);
+    await vi.waitFor(() => expect(first.api.kept.get('sendQueue')).toContain('two'));
 
     const { api } = await reloaded(first.api);
     await vi.waitFor(() => expect(api.published).toHaveLength(2));
@@ -29,29 +29,29 @@ describe('After a reload', () => {
   test('what was on its way goes out again under the same id', async () => {
     const first = await startedStore();
     first.api.onPublish = () => new Promise(() => undefined);
-    void first.store.dispatch('outbox/send', 'hello');
-    await vi.waitFor(() => expect(first.api.kept.get('outbox')).toContain('sending'));
+    void first.store.dispatch('sending/send', 'hello');
+    await vi.waitFor(() => expect(first.api.kept.get('sendQueue')).toContain('publishing'));
     const { api } = await reloaded(first.api);
     expect(api.published.map(({ id }) => id)).toEqual(first.api.published.map(({ id }) => id));
   });
 
   test('what Ably took is not sent again, and is settled by the row that history brings', async () => {
     const first = await startedStore();
-    await first.store.dispatch('outbox/send', 'hello');
+    await first.store.dispatch('sending/send', 'hello');
     const id = first.api.published[0]?.id ?? '';
-    await vi.waitFor(() => expect(first.api.kept.get('outbox')).toContain('taken'));
+    await vi.waitFor(() => expect(first.api.kept.get('sendQueue')).toContain('acknowledged'));
     first.api.history = () => Promise.resolve({ rows: [aRow(1, { ...mine, msg_id: id })], next: null });
     const api = fakeApi();
     Object.assign(api, { kept: first.api.kept, history: first.api.history });
     const { store } = await startedStore(api);
     expect(api.published).toEqual([]);
-    expect(store.state.outbox.entries).toEqual([]);
+    expect(store.state.sending.entries).toEqual([]);
   });
 
   test('a draft and an edit are as they were', async () => {
     const first = await startedStore();
-    first.store.commit('drafts/typed', 'half a');
-    first.store.commit('drafts/editing', { msgId: 'message-1', text: 'half of b', base: 'b' });
+    first.store.commit('drafts/composerTyped', 'half a');
+    first.store.commit('drafts/editOpened', { msgId: 'message-1', text: 'half of b', base: 'b' });
     await vi.waitFor(() => expect(first.api.kept.get('drafts')).toContain('half of b'));
     const { store } = await reloaded(first.api);
     expect(store.state.drafts).toEqual(first.store.state.drafts);
@@ -61,9 +61,9 @@ describe('After a reload', () => {
     'kept text that is not ours (%s) is left out, and the page starts',
     async (text) => {
       const api = fakeApi();
-      api.kept.set('outbox', text).set('drafts', text);
+      api.kept.set('sendQueue', text).set('drafts', text);
       const { store } = await startedStore(api);
-      expect(store.state.outbox.entries).toEqual([]);
+      expect(store.state.sending.entries).toEqual([]);
       expect(store.state.drafts).toEqual({ composer: '', edit: null });
     },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createChatStore } from '~/store';
-import { connect, startChat } from '~/store/bridge';
+import { connect } from '~/store/connection/connect';
+import { startChat } from '~/store/start';
 import { aSession, fakeApi } from '../support/fake-api';
 
 async function started(api = fakeApi()) {
@@ -90,17 +91,17 @@ describe('A tab', () => {
     api.startSession = () => Promise.resolve(aSession(clientId));
     const { store } = await started(api);
     await store.dispatch('session/join', 'Ann');
-    await store.dispatch('outbox/send', 'waits');
-    await store.dispatch('outbox/edit', { msgId: 'message-1', content: 'by the old person' });
+    await store.dispatch('sending/send', 'waits');
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'by the old person' });
     const opened = api.options;
     clientId = 'somebody new';
 
     await opened?.requestToken();
-    await expect(opened?.requestToken()).rejects.toThrow('has run out');
+    await expect(opened?.requestToken()).rejects.toThrow('credential has expired');
     await vi.waitFor(() => expect(api.options?.clientId).toBe('somebody new'));
     expect(api.options).not.toBe(opened);
     expect(store.state.session.clientId).toBe('somebody new');
-    expect(store.state.outbox.entries.map(({ status }) => status)).toEqual(['waiting', 'failed']);
+    expect(store.state.sending.entries.map(({ status }) => status)).toEqual(['pending', 'failed']);
 
     api.listener?.onStatus('live');
     await vi.waitFor(() => expect(api.published).toMatchObject([{ data: { content: 'waits' } }]));

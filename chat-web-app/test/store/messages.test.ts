@@ -37,7 +37,7 @@ describe('History', () => {
     expect(store.state.messages.history).toBe('failed');
     api.history = historyOf(() => rows);
     await store.dispatch('messages/attached', REATTACHED);
-    expect(store.state.messages.history).toBe('read');
+    expect(store.state.messages.history).toBe('loaded');
     expect(ids()).toHaveLength(50);
   });
 
@@ -137,7 +137,7 @@ describe('A row change', () => {
     const warned = vi.spyOn(console, 'warn').mockReturnValue();
     const { store } = await liveStore();
     await store.dispatch('messages/receive', data);
-    expect(store.state.messages.ignored).toBe(1);
+    expect(store.state.messages.malformed).toBe(1);
     expect(store.getters['messages/rows']).toEqual([]);
     expect(warned).toHaveBeenCalledOnce();
   });

@@ -7,7 +7,7 @@ function here(
   connectionId: string,
   data: unknown = { name: clientId.toUpperCase() },
 ): PresenceChange {
-  return { kind: 'here', clientId, connectionId, data };
+  return { kind: 'present', clientId, connectionId, data };
 }
 
 function left(clientId: string, connectionId: string): PresenceChange {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { createChatStore } from '~/store';
 import type { ChatRow } from '@chat/contract';
 import { anInsert, aRow } from '../support/a-row';
@@ -36,10 +36,10 @@ describe('Unread', () => {
     hear(aRow(3, { client_id: 'me' }));
     hear(aRow(4));
     expect(unread()).toEqual([2, 4]);
-    store.commit('reading/looked', true);
+    store.commit('reading/viewChanged', true);
     expect(unread()).toEqual([]);
     hear(aRow(5));
-    store.commit('reading/looked', false);
+    store.commit('reading/viewChanged', false);
     expect(unread()).toEqual([]);
     hear(aRow(6));
     expect(unread()).toEqual([6]);
@@ -53,7 +53,7 @@ describe('Unread', () => {
 
   test('is not what is older, such as a page that is scrolled to', async () => {
     const { store, hear, unread } = await chat([aRow(50)]);
-    store.commit('reading/looked', false);
+    store.commit('reading/viewChanged', false);
     hear(aRow(1));
     expect(unread()).toEqual([]);
   });
@@ -62,11 +62,11 @@ describe('Unread', () => {
     const { store, hear } = await chat();
     hear(aRow(2));
     hear(aRow(3));
-    store.commit('reading/looked', true);
-    expect(store.state.reading.markedId).toBe('message-2');
-    store.commit('reading/looked', false);
+    store.commit('reading/viewChanged', true);
+    expect(store.state.reading.dividerId).toBe('message-2');
+    store.commit('reading/viewChanged', false);
     hear(aRow(4));
-    expect(store.state.reading.markedId).toBe('message-4');
+    expect(store.state.reading.dividerId).toBe('message-4');
   });
 });
 
@@ -77,7 +77,7 @@ describe('An absence', () => {
     ['short, in which much happened', 7, 2_000, 7],
   ])('that is %s (%i messages in %i ms) is summed up as %s', async (_what, count, duration, told) => {
     const { api, store, rows } = await chat();
-    store.commit('reading/looked', true);
+    store.commit('reading/viewChanged', true);
     api.listener?.onStatus('offline');
     rows.push(...Array.from({ length: count }, (_, index) => aRow(2 + index)));
     await vi.advanceTimersByTimeAsync(duration);

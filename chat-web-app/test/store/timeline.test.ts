@@ -1,25 +1,25 @@
 import type { ChatRow } from '@chat/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newsOf } from '~/store/timeline/merge';
-import { createTimeline } from '~/store/timeline/timeline';
-import type { Known } from '~/store/timeline/merge';
+import { toRowOrTombstone } from '~/store/messages/merge';
+import { createTimeline } from '~/store/messages/timeline';
+import type { RowOrTombstone } from '~/store/messages/merge';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
 
 interface News {
   msgId: string;
-  known: Known;
+  update: RowOrTombstone;
 }
 
 function shown(news: News[]): readonly ChatRow[] {
   const timeline = createTimeline();
-  for (const { msgId, known } of news) timeline.apply(msgId, known);
+  for (const { msgId, update } of news) timeline.apply(msgId, update);
   return timeline.rows;
 }
 
 const news = (change: ReturnType<typeof anInsert>): News => ({
   msgId: change.row.msg_id,
-  known: newsOf(change),
+  update: toRowOrTombstone(change),
 });
 
 /** What can befall one message: inserted, edited some times, perhaps deleted in the end. Few times, so that many collide. */

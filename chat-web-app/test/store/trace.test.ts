@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { createChatStore } from '~/store';
 import { toSteps } from '~/store/trace/steps';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
@@ -20,8 +20,8 @@ async function chat() {
 describe('The way of an own message', () => {
   test('is measured step by step, each with the clock that knows it', async () => {
     const { api, store, steps, done } = await chat();
-    await store.dispatch('outbox/send', 'hello');
-    expect(done()).toEqual(['published', 'taken']);
+    await store.dispatch('sending/send', 'hello');
+    expect(done()).toEqual(['published', 'acknowledged']);
     const id = api.published[0]?.id ?? '';
     api.listener?.onRowChange(
       incoming(anInsert(aRow(7, { ...mine, msg_id: id, msg_data: 'hello', created_at_timestamp: 4_900 }))),
@@ -32,8 +32,8 @@ describe('The way of an own message', () => {
     // 5,000 on Ably's clock when the row change was taken, 4,900 when the message was.
     expect(ms.fannedOut).toBe(100);
     expect(ms.written).toBeUndefined();
-    expect(ms.taken).toBeGreaterThanOrEqual(0);
-    expect(ms.arrived).toBeGreaterThanOrEqual(ms.taken ?? 0);
+    expect(ms.acknowledged).toBeGreaterThanOrEqual(0);
+    expect(ms.arrived).toBeGreaterThanOrEqual(ms.acknowledged ?? 0);
     expect(ms.shown).toBeGreaterThan(ms.arrived ?? 0);
     expect(store.state.trace.current?.arrival).toMatchObject({ recordId: 7, revision: 1 });
   });
@@ -41,7 +41,7 @@ describe('The way of an own message', () => {
   test('ends with its own row and no other', async () => {
     const { api, store, done } = await chat();
     api.listener?.onRowChange(incoming(anInsert(aRow(1, mine))));
-    await store.dispatch('outbox/edit', { msgId: 'message-1', content: 'mine' });
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'mine' });
     api.listener?.onRowChange(incoming(anInsert(aRow(2))));
     api.listener?.onRowChange(
       incoming(anUpdate(aRow(1, { ...mine, revision: 2, msg_data: 'an earlier edit' }))),
@@ -55,7 +55,7 @@ describe('The way of an own message', () => {
     vi.useFakeTimers();
     const { api, store, steps } = await chat();
     api.listener?.onRowChange(incoming(anInsert(aRow(1, mine))));
-    void store.dispatch('outbox/remove', 'message-1');
+    void store.dispatch('sending/remove', 'message-1');
     await vi.advanceTimersByTimeAsync(6_000);
     api.listener?.onRowChange(incoming(aDelete(aRow(1, mine))));
     expect(steps().find(({ name }) => name === 'fannedOut')).toEqual({

@@ -3,7 +3,7 @@ import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime';
 import type { TabKey } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
-import type { ChatApi } from '~/store';
+import type { ChatApi } from '~/store/modules';
 
 export interface Published {
   name: string;

@@ -2,7 +2,7 @@ import { mount } from '@vue/test-utils';
 import type { DOMWrapper, VueWrapper } from '@vue/test-utils';
 import type { Component } from 'vue';
 import { afterEach } from 'vitest';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { createChatStore } from '~/store';
 import { storeKey } from '~/store/key';
 import { fakeApi } from './fake-api';

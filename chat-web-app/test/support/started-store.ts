@@ -1,5 +1,5 @@
 import { createChatStore } from '~/store';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { fakeApi } from './fake-api';
 
 /** A store that was started as the page starts it, joined as "Me" and live. */

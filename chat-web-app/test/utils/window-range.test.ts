@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { heightOf, itemAt, needsShift, OVERSCAN, rangeAround } from '~/utils/window-range';
+import {
+  heightOf,
+  itemAt,
+  needsShift,
+  OVERSCAN,
+  rangeAround,
+} from '~/composables/message-window/window-range';
 
 const places = fc
   .integer({ min: 0, max: 12_000 })
