@@ -1,3 +1,4 @@
+import { chatTableRoutes } from '@chat/contract';
 import type { AblyAccount } from './ably-rule.ts';
 import { startAnswering } from './answering.ts';
 import { freePort } from './data-dir.ts';
@@ -55,11 +56,6 @@ export async function startConnectorProcess(options: ConnectorOptions): Promise<
 }
 
 function connectorEnvironment({ databaseEnv, ably, incomingChannel }: ConnectorOptions, healthPort: number) {
-  const routes = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-    tablename: 'chat_data',
-    ablychannelname: incomingChannel,
-    operation,
-  }));
   return {
     ...systemEnvironment(),
     ...databaseEnv,
@@ -67,7 +63,7 @@ function connectorEnvironment({ databaseEnv, ably, incomingChannel }: ConnectorO
     ...(ably.endpoint && { ABLY_ENDPOINT: ably.endpoint }),
     ...(ably.port && { ABLY_PORT: String(ably.port) }),
     ABLY_TLS: String(ably.tls ?? true),
-    ABLY_CONNECTOR: JSON.stringify(routes),
+    ABLY_CONNECTOR: JSON.stringify(chatTableRoutes(incomingChannel)),
     HEALTH_PORT: String(healthPort),
   };
 }
