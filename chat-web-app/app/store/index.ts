@@ -8,8 +8,7 @@ type Modules = ReturnType<typeof createModules>;
 export type ChatStore = TypedStore<Modules>;
 
 /**
- * @param strict throws when state changes outside a mutation. It watches the whole state deeply, so it is
- *   for development only.
+ * @param strict throws when state changes outside a mutation; slow, so only for development
  */
 export function createChatStore(api: ChatApi, strict: boolean): ChatStore {
   return createStore<StateOf<Modules>>({ strict, modules: createModules(api) });

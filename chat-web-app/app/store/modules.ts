@@ -19,7 +19,7 @@ export interface ChatApi {
   tab: TabStorage;
 }
 
-/** All modules of the store, by name. The types of state, getters and actions derive from this object. */
+/** All modules, by name. The types of state, getters and actions derive from this object. */
 export function createModules({ startSession, readHistory, realtime, tab }: ChatApi) {
   return {
     session: createSessionModule(startSession, tab),

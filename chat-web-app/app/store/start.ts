@@ -8,7 +8,7 @@ import { trackReading } from './reading/reactions';
 import { driveSendQueue } from './sending/reactions';
 import { traceNewestMessage } from './trace/reactions';
 
-/** What modules do in answer to each other. Each of these watches the store for as long as it exists. */
+/** What modules do in answer to each other, for as long as the store exists. */
 const reactions = [
   enterPresence,
   driveSendQueue,

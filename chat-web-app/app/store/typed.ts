@@ -1,9 +1,9 @@
 import type { Store } from 'vuex';
 
 /**
- * Vuex accepts any string as the path of a mutation, action or getter. These types derive the paths,
- * payloads and results from the modules themselves, so that a wrong one does not compile. They cost
- * nothing at run time.
+ * Vuex accepts any string as the path of a mutation, action or getter. These types derive the
+ * paths, payloads and results from the modules themselves, so that a wrong one does not compile.
+ * They cost nothing at run time.
  */
 type Kind = 'mutations' | 'actions' | 'getters';
 
@@ -51,8 +51,8 @@ export interface TypedStore<
 }
 
 /**
- * What an action receives: the state and mutations of its own module, and read access to the state of
- * the modules it names in `Others`. Effects on other modules belong in a `reactions.ts`.
+ * What an action receives: the state and mutations of its own module, and read access to the state
+ * of the modules it names in `Others`. Effects on other modules belong in a `reactions.ts`.
  */
 export interface Scope<State, Mutations, Others = unknown> {
   state: State;
@@ -62,7 +62,7 @@ export interface Scope<State, Mutations, Others = unknown> {
   }>;
 }
 
-/** All functions of a table as one overloaded function; Vuex's own type of `commit` is assignable to it. */
+/** A table of functions as one overloaded function, to which Vuex's `commit` is assignable. */
 type Overloads<Table> = {
   [Name in keyof Table]: (overload: Table[Name]) => void;
 }[keyof Table] extends (overload: infer All) => void

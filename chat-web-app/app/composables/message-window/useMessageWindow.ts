@@ -1,27 +1,31 @@
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue';
 import type { ComputedRef, Ref } from 'vue';
-import type { ShownList } from '~/store/messages/shown-list';
-import { ESTIMATE, heightOf, itemAt, needsShift, rangeAround } from './window-range';
+import type { ShownList } from '../../store/messages/shown-list';
 import { createItemBoxes } from './item-boxes';
+import { ESTIMATE, heightOf, itemAt, needsShift, rangeAround } from './window-range';
 
-/** px. Closer to the end than this is "at the end": fractions of pixels and a half-read last line count as there. */
+/** px. A reader closer to the end than this is at the end: half a last line may be hidden. */
 const NEAR = 48;
 
-/** Where the reader is: at the end, or at a message whose top is so many px below the top of the box. */
+/** The reader is at the end, or at a message whose top is `top` px below the top of the box. */
 type Reader = 'end' | { id: string; top: number };
 
 /**
- * Of a list that may hold ten thousand messages only those around the reader are really there; above and below them
- * are spacers. And the reader stays where they are: at the end when something new comes there, else at the message that
- * they look at, whatever is put in, taken out or measured above it. The browser's own anchoring is off (main.css).
+ * Renders only the messages around the reader, of a list that may have ten thousand, with spacers
+ * above and below. The reader keeps their place: at the end when messages arrive there, otherwise
+ * at the message they read, whatever is inserted, removed or measured above it. The browser's
+ * scroll anchoring is off (CSS).
  *
- *   spacer   heights as measured, or estimated where never seen
+ *   spacer   heights as measured, or estimated where never rendered
  *   ────── from
- *   items    OVERSCAN on either side of `middle`, which follows the reader in strides
+ *   items    OVERSCAN on either side of `middle`, which follows the reader in steps
  *   ────── to
  *   spacer
  *
- * @param box the element that scrolls; its items are `li[data-message-id]` in the list `items`
+ * Not `virtua`: it stores heights by index and keeps the place only for changes at the start of the
+ * list (its `shift`), but here rows are also inserted and deleted in the middle.
+ *
+ * @param box the scrolling element; its items are `li[data-message-id]` in the list `items`
  */
 export function useMessageWindow(
   box: Ref<HTMLElement | null>,
@@ -30,7 +34,7 @@ export function useMessageWindow(
 ) {
   const boxes = createItemBoxes(box, items);
   const atEnd = ref(true);
-  /** The id of the message in the middle of what is there; 'end' keeps to the newest. */
+  /** The id of the message in the middle of the range; 'end' follows the newest. */
   const middle = shallowRef<string>('end');
   const isEnd = computed(() => middle.value === 'end');
   let lastIndex = 0;
@@ -42,7 +46,7 @@ export function useMessageWindow(
     const { count } = list.value;
     if (isEnd.value) return rangeAround(count - 1, count);
     const index = list.value.indexOf(middle.value);
-    // Deleted: what stands there now is as good a middle.
+    // When that message was deleted, the one now at its index takes over.
     if (index >= 0) lastIndex = index;
     return rangeAround(lastIndex, count);
   });
@@ -57,8 +61,8 @@ export function useMessageWindow(
     middle.value = list.value.idAt(index) ?? 'end';
   }
 
-  /** Puts the reader back to where they were, after anything that may have moved them. */
-  function settle(): void {
+  /** Scrolls the reader back to their place, after anything that may have moved them. */
+  function keepPlace(): void {
     const el = box.value;
     if (!el) return;
     boxes.measure();
@@ -69,7 +73,7 @@ export function useMessageWindow(
         reader = boxes.firstVisible() ?? 'end';
         return;
       }
-      // Whole pixels: a screen cannot show less, and chasing fractions would creep.
+      // Whole pixels: correcting fractions would make the list creep.
       const moved = Math.round(top - reader.top);
       if (moved !== 0) el.scrollTop += moved;
     }
@@ -78,7 +82,7 @@ export function useMessageWindow(
 
   function onScroll(): void {
     const el = box.value;
-    // Our own doing, or a resize that is about to be noticed: neither says where the reader wants to be.
+    // The scroll comes from keepPlace, or from a resize that the observer will report.
     if (!el || el.scrollTop === movedTo || el.clientHeight !== boxHeight) return;
     movedTo = undefined;
     atEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
@@ -91,12 +95,12 @@ export function useMessageWindow(
     if (first) {
       reader = first;
       const index = list.value.indexOf(first.id);
-      // Away from the end, what comes there must not push out what is being read.
+      // Away from the end, the range must stop following the newest message.
       if (isEnd.value || needsShift(index, range.value, list.value.count)) setMiddle(index);
     } else jumpInto(el);
   }
 
-  /** The scroll bar was dragged into a spacer. */
+  /** The reader dragged the scroll bar into a spacer. */
   function jumpInto(el: HTMLElement): void {
     const distance = el.scrollTop - boxes.startOfList();
     const { index, top } = itemAt(heightAt, list.value.count, distance);
@@ -108,39 +112,39 @@ export function useMessageWindow(
     reader = 'end';
     atEnd.value = true;
     middle.value = 'end';
-    settle();
+    keepPlace();
   }
 
-  /** Shows a message at the top of the box, a little below it. */
+  /** Scrolls a message to slightly below the top of the box. */
   function toMessage(id: string): void {
     const index = list.value.indexOf(id);
     if (index < 0) return;
     reader = { id, top: NEAR };
     atEnd.value = false;
     setMiddle(index);
-    settle();
+    keepPlace();
   }
 
-  watch([list, range], settle, { flush: 'post' });
+  watch([list, range], keepPlace, { flush: 'post' });
   watch(
     [list, range],
     () => {
-      // A reader may have scrolled and the browser not said so yet: scroll events wait for the next frame.
+      // The reader may have scrolled already: the browser fires scroll events with the next frame.
       onScroll();
       boxes.keepFocus();
     },
     { flush: 'pre' },
   );
 
-  // The box itself shrinks when the composer grows or a phone's keyboard comes up; items grow when they are edited.
+  // The box shrinks when the composer grows or a keyboard opens; items grow when edited.
   const resized = new ResizeObserver(() => {
     boxHeight = box.value?.clientHeight ?? 0;
-    settle();
+    keepPlace();
   });
   onMounted(() => {
     if (box.value) resized.observe(box.value);
     if (items.value) resized.observe(items.value);
-    settle();
+    keepPlace();
   });
   onBeforeUnmount(() => resized.disconnect());
 

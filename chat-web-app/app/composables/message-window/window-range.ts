@@ -1,13 +1,13 @@
-/** Which items of a long list are really there: `from` up to, not including, `to`. */
+/** Which items of a long list are rendered: `from` up to, not including, `to`. */
 export interface Range {
   from: number;
   to: number;
 }
 
-/** Items kept on either side of the reader: some 3,000 px, more than a flick of the finger passes in one frame. */
+/** Items rendered on either side of the reader: about 3,000 px, more than one fast scroll. */
 export const OVERSCAN = 40;
 
-/** px. What an item is taken to be high until it was seen. */
+/** px. The assumed height of an item that was never rendered. */
 export const ESTIMATE = 76;
 
 export function rangeAround(index: number, count: number): Range {
@@ -15,20 +15,20 @@ export function rangeAround(index: number, count: number): Range {
   return { from: Math.max(middle - OVERSCAN, 0), to: Math.min(middle + OVERSCAN + 1, count) };
 }
 
-/** Whether the reader is so close to an end of what is there that it should move along with them. */
+/** Whether the reader is so close to an end of the range that it must move with them. */
 export function needsShift(index: number, { from, to }: Range, count: number): boolean {
   const margin = OVERSCAN / 2;
   return (index - from < margin && from > 0) || (to - index <= margin && to < count);
 }
 
-/** px that the items `from` … `to` take. */
+/** The total height of the items `from` … `to`, px. */
 export function heightOf(heightAt: (index: number) => number, from: number, to: number): number {
   let height = 0;
   for (let index = from; index < to; index += 1) height += heightAt(index);
   return height;
 }
 
-/** The item at this distance from the start of the list, and where that item begins, px. */
+/** The item at a distance from the start of the list, and where that item begins, px. */
 export function itemAt(
   heightAt: (index: number) => number,
   count: number,

@@ -18,7 +18,7 @@ export async function connect(store: ChatStore, api: ChatApi): Promise<void> {
   await open(session, store, api);
 }
 
-/** The page itself could not start, for instance because a chunk of its code is missing on the server. */
+/** The page itself could not start, for instance because the server has no chunk of that name. */
 export function fail(store: ChatStore, error: unknown): void {
   store.commit('connection/changed', { status: 'failed', reason: String(error) });
 }

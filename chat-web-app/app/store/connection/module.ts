@@ -4,7 +4,7 @@ export interface ConnectionState {
   status: ConnectionStatus;
   /** Why the status is not `live`, in the words of Ably or the browser. */
   reason: string | null;
-  /** When this tab was last live, ms since the epoch; null while it is live, and before it ever was. */
+  /** When the tab was last live, ms since the epoch; null while it is live or never was. */
   offlineSince: number | null;
   /** Live after an interruption; "Back online" is on screen. */
   isBack: boolean;

@@ -1,12 +1,12 @@
 /**
- * ms: 1 s, 2 s, 4 s … 30 s. Each delay is shortened by up to a quarter at random, so that many tabs do not
- * retry at the same moment.
+ * ms: 1 s, 2 s, 4 s … 30 s. Each delay is shortened by up to a quarter at random, so that tabs do
+ * not retry at the same moment.
  */
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
 
 /**
- * Repeats an attempt until it succeeds, with growing delays. The browser's `online` event ends a delay.
+ * Repeats an attempt until it succeeds. Delays grow; the browser's `online` event ends a delay.
  * @param onFailure receives the error of each failed attempt
  */
 export async function retryUntilDone<Result>(

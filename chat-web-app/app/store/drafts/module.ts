@@ -41,7 +41,7 @@ const mutations = {
   },
 };
 
-/** Text that is not sent yet. It lives in the store because its field may be unmounted or reloaded. */
+/** Text that is not sent yet. It lives in the store because its field may be unmounted. */
 export function createDraftsModule(tab: TabStorage) {
   const actions = {
     restore({ commit }: DraftsScope): void {

@@ -15,8 +15,8 @@ export interface CatchUp {
 
 /**
  * Reads from the newest message down to the oldest loaded one, so that the range has no gap.
- * @param loaded rows in display order, copied before reading: a row that arrives meanwhile must not count
- *   as deleted
+ * @param loaded rows in display order, copied before reading: a row that arrives meanwhile must not
+ *   count as deleted
  */
 export async function catchUp(loaded: readonly ChatRow[], readHistory: ReadHistory): Promise<CatchUp> {
   const oldest = loaded[0];

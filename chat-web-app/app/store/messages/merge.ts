@@ -4,8 +4,8 @@ import type { ChatRow, RowChange } from '@chat/contract';
 export type RowOrTombstone = ChatRow | 'deleted';
 
 /**
- * Merges an update into what was received before. The greater `revision` wins and a deletion wins over all,
- * so the result depends neither on order nor on repetition: every tab converges to the same list.
+ * Merges an update into what was received before. The greater `revision` wins and a deletion wins
+ * over all, so neither order nor repetition matters and all tabs converge to the same list.
  */
 export function merge(current: RowOrTombstone | undefined, update: RowOrTombstone): RowOrTombstone {
   if (current === undefined) return update;

@@ -115,7 +115,7 @@ export function createMessagesModule(readHistory: ReadHistory, now: () => number
       console.warn('A malformed row change was ignored:', describeIssues(change.issues).join('; '));
     },
 
-    /** Reads the newest page; later, everything from the newest message down to the oldest loaded one. */
+    /** Reads the newest page; later, everything from there down to the oldest loaded message. */
     catchUp: (scope: MessagesScope): Promise<void> => readRange(scope),
 
     /** The incoming channel is attached (again): closes the gap if there may be one. */

@@ -1,6 +1,6 @@
 import type { ChatRow } from '@chat/contract';
 
-/** What determines a message's place in the display order. A position stays valid when its row is deleted. */
+/** What a message is sorted by. A position stays valid when its row is deleted. */
 export type Position = Pick<ChatRow, 'created_at_timestamp' | 'incremental_record_id' | 'msg_id'>;
 
 /** Before every message. */
@@ -20,7 +20,7 @@ export function endPosition(rows: readonly ChatRow[]): Position {
   return last ? positionOf(last) : START;
 }
 
-/** Display order: by time of publishing, then by order of insertion. Negative when `a` comes first. */
+/** Display order: time of publishing, then order of insertion. Negative when `a` comes first. */
 export function comparePositions(a: Position, b: Position): number {
   return (
     a.created_at_timestamp - b.created_at_timestamp ||
@@ -30,7 +30,7 @@ export function comparePositions(a: Position, b: Position): number {
   );
 }
 
-/** The rows after a position, in order. The cost grows with their number, not with the length of the list. */
+/** The rows after a position, in order. The cost grows with their number only. */
 export function rowsAfter(rows: readonly ChatRow[], position: Position): ChatRow[] {
   let first = rows.length;
   for (let row = rows[first - 1]; row && comparePositions(row, position) > 0; row = rows[first - 1]) {

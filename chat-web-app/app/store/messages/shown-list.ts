@@ -3,7 +3,7 @@ import { targetOf } from '../sending/entry';
 import type { SendEntry } from '../sending/entry';
 import type { Timeline } from './timeline';
 
-/** A message as displayed: its row with the author's pending changes, or a message without a row yet. */
+/** A message as displayed: a row with its author's pending change, or one without a row yet. */
 export interface ShownMessage {
   id: string;
   author: string | null;
@@ -58,7 +58,7 @@ export function createShownList(
   };
 }
 
-/** The newest message that this person can edit: their own, confirmed, and without a pending change. */
+/** The newest message that this person can edit: their own, without a pending change. */
 export function lastEditable(list: ShownList): ShownMessage | undefined {
   for (let index = list.count - 1; index >= 0; index -= 1) {
     const message = list.at(index);
@@ -71,7 +71,7 @@ function isMessage(entry: SendEntry): entry is SendEntry & { name: 'chatMsg' } {
   return entry.name === 'chatMsg';
 }
 
-/** Rows are immutable, so each has one ShownMessage: Vue skips components whose props stay identical. */
+/** Each (immutable) row has one ShownMessage: Vue skips components whose props are identical. */
 const cache = new WeakMap<ChatRow, { clientId: string | null; shown: ShownMessage }>();
 
 function fromRow(row: ChatRow, clientId: string | null): ShownMessage {

@@ -4,9 +4,9 @@ import type { RowOrTombstone } from './merge';
 import { comparePositions } from './position';
 
 /**
- * All messages that this tab received: by id, and the rows in display order. Lookups cost O(log n). The
- * timeline mutates in place: copying ten thousand rows on every change would cost more than everything
- * else. Its content depends on the set of updates only, never on their order.
+ * All messages that this tab received: by id, and the rows in display order. Lookups cost O(log n).
+ * The timeline mutates in place: copying ten thousand rows on every change would cost more than
+ * everything else. Its content depends on the set of updates only, never on their order.
  */
 export interface Timeline {
   readonly byId: ReadonlyMap<string, RowOrTombstone>;

@@ -15,7 +15,7 @@ interface Connection {
 }
 
 export interface PresenceState {
-  /** By `clientId` and `connectionId`: a person may have several connections, each of which leaves alone. */
+  /** By `clientId` and `connectionId`: each connection of a person leaves alone. */
   connections: Record<string, Connection>;
   /** The presence set was received at least once. */
   isLoaded: boolean;
@@ -70,8 +70,8 @@ export function createPresenceModule(realtime: Pick<Realtime, 'enterPresence'>) 
 
   const actions = {
     /**
-     * Announces that this person is typing, or stopped; only changes are sent. Presence costs no function
-     * invocation, because Ably's rule does not listen to it.
+     * Announces that this person is typing, or stopped; only changes are sent. Presence costs no
+     * function invocation, because Ably's rule does not listen to it.
      */
     async type(scope: PresenceScope, typing: boolean): Promise<void> {
       if (typing === isTyping) return;

@@ -3,7 +3,7 @@ import { strings } from '../../strings';
 import { displayName } from '../../utils/display-name';
 import { useChatStore } from '../key';
 
-/** The presence set as shown. While the tab is not live it may be outdated, and the heading reflects that. */
+/** The presence set as displayed. Its heading shows when it may be outdated. */
 export function usePresence() {
   const store = useChatStore();
   const people = computed(() =>

@@ -21,7 +21,7 @@ export interface ReadingState {
   isAtNewest: boolean;
   /** Everything up to here was read; null until history is loaded. */
   readUpTo: Position | null;
-  /** The message below the "New messages" divider: the first of the latest unread ones. It stays when read. */
+  /** The first of the latest unread messages, below the "New messages" divider; stays when read. */
   dividerId: string | null;
   /** null while the connection is live. */
   absence: Absence | null;

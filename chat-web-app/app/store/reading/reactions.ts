@@ -13,7 +13,7 @@ function newest(store: ChatStore): Position {
   return endPosition(store.state.messages.timeline.rows);
 }
 
-/** Everything counts as read while the newest message is on the screen; what arrives otherwise is unread. */
+/** Marks messages as read while the newest one is on the screen; later ones are unread. */
 export function trackReading(store: ChatStore): void {
   store.watch(
     ({ reading, messages }) => [reading.isAtNewest, messages.version, messages.history === 'loaded'] as const,

@@ -40,8 +40,8 @@ export function targetOf(entry: SendEntry): string {
 }
 
 /**
- * Parses the entries that the tab stored before a reload. An interrupted publish repeats under the same id,
- * which creates no second message. Invalid entries (of another version of the page) are dropped.
+ * Parses the entries that the tab stored before a reload. An interrupted publish repeats under the
+ * same id, which creates no second message. Invalid entries (of another version) are dropped.
  */
 export function parseEntries(stored: string | undefined): SendEntry[] {
   if (stored === undefined) return [];
@@ -53,7 +53,7 @@ export function parseEntries(stored: string | undefined): SendEntry[] {
         const parsed = v.safeParse(SendEntrySchema, entry);
         return parsed.success ? [parsed.output] : [];
       })
-      // History contains no tombstones, so nothing could confirm an acknowledged deletion after a reload.
+      // History has no tombstones, so nothing could confirm an acknowledged deletion.
       .filter(({ name, status }) => !(name === 'deletedMsg' && status === 'acknowledged'))
       .map((entry) => {
         const isInterrupted = entry.status === 'publishing' || entry.status === 'undoable';

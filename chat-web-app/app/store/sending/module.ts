@@ -15,10 +15,12 @@ import type { SendEvent } from './progress';
 /** ms during which a deletion can be undone before it is published. */
 export const UNDO_TIME = 6_000;
 
-/** ms after which an acknowledged entry is overdue. Covers a cold start of the function and one retry. */
+/** ms after which an acknowledged entry is overdue: a cold start of the function and one retry. */
 export const CONFIRMATION_TIME = 30_000;
 
-/** ms between attempts while Ably reports a connection problem although the connection appears live. */
+/**
+ * ms between attempts while Ably reports a connection problem although the connection appears live.
+ */
 const RETRY_DELAY = 1_000;
 
 export interface SendingState {
@@ -78,8 +80,9 @@ export function createSendingModule(
   let isFlushing = false;
 
   /**
-   * Publishes pending entries one at a time: the next goes out after Ably has answered, so that messages
-   * arrive in the order in which they were written. A rejected entry does not block the next one.
+   * Publishes pending entries one at a time: the next goes out after Ably has answered, so that
+   * messages arrive in the order in which they were written. A rejected entry does not block the
+   * next one.
    */
   async function flush(scope: SendingScope): Promise<void> {
     if (isFlushing) return;
@@ -149,14 +152,14 @@ export function createSendingModule(
       const entry = scope.state.entries.find((candidate) => candidate.id === id);
       if (entry?.status === 'undoable') await actions.retry(scope, id);
     },
-    /** Publishes again under the same id: if the first attempt arrived after all, there is still one message. */
+    /** Publishes again under the same id, so that two arrivals are still one message. */
     async retry(scope: SendingScope, id: string): Promise<void> {
       scope.commit('advanced', { id, event: 'queue' });
       await flush(scope);
     },
     flush,
 
-    /** The identity of this tab changed: it can still send messages, but not change those of the old one. */
+    /** The identity changed: this tab can still send, but not change messages of the old one. */
     rejectChanges({ state, commit }: SendingScope): void {
       for (const { id } of state.entries.filter(({ name }) => name !== 'chatMsg')) {
         commit('advanced', { id, event: 'reject', reason: strings.refusal.anotherPerson });

@@ -24,7 +24,9 @@ const mutations = {
   },
 };
 
-/** The identity of this tab. The credential stays in the tab storage: nothing on screen needs it. */
+/**
+ * The identity of this tab. The credential stays in the tab storage: nothing on screen needs it.
+ */
 export function createSessionModule(
   startSession: (identity: string | undefined) => Promise<Session>,
   tab: TabStorage,

@@ -2,11 +2,11 @@ import type { Session, TokenRequest } from '@chat/contract';
 import type { ChatStore } from '../index';
 
 /**
- * Returns the function that supplies the realtime client with token requests. Each token request is valid
- * for one use: the first one came with the session, later ones are requested from the server.
- * @param onNewIdentity called when the tab's credential has expired (the tab slept for a month, or the
- *   secret changed) and the server issued a new identity. The open connection cannot use its token, so
- *   the caller must open a new one.
+ * Returns the function that supplies the realtime client with token requests. Each token request is
+ * valid for one use: the first one came with the session, later ones are requested from the server.
+ * @param onNewIdentity called when the tab's credential has expired (the tab slept for a month, or
+ *   the secret changed) and the server issued a new identity. The open connection cannot use its
+ *   token, so the caller must open a new one.
  */
 export function createTokenSource(
   first: Session,

@@ -2,8 +2,8 @@ import type { OutgoingName } from '@chat/contract';
 import type { RowArrival } from './arrival';
 
 /**
- * What this tab measured of one of its messages. Times on the page's clock are ms since the page was opened
- * (`performance.now`). Ably's two timestamps are compared with each other only, never with the page's.
+ * What this tab measured of one of its messages. Times on the page's clock are ms since the page
+ * was opened (`performance.now`). Ably's two timestamps are compared with each other only.
  */
 export interface Trace {
   /** The Ably id of the published message. */

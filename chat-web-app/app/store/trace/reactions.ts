@@ -29,7 +29,7 @@ export function traceNewestMessage(store: ChatStore): void {
   );
 }
 
-/** Checks whether a message on the incoming channel is the row change that the traced message caused. */
+/** Checks whether an incoming message is the row change that the traced message caused. */
 export function traceArrival(store: ChatStore, message: IncomingMessage): void {
   const { current } = store.state.trace;
   if (!current || current.arrival) return;

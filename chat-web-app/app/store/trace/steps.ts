@@ -13,9 +13,9 @@ export interface Step {
  * How far a message has come, and how long each step took:
  *
  * - `acknowledged`, `arrived` and `shown`: ms since publishing, on the page's clock;
- * - `fannedOut`: ms between Ably's timestamps of the message and of its row change, which covers rule,
- *   function, database, outbox and connector together;
- * - `written`: no time, because the transaction that writes the row and the outbox has no visible clock.
+ * - `fannedOut`: ms between Ably's timestamps of the message and of its row change, which covers
+ *   rule, function, database, outbox and connector together;
+ * - `written`: no time, because no clock of the transaction reaches the page.
  */
 export function toSteps(trace: Trace): Step[] {
   const { arrival, acknowledgedAt, arrivedAt, shownAt, publishedAt } = trace;

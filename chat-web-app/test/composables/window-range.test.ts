@@ -8,14 +8,14 @@ import {
   rangeAround,
 } from '~/composables/message-window/window-range';
 
-const places = fc
+const positions = fc
   .integer({ min: 0, max: 12_000 })
   .chain((count) => fc.record({ count: fc.constant(count), index: fc.integer({ min: -5, max: count + 5 }) }));
 
-describe('What of a long list is really there', () => {
-  test('is never much, never outside the list, and holds the reader', () => {
+describe('The rendered range', () => {
+  test('is small, within the list, and contains the reader', () => {
     fc.assert(
-      fc.property(places, ({ count, index }) => {
+      fc.property(positions, ({ count, index }) => {
         const { from, to } = rangeAround(index, count);
         expect(from).toBeGreaterThanOrEqual(0);
         expect(to).toBeLessThanOrEqual(count);
@@ -25,7 +25,7 @@ describe('What of a long list is really there', () => {
     );
   });
 
-  test('moves along before the reader comes to its end, and not at every step', () => {
+  test('shifts before the reader reaches its end, and not at every step', () => {
     const range = rangeAround(500, 1_000);
     expect(needsShift(500, range, 1_000)).toBe(false);
     expect(needsShift(500 - OVERSCAN / 2, range, 1_000)).toBe(false);
@@ -35,7 +35,7 @@ describe('What of a long list is really there', () => {
     expect(needsShift(999, rangeAround(999, 1_000), 1_000)).toBe(false);
   });
 
-  test('is found again from a distance, whatever the heights', () => {
+  test('is found from a distance, for any heights', () => {
     const heights = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(heights, fc.nat(), (sizes, seed) => {
