@@ -1,13 +1,11 @@
-import { startBroker } from '@chat/local/broker';
-import { startTemporaryPostgres } from '@chat/local';
+import { startBroker } from '@chat/broker';
+import { startTemporaryPostgres } from '@chat/postgres/testing';
+import { databaseEnvironments, invokeFunction, startConnectorProcess } from '@chat/stack/parts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploy } from '../../../infra/src/deploy/deploy.ts';
 import { startClouds } from '../../../infra/test/support/clouds.ts';
-import { invokeFunction } from '../../../local/src/ably-rule.ts';
-import { startConnectorProcess } from '../../../local/src/connector.ts';
-import { databaseEnvironments } from '../../../local/src/database-environment.ts';
 import { startFunctionProcess } from './function-process.ts';
 import { startLambdaZips } from './lambda-zips.ts';
 import { unpackNetlifyZips } from './netlify-zips.ts';
