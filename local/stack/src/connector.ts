@@ -1,3 +1,4 @@
+import { chatTableRoutes } from '@chat/contract';
 import { freePort, startAnswering, supervise, systemEnvironment, type Log } from '@chat/processes';
 import { fileURLToPath } from 'node:url';
 import type { AblyAccount } from './ably/account.ts';
@@ -52,11 +53,6 @@ export async function startConnectorProcess(options: ConnectorOptions): Promise<
 }
 
 function connectorEnvironment({ databaseEnv, ably, incomingChannel }: ConnectorOptions, healthPort: number) {
-  const routes = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-    tablename: 'chat_data',
-    ablychannelname: incomingChannel,
-    operation,
-  }));
   return {
     ...systemEnvironment(),
     ...databaseEnv,
@@ -64,7 +60,7 @@ function connectorEnvironment({ databaseEnv, ably, incomingChannel }: ConnectorO
     ...(ably.endpoint && { ABLY_ENDPOINT: ably.endpoint }),
     ...(ably.port && { ABLY_PORT: String(ably.port) }),
     ABLY_TLS: String(ably.tls ?? true),
-    ABLY_CONNECTOR: JSON.stringify(routes),
+    ABLY_CONNECTOR: JSON.stringify(chatTableRoutes(incomingChannel)),
     HEALTH_PORT: String(healthPort),
   };
 }

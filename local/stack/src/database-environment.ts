@@ -1,4 +1,4 @@
-/** One database address, spelled as each of its users wants it. */
+/** Returns a database address as the environments of the Lambda functions and of the connector. */
 export function databaseEnvironments(url: string): {
   lambda: Record<string, string>;
   connector: Record<string, string>;

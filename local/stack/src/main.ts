@@ -87,7 +87,7 @@ function stackOptions({ dev }: Options, env: Environment): StackOptions {
           key: env.ABLY_API_KEY,
           endpoint: env.ABLY_ENDPOINT,
           port: env.ABLY_PORT,
-          tls: env.ABLY_TLS === 'true',
+          tls: env.ABLY_TLS,
         }
       : undefined,
     channels: { outgoing: env.OUTGOING_CHANNEL, incoming: env.INCOMING_CHANNEL },

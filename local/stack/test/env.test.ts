@@ -41,10 +41,10 @@ test('every problem is told at once, by name, without the values', () => {
 
 test('an Ably address without a key is a mistake, told with all others', () => {
   expect(() => readEnvironment({ ABLY_PORT: '1', PORT: 'x' })).toThrow(
-    /PORT: must be.*ABLY_PORT: is of use only/,
+    /PORT: must be.*ABLY_PORT: has no effect/,
   );
   expect(() => readEnvironment({ ABLY_ENDPOINT: '127.0.0.1' })).toThrow(
-    'ABLY_ENDPOINT: is of use only together with ABLY_API_KEY',
+    'ABLY_ENDPOINT: has no effect without ABLY_API_KEY',
   );
 });
 
