@@ -28,7 +28,7 @@ const COMMANDS = {
   'dead-letters': ['local/stack/src/dead-letters/list-cli.ts'],
   redrive: ['local/stack/src/dead-letters/redrive-cli.ts'],
   screenshots: ['tests/screenshots.ts'],
-  'test:docker': ['tests/docker/run.ts'],
+  'test:docker': ['tests/run.ts', 'docker'],
   bench: ['bench/src/main.ts'],
   deploy: ['infra/src/main.ts', 'deploy'],
   destroy: ['infra/src/main.ts', 'destroy'],

@@ -6,12 +6,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Tests that start no process, neither PostgreSQL nor a part of the system. All others of the parts belong to `parts`. */
 const UNIT = [
   '{contract,netlify}/**/*.test.ts',
-  '{connector-config,tests}/*.test.ts',
+  'connector-config/*.test.ts',
   'bench/test/report.test.ts',
   'connector/test/{backoff,health}.test.ts',
   'lambda-function/test/{decode,env}.test.ts',
   'local/broker/test/!(cli|journal).test.ts',
-  'local/test/env.test.ts',
+  'local/stack/test/env.test.ts',
+  'tests/!(launch|left-behind).test.ts',
 ];
 const NOT_OURS = [...configDefaults.exclude, '**/dist/**'];
 
@@ -50,7 +51,7 @@ export default defineConfig({
       {
         test: {
           name: 'parts',
-          include: ['{bench,connector,lambda-function,local,sql}/**/*.test.ts'],
+          include: ['{bench,connector,lambda-function,local,sql}/**/*.test.ts', 'tests/*.test.ts'],
           exclude: [...NOT_OURS, ...UNIT],
           // These wait most of the time, for sockets and disks. One file at a time, Vitest's own choice for two cores,
           // takes twice as long.

@@ -76,12 +76,14 @@ export class Descendants {
   }
 }
 
-/** Kills each process that is still the one that was seen. */
-export function endAll(processes: readonly Process[]): void {
+/** @returns those that have not ended; a later process with the same id is another one */
+export function stillRunning(processes: readonly Process[]): Process[] {
   const started = new Map(listProcesses().map((each) => [each.pid, each.started]));
-  for (const { pid, started: seen } of processes) {
-    if (started.get(pid) === seen) process.kill(pid, 'SIGKILL');
-  }
+  return processes.filter(({ pid, started: seen }) => started.get(pid) === seen);
+}
+
+export function endAll(processes: readonly Process[]): void {
+  for (const { pid } of stillRunning(processes)) process.kill(pid, 'SIGKILL');
 }
 
 /** Every running process, without those that have ended and wait to be collected. */

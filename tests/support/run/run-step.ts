@@ -22,11 +22,16 @@ const WEB_APP = join(ROOT, 'chat-web-app');
 const REPORTER = join(import.meta.dirname, 'summary-reporter.ts');
 const PREPARE_NUXT: Tool = { package: 'nuxt', bin: 'nuxt', args: ['prepare'], cwd: 'chat-web-app' };
 
-/** Runs a step and prints what its tools print. */
-export async function runStep(step: Step, vitestArgs: readonly string[]): Promise<Totals> {
+export interface RunOptions {
+  /** Further arguments for vitest. */
+  readonly vitestArgs: readonly string[];
+  /** Print what a check prints only when it is done, because others run at the same time. */
+  readonly atOnce?: boolean;
+}
+
+export async function runStep(step: Step, { vitestArgs, atOnce = false }: RunOptions): Promise<Totals> {
   const results: Totals[] = [];
-  if (step.needsNuxt) results.push(await prepareNuxt());
-  for (const tool of step.checks ?? []) results.push(await runCheck(tool));
+  for (const tool of step.checks ?? []) results.push(await runCheck(tool, atOnce));
   if (step.projects) {
     const projects = step.projects.flatMap((name) => ['--project', name]);
     results.push(await runVitest([...projects, ...vitestArgs]));
@@ -35,10 +40,19 @@ export async function runStep(step: Step, vitestArgs: readonly string[]): Promis
 }
 
 /** Runs test files, whichever projects they belong to. */
-export async function runFiles(files: readonly string[], vitestArgs: readonly string[]): Promise<Totals> {
-  const needsNuxt = files.some((file) => !file.includes('/') || /^(chat-web-app|tests)\//.test(file));
-  const prepared = needsNuxt ? [await prepareNuxt()] : [];
-  return sum([...prepared, await runVitest([...files, ...vitestArgs])]);
+export function runFiles(files: readonly string[], { vitestArgs }: RunOptions): Promise<Totals> {
+  return runVitest([...files, ...vitestArgs]);
+}
+
+/** Generates the types and aliases of the web app, which its tests, the linter and its type check read. */
+export async function prepareNuxt(): Promise<Totals> {
+  const { failed, failures } = await runCheck(PREPARE_NUXT, true);
+  return { passed: 0, failed, skipped: 0, failures };
+}
+
+/** Single files only need the generated files to exist; whole steps need them to be current. */
+export function isNuxtPrepared(): boolean {
+  return existsSync(join(WEB_APP, '.nuxt/tsconfig.app.json'));
 }
 
 export function sum(results: readonly Totals[]): Totals {
@@ -48,15 +62,9 @@ export function sum(results: readonly Totals[]): Totals {
   return { passed: add('passed'), failed: add('failed'), skipped: add('skipped'), failures };
 }
 
-/** The step `types` keeps the generated files current; everything else only needs them to exist. */
-async function prepareNuxt(): Promise<Totals> {
-  if (existsSync(join(WEB_APP, '.nuxt/tsconfig.app.json'))) return sum([]);
-  const { failed, failures } = await runCheck(PREPARE_NUXT);
-  return { passed: 0, failed, skipped: 0, failures };
-}
-
-async function runCheck(tool: Tool): Promise<Totals> {
-  const { ok, leftBehind } = await run(tool);
+async function runCheck(tool: Tool, buffered: boolean): Promise<Totals> {
+  const { ok, output, leftBehind } = await run(tool, { buffered });
+  if (!ok || !buffered) process.stdout.write(output);
   const failures = [...(ok ? [] : [`${tool.bin} ${tool.args.join(' ')}`]), ...leftBehind];
   return { passed: ok ? 1 : 0, failed: failures.length, skipped: 0, failures };
 }
@@ -68,7 +76,7 @@ async function runVitest(args: readonly string[]): Promise<Totals> {
     const all = ['run', ...args, '--reporter=default', `--reporter=${REPORTER}`];
     const { ok, leftBehind } = await run(
       { package: 'vitest', bin: 'vitest', args: all },
-      { TEST_SUMMARY_FILE: file },
+      { env: { TEST_SUMMARY_FILE: file } },
     );
     const summary = v.parse(SummarySchema, JSON.parse(await readFile(file, 'utf8')));
     const failures = [...summary.failures, ...leftBehind];
@@ -90,23 +98,33 @@ async function runVitest(args: readonly string[]): Promise<Totals> {
 
 interface Outcome {
   readonly ok: boolean;
+  /** What it printed, unless that went straight to the terminal. */
+  readonly output: string;
   /** One line for each process that the tool left behind. They are ended. */
   readonly leftBehind: readonly string[];
 }
 
 /** Runs a tool in a process group of its own, with the Node that runs this file: the system's may be too old. */
-async function run(tool: Tool, env: Record<string, string> = {}): Promise<Outcome> {
+async function run(
+  tool: Tool,
+  { env = {}, buffered = false }: { env?: Record<string, string>; buffered?: boolean },
+): Promise<Outcome> {
+  const out = buffered ? 'pipe' : 'inherit';
   const child = spawn(process.execPath, [binOf(tool.package, tool.bin), ...tool.args], {
     cwd: join(ROOT, tool.cwd ?? '.'),
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', out, out],
     env: { ...process.env, NUXT_TELEMETRY_DISABLED: '1', ...env },
     detached: true,
   });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  }
   const exit = new Promise<boolean>((resolveExit, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolveExit(code === 0));
   });
-  if (child.pid === undefined) return { ok: await exit, leftBehind: [] };
+  if (child.pid === undefined) return { ok: await exit, output, leftBehind: [] };
   const group = -child.pid;
   const descendants = new Descendants(child.pid);
   // A terminal sends Ctrl-C to its own group only.
@@ -117,7 +135,7 @@ async function run(tool: Tool, env: Record<string, string> = {}): Promise<Outcom
   const left = await descendants.leftBehind();
   const leftBehind = left.map((each) => `left a process behind: ${each.pid} ${commandOf(each)}`);
   endAll(left);
-  return { ok, leftBehind };
+  return { ok, output, leftBehind };
 }
 
 /** Path of a package's command, found from the web app's folder: some tools are installed only there. */

@@ -33,8 +33,9 @@ export const STEPS: readonly Step[] = [
     description: 'TypeScript, web app included',
     checks: [
       { package: 'typescript', bin: 'tsc', args: ['-p', '.'] },
-      { package: 'nuxt', bin: 'nuxt', args: ['typecheck'], cwd: 'chat-web-app' },
+      { package: 'vue-tsc', bin: 'vue-tsc', args: ['-b', '--noEmit'], cwd: 'chat-web-app' },
     ],
+    needsNuxt: true,
   },
   {
     name: 'lint',
