@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { check } from '../src/check.ts';
-import { parseConfig } from '../src/config.ts';
+import { check } from '../src/setup/check.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { RightsMissing } from '../src/errors.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
 import { rawConfig, runConnector } from './support/connector.ts';

@@ -1,8 +1,8 @@
-import type { Config } from './config.ts';
-import { openDatabase, type Database } from './database.ts';
-import { toError } from './errors.ts';
-import { defaultOptions } from './options.ts';
-import { createAblyPublisher } from './publisher.ts';
+import type { Config } from '../config/config.ts';
+import { openDatabase, type Database } from '../database.ts';
+import { toError } from '../errors.ts';
+import { defaultOptions } from '../options.ts';
+import { createAblyPublisher } from '../publishing/publisher.ts';
 import { findDifferences } from './reconcile.ts';
 
 /** What `--check` found out. Nothing was changed. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ConnectorEvents } from './events.ts';
+import type { ConnectorEvents } from '../events.ts';
 import type { Lag } from './lag.ts';
 import type { Status } from './status.ts';
 

@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
-import type { Config } from './config.ts';
-import type { ConnectorEvents } from './events.ts';
+import type { Config } from '../config/config.ts';
+import type { ConnectorEvents } from '../events.ts';
 
 export type { Logger };
 

@@ -1,4 +1,4 @@
-import type { Session } from './database.ts';
+import type { Session } from '../database.ts';
 
 /**
  * Who looks again anyway need not be nudged, and a NOTIFY in every commit would cap the whole server (see

@@ -1,18 +1,17 @@
-import type { Attention } from './attention.ts';
-import { backoffDelay, pause } from './backoff.ts';
-import type { Session } from './database.ts';
-import { toError } from './errors.ts';
-import type { ConnectorEvents } from './events.ts';
-import type { Lease } from './lease.ts';
-import { heartbeat, showPresence } from './nodes.ts';
-import type { ConnectorOptions } from './options.ts';
+import { backoffDelay, pause } from '../backoff.ts';
+import type { Session } from '../database.ts';
+import { toError } from '../errors.ts';
+import type { ConnectorEvents } from '../events.ts';
+import type { ConnectorOptions } from '../options.ts';
+import type { Attention } from '../publishing/attention.ts';
+import { lockNodeId, sendHeartbeat, type Lease } from './lease.ts';
 
 /**
- * Keeps one connection of its own that hears the nudges and sends the heartbeats of this node's lease. The heartbeat
- * also finds out that a silent connection is dead. Whatever happens to the connection, another is made.
+ * Maintains one connection that receives the nudges and sends this node's heartbeats. A heartbeat
+ * without an answer also reveals a dead connection. A connection that is lost is replaced.
  */
 export interface Listener {
-  /** Resolves once LISTEN succeeded for the first time. */
+  /** Resolves once LISTEN has succeeded for the first time. */
   readonly ready: Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -53,14 +52,14 @@ export function startListener(parts: ListenerParts): Listener {
     const session = await connect();
     try {
       session.onNotification(nudge);
-      await session.query(`LISTEN ${NUDGE_CHANNEL}`);
-      await showPresence(session, node);
+      await session.query(`listen ${NUDGE_CHANNEL}`);
+      await lockNodeId(session, node);
       await beat(session);
       await attention.connected(session);
-      failures = 0; // only a LISTEN and a heartbeat that succeeded prove this connection healthy
+      failures = 0; // only a LISTEN and a heartbeat that succeeded prove the connection healthy
       events.emit('listening', { node });
       ready.resolve(undefined);
-      nudge(); // for what was committed while nobody listened
+      nudge(); // for rows committed while no connection listened
       const interrupted = AbortSignal.any([stopping.signal, session.lost]);
       while (!stopping.signal.aborted) {
         await pause(options.lease / 3, interrupted);
@@ -74,9 +73,9 @@ export function startListener(parts: ListenerParts): Listener {
   }
 
   async function beat(session: Session): Promise<void> {
-    const askedAt = performance.now();
-    await heartbeat(session, node, options.lease);
-    lease.renew(askedAt);
+    const sentAt = performance.now();
+    await sendHeartbeat(session, node, options.lease);
+    lease.renew(sentAt);
   }
 
   return {

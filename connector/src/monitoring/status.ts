@@ -1,4 +1,4 @@
-import type { ConnectorEvents } from './events.ts';
+import type { ConnectorEvents } from '../events.ts';
 
 /** What the events so far amount to. */
 export interface Status {

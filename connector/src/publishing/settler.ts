@@ -1,6 +1,6 @@
-import { backoffDelay, pause, type Backoff } from './backoff.ts';
-import { toError } from './errors.ts';
-import type { ConnectorEvents } from './events.ts';
+import { backoffDelay, pause, type Backoff } from '../backoff.ts';
+import { toError } from '../errors.ts';
+import type { ConnectorEvents } from '../events.ts';
 import type { Batch, Outbox, Refusal } from './outbox.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Config } from './config.ts';
-import { toError } from './errors.ts';
-import type { ConnectorEvents } from './events.ts';
+import type { Config } from '../config/config.ts';
+import { toError } from '../errors.ts';
+import type { ConnectorEvents } from '../events.ts';
 import { createLagGauge } from './lag.ts';
 import { createMetrics } from './metrics.ts';
-import type { Backlog } from './outbox.ts';
+import type { Backlog } from '../publishing/outbox.ts';
 import { followStatus, whyNotReady, type Status } from './status.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { Route } from './config-fields.ts';
-import { isRefusal, isTransient, type Database, type Queryable } from './database.ts';
-import { MigrationsMissing, ReconcileFailed, RightsMissing, toError } from './errors.ts';
+import type { Route } from '../config/fields.ts';
+import { isRefusal, isTransient, type Database, type Queryable } from '../database.ts';
+import { MigrationsMissing, ReconcileFailed, RightsMissing, toError } from '../errors.ts';
 import { findMissingRights, findMissingSetupRights, READ_ROUTES } from './rights.ts';
-import { describePlan, ensureMigrated, planSetup, type ControlRow, type SetupPlan } from './setup-plan.ts';
+import { describePlan, ensureMigrated, planSetup, type ControlRow, type SetupPlan } from './plan.ts';
 import { createTrigger, dropTrigger } from './triggers.ts';
 
 /** What was changed; all zero when the database already matched the configuration. */

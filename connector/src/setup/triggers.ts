@@ -1,5 +1,5 @@
-import type { Operation, Route } from './config-fields.ts';
-import { quoteIdentifier, quoteLiteral, type Queryable } from './database.ts';
+import type { Operation, Route } from '../config/fields.ts';
+import { quoteIdentifier, quoteLiteral, type Queryable } from '../database.ts';
 
 /** A table as the database knows it. The control table calls it `table` in schema public, else `schema.table`. */
 export interface Table {

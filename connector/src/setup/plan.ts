@@ -1,6 +1,6 @@
-import type { Route } from './config-fields.ts';
-import type { Queryable } from './database.ts';
-import { MigrationsMissing, ReconcileFailed } from './errors.ts';
+import type { Route } from '../config/fields.ts';
+import type { Queryable } from '../database.ts';
+import { MigrationsMissing, ReconcileFailed } from '../errors.ts';
 import {
   ALL_CAPTURED,
   captureName,

@@ -1,6 +1,6 @@
 import { Rest } from 'ably';
-import type { Config } from './config.ts';
-import { PublishFailed, PublishRefused, toError } from './errors.ts';
+import type { Config } from '../config/config.ts';
+import { PublishFailed, PublishRefused, toError } from '../errors.ts';
 
 /** The only file that imports ably. */
 export interface Publisher {

@@ -1,19 +1,18 @@
 import { InvalidInput } from '@chat/contract';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { parseEnvironment } from './config-environment.ts';
-import { parseConfig, type Config } from './config.ts';
-import { pickEnv } from './env.ts';
+import { parseConfig, parseEnvironment, type Config } from './config.ts';
+import { readEnv } from './env.ts';
 
 /**
- * Finds the configuration as the 2021 connector did.
+ * Loads the configuration from the place where the 2021 connector looked for it.
  * @param path a `.json` or `.env` file; without one, the environment of the process is read
  * @throws InvalidInput with every problem, also for a file that cannot be read
  */
 export function loadConfig(path?: string): Config {
-  if (path === undefined) return parseEnvironment(pickEnv());
+  if (path === undefined) return parseEnvironment(readEnv());
   if (path.endsWith('.json')) return parseConfig(parseJson(path, readText(path)));
-  if (path.endsWith('.env')) return parseEnvironment(pickEnv(parseEnv(readText(path))));
+  if (path.endsWith('.env')) return parseEnvironment(readEnv(parseEnv(readText(path))));
   throw new InvalidInput('The configuration file', [`${path}: its name must end in .json or .env`]);
 }
 
@@ -30,7 +29,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text around the fault, which may be a password: no cause here.
+    // No cause: the parser's message quotes the text around the fault, which may be a password.
     throw new InvalidInput('The configuration file', [`${path}: is not JSON`]);
   }
 }

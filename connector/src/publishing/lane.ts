@@ -1,9 +1,9 @@
-import { backoffDelay, pause } from './backoff.ts';
-import { LeaseLost, PublishRefused, toError } from './errors.ts';
-import type { ConnectorEvents } from './events.ts';
-import type { Lease } from './lease.ts';
+import { backoffDelay, pause } from '../backoff.ts';
+import { LeaseLost, PublishRefused, toError } from '../errors.ts';
+import type { ConnectorEvents } from '../events.ts';
+import type { Lease } from '../node/lease.ts';
 import { toLoneMessage, toMessages } from './messages.ts';
-import type { ConnectorOptions } from './options.ts';
+import type { ConnectorOptions } from '../options.ts';
 import { CLAIM_AHEAD, type Batch, type Outbox, type Refusal } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
 import type { Settler } from './settler.ts';
@@ -57,7 +57,7 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
         next = claimAhead(places);
         next.catch(() => undefined); // heard of when it is awaited
       }
-      if (!lease.isHeld()) throw new LeaseLost();
+      if (!lease.isValid()) throw new LeaseLost();
       events.emit('claimed', { channel, count: batch.rows.length, resumed: batch.resumed });
       settler.add(batch, await publishBatch(batch, parts));
     }

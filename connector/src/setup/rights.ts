@@ -1,5 +1,5 @@
-import type { Queryable } from './database.ts';
-import type { SetupPlan } from './setup-plan.ts';
+import type { Queryable } from '../database.ts';
+import type { SetupPlan } from './plan.ts';
 import { quoteTable, type Table } from './triggers.ts';
 
 /** What draining takes. It is also the list of grants in sql/README.md, which a test runs. */

@@ -1,7 +1,7 @@
-import { pause } from './backoff.ts';
-import type { Route } from './config-fields.ts';
-import type { Queryable } from './database.ts';
-import type { ConnectorEvents } from './events.ts';
+import { pause } from '../backoff.ts';
+import type { Route } from '../config/fields.ts';
+import type { Queryable } from '../database.ts';
+import type { ConnectorEvents } from '../events.ts';
 import { findDifferences } from './reconcile.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Attention } from './attention.ts';
-import { backoffDelay, pause } from './backoff.ts';
+import { backoffDelay, pause } from '../backoff.ts';
 import type { Doorbell } from './doorbell.ts';
-import { toError } from './errors.ts';
+import { toError } from '../errors.ts';
 import { openLane, type Lane, type LaneParts } from './lane.ts';
 import type { Batch } from './outbox.ts';
 

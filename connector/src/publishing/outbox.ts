@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database } from '../database.ts';
 
 /**
  * The outbox queries; what they do stands in sql/migrations/0005-outbox-drain.sql, because each has to be one round trip.

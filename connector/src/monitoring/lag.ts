@@ -1,4 +1,4 @@
-import type { Backlog } from './outbox.ts';
+import type { Backlog } from '../publishing/outbox.ts';
 
 /** What waits, and for how long. */
 export interface Lag {
