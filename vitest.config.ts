@@ -5,10 +5,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that start no process, neither PostgreSQL nor a part of the system. All others of the parts belong to `parts`. */
 const UNIT = [
-  '{contract,netlify}/**/*.test.ts',
-  'connector-config/*.test.ts',
+  '{contract,netlify}/test/*.test.ts',
   'bench/test/report.test.ts',
-  'connector/test/{backoff,health}.test.ts',
+  'connector/test/{backoff,examples,health}.test.ts',
   'lambda-function/test/{decode,env}.test.ts',
   'local/broker/test/!(cli|journal).test.ts',
   'local/stack/test/env.test.ts',

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { commandOf, Descendants, endAll } from './left-behind.ts';
 import type { Step, Tool } from './steps.ts';
@@ -20,7 +19,7 @@ export interface Totals {
 export const ROOT = resolve(import.meta.dirname, '../../..');
 const WEB_APP = join(ROOT, 'chat-web-app');
 const REPORTER = join(import.meta.dirname, 'summary-reporter.ts');
-const PREPARE_NUXT: Tool = { package: 'nuxt', bin: 'nuxt', args: ['prepare'], cwd: 'chat-web-app' };
+const PREPARE_NUXT: Tool = { bin: 'nuxt', args: ['prepare'], cwd: 'chat-web-app' };
 
 export interface RunOptions {
   /** Further arguments for vitest. */
@@ -74,10 +73,7 @@ async function runVitest(args: readonly string[]): Promise<Totals> {
   try {
     const file = join(directory, 'summary.json');
     const all = ['run', ...args, '--reporter=default', `--reporter=${REPORTER}`];
-    const { ok, leftBehind } = await run(
-      { package: 'vitest', bin: 'vitest', args: all },
-      { env: { TEST_SUMMARY_FILE: file } },
-    );
+    const { ok, leftBehind } = await run({ bin: 'vitest', args: all }, { env: { TEST_SUMMARY_FILE: file } });
     const summary = v.parse(SummarySchema, JSON.parse(await readFile(file, 'utf8')));
     const failures = [...summary.failures, ...leftBehind];
     if (!ok && failures.length === 0)
@@ -110,7 +106,7 @@ async function run(
   { env = {}, buffered = false }: { env?: Record<string, string>; buffered?: boolean },
 ): Promise<Outcome> {
   const out = buffered ? 'pipe' : 'inherit';
-  const child = spawn(process.execPath, [binOf(tool.package, tool.bin), ...tool.args], {
+  const child = spawn(process.execPath, [scriptOf(tool.bin), ...tool.args], {
     cwd: join(ROOT, tool.cwd ?? '.'),
     stdio: ['ignore', out, out],
     env: { ...process.env, NUXT_TELEMETRY_DISABLED: '1', ...env },
@@ -138,11 +134,10 @@ async function run(
   return { ok, output, leftBehind };
 }
 
-/** Path of a package's command, found from the web app's folder: some tools are installed only there. */
-function binOf(packageName: string, bin: string): string {
-  const manifest = createRequire(join(WEB_APP, 'package.json')).resolve(`${packageName}/package.json`);
-  const { bin: bins } = createRequire(manifest)(manifest) as { bin: string | Record<string, string> };
-  const path = typeof bins === 'string' ? bins : bins[bin];
-  if (path === undefined) throw new Error(`Package ${packageName} has no command ${bin}`);
-  return join(dirname(manifest), path);
+/** The script behind a command, from the web app's packages or the root's. */
+function scriptOf(bin: string): string {
+  const links = [WEB_APP, ROOT].map((folder) => join(folder, 'node_modules/.bin', bin));
+  const link = links.find((path) => existsSync(path));
+  if (link === undefined) throw new Error(`No installed package has the command ${bin}; run npm install`);
+  return realpathSync(link);
 }

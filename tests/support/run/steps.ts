@@ -1,7 +1,6 @@
 /** One program of a step, started with the Node that runs the tests. */
 export interface Tool {
-  readonly package: string;
-  /** Name of the package's command. */
+  /** Name of the command, as an installed package defines it. */
   readonly bin: string;
   readonly args: readonly string[];
   /** Folder to run in, from the root of the repository. */
@@ -26,27 +25,27 @@ export const STEPS: readonly Step[] = [
   {
     name: 'format',
     description: 'Prettier has nothing to change',
-    checks: [{ package: 'prettier', bin: 'prettier', args: ['--check', '--log-level', 'warn', '.'] }],
+    checks: [{ bin: 'prettier', args: ['--check', '--log-level', 'warn', '.'] }],
   },
   {
     name: 'types',
     description: 'TypeScript, web app included',
     checks: [
-      { package: 'typescript', bin: 'tsc', args: ['-p', '.'] },
-      { package: 'vue-tsc', bin: 'vue-tsc', args: ['-b', '--noEmit'], cwd: 'chat-web-app' },
+      { bin: 'tsc', args: ['-p', '.'] },
+      { bin: 'vue-tsc', args: ['-b', '--noEmit'], cwd: 'chat-web-app' },
     ],
     needsNuxt: true,
   },
   {
     name: 'lint',
     description: 'ESLint with types',
-    checks: [{ package: 'eslint', bin: 'eslint', args: ['.', '--max-warnings', '0'] }],
+    checks: [{ bin: 'eslint', args: ['.', '--max-warnings', '0'] }],
     needsNuxt: true,
   },
   {
     name: 'borders',
     description: 'which part may import which',
-    checks: [{ package: 'dependency-cruiser', bin: 'depcruise', args: ['.'] }],
+    checks: [{ bin: 'depcruise', args: ['.'] }],
     needsNuxt: true,
   },
   {
