@@ -22,8 +22,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm start': { by: 'tests/integration/npm-start.spec.ts', shown: "'launch.mjs'), 'start'" },
   'npm run dev': typed("'npm run dev'"),
   'npm test': { by: '.ci/run', shown: 'npm test' },
-  'npm test -- parts': { by: 'tests/support/steps.ts', shown: "name: 'parts'" },
-  'npm test -- deploy': { by: 'tests/support/steps.ts', shown: "name: 'deploy'" },
   'npm run build': { by: 'tests/deploy/production-page.spec.ts', shown: 'build.command' },
   'npm run migrate': typed("'npm run migrate'"),
   'DATABASE_URL=postgres://user:password@host:5432/chat npm run migrate': typed('DATABASE_URL: postgres.url'),
@@ -43,10 +41,6 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run redrive': { by: 'local/stack/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
   'npm run screenshots': typed("'npm run screenshots'"),
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
-  'npx vitest run --config infra/vitest.config.ts -u': {
-    by: 'tests/support/steps.ts',
-    shown: "'--config', 'infra/vitest.config.ts'",
-  },
   'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet': typed(
     'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet',
   ),
