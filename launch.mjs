@@ -24,7 +24,7 @@ const COMMANDS = {
   migrate: ['sql/src/main.ts'],
   connector: ['connector/src/main.ts'],
   broker: ['local/broker/src/main.ts'],
-  typecheck: ['local/stack/src/build/typecheck-cli.ts'],
+  format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'],
   'dead-letters': ['local/stack/src/dead-letters/list-cli.ts'],
   redrive: ['local/stack/src/dead-letters/redrive-cli.ts'],
   screenshots: ['tests/screenshots.ts'],
