@@ -96,7 +96,7 @@ interface Outcome {
   readonly ok: boolean;
   /** What it printed, unless that went straight to the terminal. */
   readonly output: string;
-  /** One line for each process that the tool left behind. They are ended. */
+  /** One line for each process that the tool left behind. It and its children are killed. */
   readonly leftBehind: readonly string[];
 }
 
@@ -129,7 +129,10 @@ async function run(
   for (const signal of signals) process.on(signal, forward);
   const ok = await exit.finally(() => signals.forEach((signal) => process.off(signal, forward)));
   const left = await descendants.leftBehind();
-  const leftBehind = left.map((each) => `left a process behind: ${each.pid} ${commandOf(each)}`);
+  // A process that is left behind explains its own children.
+  const ids = new Set(left.map(({ pid }) => pid));
+  const oldest = left.filter(({ parent }) => !ids.has(parent));
+  const leftBehind = oldest.map((each) => `left a process behind: ${each.pid} ${commandOf(each)}`);
   endAll(left);
   return { ok, output, leftBehind };
 }
