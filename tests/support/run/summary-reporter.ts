@@ -3,12 +3,12 @@ import { relative } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 import * as v from 'valibot';
 
-/** What one run of vitest came to. */
+/** The result of one run of vitest. */
 export const SummarySchema = v.object({
   passed: v.number(),
   failed: v.number(),
   skipped: v.number(),
-  /** What failed, and why. An error outside any test, in a hook or in nobody's promise, fails a run as well. */
+  /** What failed, and why. An error outside any test, in a hook or an unhandled rejection, fails a run as well. */
   failures: v.array(v.string()),
 });
 
@@ -19,7 +19,7 @@ interface Reason {
   readonly stack?: string | undefined;
 }
 
-/** Vitest's own JSON leaves out the errors that belong to no test. Writes a {@link Summary} to $TEST_SUMMARY_FILE. */
+/** Writes a {@link Summary} to $TEST_SUMMARY_FILE. Vitest's JSON reporter leaves out errors that belong to no test. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly Reason[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
@@ -48,7 +48,9 @@ function nameOf(part: TestModule | { module: TestModule; fullName: string }): st
   return relative(process.cwd(), part.moduleId);
 }
 
+/** The message and our own part of the stack; in Vitest a stack may lack the message. */
 function toText(where: string, errors: readonly Reason[]): string {
-  const own = (text: string) => text.split('\n').filter((line) => !line.includes('/node_modules/'));
-  return [where, ...errors.flatMap(({ message, stack }) => own(stack ?? message))].join('\n  ');
+  const frames = (stack = '') =>
+    stack.split('\n').filter((line) => /^\s*(at|❯) /.test(line) && !line.includes('/node_modules/'));
+  return [where, ...errors.flatMap(({ message, stack }) => [message, ...frames(stack)])].join('\n  ');
 }

@@ -1,78 +1,82 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { accessibilityProblems } from '../support/accessibility.ts';
-import { ChatPage } from '../support/chat-page.ts';
+import type { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
-describe('for everybody', () => {
-  const journey = useJourney();
-  const join = (nickname: string) => ChatPage.join(journey.context, journey.stack.site, nickname);
+describe('the page for every person', () => {
   const focused = (chat: ChatPage) =>
     chat.page.evaluate(() => {
       const element = document.activeElement;
       return element?.getAttribute('aria-label') ?? element?.textContent.trim();
     });
 
-  it.each([
+  test.for([
     [1440, 900],
     [320, 640],
-  ])('has nothing that axe finds wrong, in any situation, at %i×%i', async (width, height) => {
-    const ada = await ChatPage.open(journey.context, journey.stack.site);
-    await ada.page.setViewportSize({ width, height });
-    const check = async (situation: string) => {
-      const problems = await accessibilityProblems(ada.page);
-      expect(problems, situation).toEqual([]);
-    };
-    await check('before joining');
-    await ada.page.getByRole('button', { name: 'Enter', exact: true }).click();
-    await check('a blank nickname refused');
-    await ada.enterAs('Ada');
-    await expectShown(ada.page.getByText('No messages yet. Say hello!'));
-    await check('empty');
+  ] as const)(
+    'axe finds no problem in any situation at %i×%i',
+    async ([width, height], { open, query, stack, context }) => {
+      const ada = await open();
+      await ada.page.setViewportSize({ width, height });
+      const check = async (situation: string) => {
+        const problems = await accessibilityProblems(ada.page);
+        expect(problems, situation).toEqual([]);
+      };
+      await check('before joining');
+      await ada.page.getByRole('button', { name: 'Enter', exact: true }).click();
+      await check('a rejected blank nickname');
+      await ada.enterAs('Ada');
+      await expectShown(ada.page.getByText('No messages yet. Say hello!'));
+      await check('empty');
 
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, is_edited, edited_at_timestamp)
-       SELECT 'Grace', gen_random_uuid(), 'See https://example.org/' || n, 'person-' || n, true, 1700000000000
-         FROM generate_series(1, 30) AS n`,
-    );
-    await ada.send('My own');
-    await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
-    await check('busy');
-    const field = await ada.startEditing('My own');
-    await field.fill('My own, changed');
-    await journey.query(`UPDATE chat_data SET msg_data = 'By a program' WHERE username = 'Ada'`);
-    await expectShown(ada.page.getByRole('button', { name: 'Keep mine' }));
-    await check('an edit in conflict');
-    await field.press('Escape');
-    await ada.composer.fill('x'.repeat(4_001));
-    await check('too long');
-    await ada.composer.fill('');
-    await ada.delete('By a program');
-    await check('deleting');
-    await ada.page.getByRole('button', { name: 'Undo' }).click();
+      await query(
+        `insert into chat_data (username, msg_id, msg_data, client_id, is_edited, edited_at_timestamp)
+       select 'Grace', gen_random_uuid(), 'See https://example.org/' || n, 'person-' || n, true, 1700000000000
+         from generate_series(1, 30) as n`,
+      );
+      await ada.send('My own');
+      await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
+      await check('busy');
+      const field = await ada.startEditing('My own');
+      await field.fill('My own, changed');
+      await query(`update chat_data set msg_data = 'By a program' where username = 'Ada'`);
+      await expectShown(ada.page.getByRole('button', { name: 'Keep mine' }));
+      await check('an edit in conflict');
+      await field.press('Escape');
+      await ada.composer.fill('x'.repeat(4_001));
+      await check('too long');
+      await ada.composer.fill('');
+      await ada.delete('By a program');
+      await check('deleting');
+      await ada.page.getByRole('button', { name: 'Undo' }).click();
 
-    if (width >= 1_010) {
-      await ada.page.getByRole('switch').check();
-      await expectShown(ada.page.getByRole('img', { name: /^Architecture/ }));
-      await check('the diagram');
-    } else {
-      await ada.page.getByRole('button', { name: /online now/i }).click();
-      await expectShown(ada.page.getByRole('dialog'));
-      await check('the drawer');
-      await ada.page.keyboard.press('Escape');
-    }
-    await journey.context.setOffline(true);
-    await journey.stack.restartBroker();
-    await expectShown(ada.page.getByText(/^Offline since/));
-    await ada.send('Waits');
-    await check('offline');
-    // So that the tab can say goodbye, and the next test begins alone.
-    await journey.context.setOffline(false);
-    await expectShown(ada.page.getByText('Back online.'));
-  });
+      if (width >= 1_010) {
+        await ada.page.getByRole('switch').check();
+        await expectShown(ada.page.getByRole('img', { name: /^Architecture/ }));
+        await check('the diagram');
+      } else {
+        await ada.page.getByRole('button', { name: /online now/i }).click();
+        await expectShown(ada.page.getByRole('dialog'));
+        await check('the drawer');
+        await ada.page.keyboard.press('Escape');
+      }
+      await context.setOffline(true);
+      await stack.restartBroker();
+      await expectShown(ada.page.getByText(/^Offline since/));
+      await ada.send('Waits');
+      await check('offline');
+      // Online again, the tab leaves presence at once, so the next test starts with an empty set.
+      await context.setOffline(false);
+      await expectShown(ada.page.getByText('Back online.'));
+    },
+  );
 
-  it('can be used by keyboard alone: join, write, edit, undo a deletion, switch to the diagram', async () => {
-    const ada = await ChatPage.open(journey.context, journey.stack.site);
+  test('a person joins, writes, edits, undoes a deletion and opens the diagram by keyboard alone', async ({
+    open,
+    query,
+  }) => {
+    const ada = await open();
     const { keyboard } = ada.page;
     const tabTo = async (name: string | RegExp) => {
       const wanted = (found?: string | null) =>
@@ -98,7 +102,7 @@ describe('for everybody', () => {
     await expectSoon(() => focused(ada)).toBe('Edit your message');
     await keyboard.type(', better');
     await keyboard.press('Enter');
-    await expectSoon(() => journey.query('SELECT msg_data FROM chat_data')).toEqual([
+    await expectSoon(() => query('select msg_data from chat_data')).toEqual([
       { msg_data: 'Line one\nline two, better' },
     ]);
     await expectSoon(() => focused(ada)).toBe('Write a message...');
@@ -115,7 +119,7 @@ describe('for everybody', () => {
     await expectShown(ada.page.getByRole('img', { name: /^Architecture/ }));
   });
 
-  it('is a page of landmarks, headings and named controls to a screen reader', async () => {
+  test('a screen reader finds landmarks, headings and named controls', async ({ join }) => {
     const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
     await ada.send('Hello');
@@ -148,7 +152,7 @@ describe('for everybody', () => {
     );
   });
 
-  it('works at 400 % zoom, where a window of 1280×1024 is 320×256', async () => {
+  test('the page works at 400 % zoom, where a window of 1280×1024 becomes 320×256', async ({ join }) => {
     const ada = await join('Ada');
     await ada.page.setViewportSize({ width: 320, height: 256 });
     await ada.send('Still here');
@@ -164,8 +168,8 @@ describe('for everybody', () => {
     expect(overflow).toBe(0);
   });
 
-  it('moves nothing for whoever asked for less motion', async () => {
-    const ada = await ChatPage.open(journey.context, journey.stack.site);
+  test('nothing moves for a person who prefers reduced motion', async ({ open }) => {
+    const ada = await open();
     await ada.page.emulateMedia({ reducedMotion: 'reduce' });
     await ada.page.setViewportSize({ width: 390, height: 844 });
     await ada.page.getByRole('button', { name: /online now/i }).click();
