@@ -4,7 +4,10 @@ import vue from 'eslint-plugin-vue';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Type-aware where it pays: a promise nobody waits for is this system's most expensive kind of bug. */
+/**
+ * With types, mainly to find promises that are not awaited: this system's most expensive kind of
+ * bug.
+ */
 export default ts.config(
   { ignores: ['**/node_modules/', '**/dist/', '**/.nuxt/', '**/.output/', '.local/', '**/.data/'] },
   js.configs.recommended,

@@ -1,4 +1,7 @@
-/** `npm run typecheck`: one TypeScript program for everything that Node runs, one of Nuxt's for the web app. */
+/**
+ * `npm run typecheck`: one TypeScript program for everything that Node runs, one of Nuxt's for the
+ * web app.
+ */
 import { describeExit, startNodeChild, systemEnvironment } from '@chat/processes';
 import { createRequire } from 'node:module';
 import { nuxtCommand, REPOSITORY, WEB_APP } from '../paths.ts';
