@@ -9,8 +9,8 @@ const FUNCTIONS = ['chat-writer', 'chat-history'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /**
- * Bundles each function to one self-contained ES module, `dist/<name>/index.mjs`. That folder is the
- * content of the zip; AWS calls its export `handler` (as `index.handler`).
+ * Bundles each function to one self-contained ES module, `dist/<name>/index.mjs`. That folder is
+ * the content of the zip; AWS calls its export `handler` (as `index.handler`).
  * @returns the path of each bundle
  */
 export async function buildFunctions(): Promise<Record<FunctionName, string>> {
@@ -19,9 +19,10 @@ export async function buildFunctions(): Promise<Record<FunctionName, string>> {
 }
 
 /**
- * Keeps the authorities that RDS uses by default (rds-ca-rsa2048-g1, valid until 2061): 19 kB zipped.
- * All authorities of all regions are 90 kB, more than the rest of the bundle. To trust another one,
- * set PGSSLROOTCERT to a file: Lambda's runtime has all of them in /var/runtime/ca-cert.pem.
+ * Keeps the authorities that RDS uses by default (rds-ca-rsa2048-g1, valid until 2061): 19 kB
+ * zipped. All authorities of all regions are 90 kB, more than the rest of the bundle. To trust
+ * another one, set PGSSLROOTCERT to a file: Lambda's runtime has all of them in
+ * /var/runtime/ca-cert.pem.
  */
 const defaultAuthoritiesOnly: Plugin = {
   name: 'default-authorities-only',
@@ -45,8 +46,8 @@ async function bundle(name: FunctionName): Promise<string> {
     format: 'esm',
     minify: true,
     legalComments: 'none',
-    // pg is CommonJS and calls `require` for Node's own modules, which an ES module does not define.
-    // `makeRequire` is longer than any name that the minifier generates.
+    // pg is CommonJS and calls `require` for Node's own modules, which an ES module does not
+    // define. `makeRequire` is longer than any name that the minifier generates.
     banner: {
       js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
     },

@@ -67,7 +67,9 @@ async function answer(event: unknown, onFailure: (reason: string) => void): Prom
   }
 }
 
-/** Compares digests: their equal length and constant-time comparison reveal nothing of the secret. */
+/**
+ * Compares digests: their equal length and constant-time comparison reveal nothing of the secret.
+ */
 function isAuthorized(header: string | undefined): boolean {
   const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
   return timingSafeEqual(digest(token), expectedToken);

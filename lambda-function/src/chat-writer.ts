@@ -15,10 +15,10 @@ type DeliveredChange = Change & { itemIdentifier: string | undefined };
 const database = createDatabase(readWriterEnv().database);
 
 /**
- * Writes the messages of an Ably rule's event to the database. Ably and AWS deliver at least once and
- * in no order, so everything here may be repeated. A message that can never succeed is logged and
- * dropped. For one that may succeed later, the handler throws, and AWS retries the event; in a batch
- * it reports the record as failed, and AWS retries that record.
+ * Writes the messages of an Ably rule's event to the database. Ably and AWS deliver at least once
+ * and in no order, so everything here may be repeated. A message that can never succeed is logged
+ * and dropped. For one that may succeed later, the handler throws, and AWS retries the event; in a
+ * batch it reports the record as failed, and AWS retries that record.
  * @throws TargetMissing once all other messages of the event are committed; never for a batch
  * @throws DatabaseUnavailable, DatabaseRefused when possibly nothing is committed; also for a batch
  */

@@ -15,7 +15,9 @@ export type Change = { id: string; clientId: string; timestamp: number } & (
   | { kind: 'delete'; targetId: string }
 );
 
-/** `clientId` is required: a message without an author could never be edited. Bounds as for an id. */
+/**
+ * `clientId` is required: a message without an author could never be edited. Bounds as for an id.
+ */
 const AuthoredMessageSchema = v.object({ ...EnvelopedMessageSchema.entries, clientId: MessageIdSchema });
 
 /**

@@ -39,7 +39,9 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable' as const;
 }
 
-/** PostgreSQL rejects the statement: a grant or migration is missing. Retry once that is repaired. */
+/**
+ * PostgreSQL rejects the statement: a grant or migration is missing. Retry once that is repaired.
+ */
 export class DatabaseRefused extends Error {
   override name = 'DatabaseRefused' as const;
 }

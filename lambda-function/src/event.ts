@@ -33,8 +33,8 @@ const BatchSchema = v.object({ Records: v.array(v.union([SqsRecordSchema, Kinesi
 const EnvelopeTextSchema = v.pipe(v.string(), v.parseJson(), AblyEnvelopeSchema);
 
 /**
- * Splits a Lambda event into envelopes. An Ably Lambda rule delivers one envelope as the event itself;
- * an SQS or Kinesis rule delivers a batch of records, one envelope each.
+ * Splits a Lambda event into envelopes. An Ably Lambda rule delivers one envelope as the event
+ * itself; an SQS or Kinesis rule delivers a batch of records, one envelope each.
  * @throws InvalidInput when the event has `Records` but is not a valid batch
  */
 export function parseEvent(event: unknown): { isBatch: boolean; deliveries: Delivery[] } {

@@ -9,8 +9,8 @@ type Level = 'info' | 'warn' | 'error';
 export type Log = Record<Level, (event: string, fields?: Fields) => void>;
 
 /**
- * Logs one JSON object per line, ready for CloudWatch Logs Insights; AWS adds the time. Callers pass
- * ids, counts and reasons, never the text of a message.
+ * Logs one JSON object per line, ready for CloudWatch Logs Insights; AWS adds the time. Callers
+ * pass ids, counts and reasons, never the text of a message.
  */
 export function createLog({ awsRequestId }: LambdaContext): Log {
   // Not console.log: on AWS it prefixes each line, which is then no longer JSON.
@@ -29,7 +29,8 @@ type Units<Name extends string> = Readonly<Record<Name, 'Count' | 'Milliseconds'
  * Returns a function that turns an invocation's numbers into log fields in CloudWatch's embedded
  * metric format, which needs no call to AWS. The only dimension is the function's name.
  *
- * Written by hand: Powertools for AWS would add 10 kB to the zip of chat-writer, past its 60 kB limit.
+ * Written by hand: Powertools for AWS would add 10 kB to the zip of chat-writer, past its 60 kB
+ * limit.
  */
 export function defineMetrics<Name extends string>(units: Units<Name>) {
   const Metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));

@@ -16,8 +16,8 @@ const PUBLIC_COLUMNS = [
 ] satisfies (keyof ChatRow)[];
 
 /**
- * Both queries read one short range of an index, so a page costs the same at any depth and table size
- * (about 5 blocks for 50 rows; a test counts them):
+ * Both queries read one short range of an index, so a page costs the same at any depth and table
+ * size (about 5 blocks for 50 rows; a test counts them):
  *
  *     Limit → Index Scan using chat_data_newest_first
  *       Index Cond: (ROW(created_at_timestamp, incremental_record_id) < ROW(…))

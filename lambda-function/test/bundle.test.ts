@@ -18,7 +18,10 @@ beforeAll(async () => {
   built = await buildFunctions();
 });
 
-/** The size of a zip with one file: its compressed bytes, local header, directory entry and end record. */
+/**
+ * The size of a zip with one file: its compressed bytes, local header, directory entry and end
+ * record.
+ */
 function zipBytes(content: Buffer, name: string): number {
   return deflateRawSync(content, { level: 9 }).length + 30 + name.length + 46 + name.length + 22;
 }

@@ -20,7 +20,8 @@ const test = base.extend<{ chat: Chat }>({
     async ({ databases }, use) => {
       const url = await databases.create();
       await withClient(url, async (client) => {
-        // Several rows per millisecond, record ids in another order than times, and a private column.
+        // Several rows per millisecond, record ids in another order than times, and a private
+        // column.
         await client.query(`alter table chat_data add column moderator_note text default 'private'`);
         await client.query(`insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
           select 'Ann', 'm' || n, 'text', 'ann', 1700000000000 + (n * 7 % 50) from generate_series(1, ${ROWS}) n`);

@@ -16,8 +16,8 @@ import {
 } from './support/histories.ts';
 
 /*
- * The guarantee of the write rules (see their own property test), for the deployed bundle under faults:
- * closed connections, cancelled statements and deadlocks.
+ * The guarantee of the write rules (see their own property test), for the deployed bundle under
+ * faults: closed connections, cancelled statements and deadlocks.
  */
 
 const LEAST_CASES = 500;
@@ -37,7 +37,8 @@ const test = base.extend<{ chat: FaultyChat }>({
     const url = await databases.create();
     const saboteur = new pg.Client(url);
     await saboteur.connect();
-    // Detect the writers' deadlocks at once instead of after a second, so that a writer is the victim.
+    // Detect the writers' deadlocks at once instead of after a second, so that a writer is the
+    // victim.
     await saboteur.query(`alter database ${new URL(url).pathname.slice(1)} set deadlock_timeout = '5ms'`);
     await saboteur.query(`set deadlock_timeout = '200ms'`);
     const starting = Array.from({ length: 3 }, () => startInstance('chat-writer', databaseEnv(url)));
@@ -79,7 +80,10 @@ function toEnveloped({ kind, id, clientId, timestamp, username, content, targetI
   }
 }
 
-/** Invokes a writer like AWS: failed events come back later, alone or in a batch. Counts failures by name. */
+/**
+ * Invokes a writer like AWS: failed events come back later, alone or in a batch. Counts failures by
+ * name.
+ */
 async function deliver(
   writer: Writer,
   queue: Message[][],
@@ -109,8 +113,8 @@ async function countDeadlocks(client: pg.Client): Promise<number> {
   return rows[0]?.deadlocks ?? 0;
 }
 
-// How often a fault hits a writer depends on the machine. So cases run until every fault has had its
-// effect; when one never does, the test times out.
+// How often a fault hits a writer depends on the machine. So cases run until every fault has had
+// its effect; when one never does, the test times out.
 test('chat-writer: reaches the state of publish order through closed connections, cancelled statements and deadlocks', async ({
   annotate,
   chat: { writers, saboteur },
@@ -127,7 +131,8 @@ test('chat-writer: reaches the state of publish order through closed connections
     let isDone = false;
     const delivered = Promise.all(writers.map((writer) => deliver(writer, events, nextFate, failures)));
     void delivered.finally(() => (isDone = true)).catch(() => undefined);
-    // Three of four cases are disturbed, up to four times each, at whatever point they have reached.
+    // Three of four cases are disturbed, up to four times each, at whatever point they have
+    // reached.
     const sabotage = SABOTAGES[next() % (SABOTAGES.length + 1)];
     for (let times = 1 + (next() % 4); sabotage && times > 0 && !isDone; times -= 1)
       await sabotage(saboteur, prefix);

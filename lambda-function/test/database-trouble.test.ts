@@ -10,7 +10,10 @@ interface Login {
   PGPASSWORD: string;
 }
 
-/** Creates a role with the documented grants of chat-writer and returns the environment of its login. */
+/**
+ * Creates a role with the documented grants of chat-writer and returns the environment of its
+ * login.
+ */
 async function addRole({ client }: ChatDatabase, name: string, password: string, connectionLimit = -1) {
   await client.query(
     `create role ${name} login password '${password}' connection limit ${connectionLimit};

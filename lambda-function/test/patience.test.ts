@@ -7,8 +7,8 @@ import { databaseEnv, startInstance, type Writer } from './support/functions.ts'
 import { startProxy, type Proxy } from './support/proxy.ts';
 
 /*
- * How long chat-writer waits for an unresponsive database. Each test spends seconds waiting, so they
- * run concurrently, on databases and instances of their own.
+ * How long chat-writer waits for an unresponsive database. Each test spends seconds waiting, so
+ * they run concurrently, on databases and instances of their own.
  */
 
 interface Instances {

@@ -9,10 +9,13 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** Enforced by the client, for a server that stops responding. */
 const ANSWER_TIMEOUT_MS = 6_000;
-/** How long to retry while the server has no free connection or is starting; both usually pass soon. */
+/**
+ * How long to retry while the server has no free connection or is starting; both usually pass soon.
+ */
 const BUSY_PATIENCE_MS = 5_000;
 
-// bigint columns contain times in ms and record ids: both stay far below 2^53, so a number is exact.
+// bigint columns contain times in ms and record ids: both stay far below 2^53, so a number is
+// exact.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**

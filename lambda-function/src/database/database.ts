@@ -18,8 +18,8 @@ export interface Database {
   query<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]>;
 }
 
-// Worst case: a reused connection hangs (6 s), a new one is made (12 s, see connect.ts), and its query
-// conflicts just before its time is up (6 s). That fits into FUNCTION_TIMEOUT_SECONDS.
+// Worst case: a reused connection hangs (6 s), a new one is made (12 s, see connect.ts), and its
+// query conflicts just before its time is up (6 s). That fits into FUNCTION_TIMEOUT_SECONDS.
 const RETRY_WITHIN_MS = 10_000;
 const MAX_ATTEMPTS = 10;
 

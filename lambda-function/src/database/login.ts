@@ -41,7 +41,9 @@ function fromSecret(secretId: string): LoginSource {
   };
 }
 
-/** RDS and the rotation functions of Secrets Manager also store host, port and more; ignored here. */
+/**
+ * RDS and the rotation functions of Secrets Manager also store host, port and more; ignored here.
+ */
 const SecretSchema = v.pipe(
   v.string(),
   v.parseJson(),

@@ -14,7 +14,9 @@ export const isLoginRejected = (error: unknown) => stateOf(error).startsWith('28
 /** 53300: no free connection. 57P03: the server is starting or recovering from a crash. */
 export const isServerBusy = (error: unknown) => /^(53300|57P03)$/.test(stateOf(error));
 
-/** 40: rolled back because of a concurrent transaction (deadlock, concurrent delete); retry at once. */
+/**
+ * 40: rolled back because of a concurrent transaction (deadlock, concurrent delete); retry at once.
+ */
 export const isConflict = (error: unknown) => stateOf(error).startsWith('40');
 
 /**

@@ -19,7 +19,9 @@ export type Writer = Handlers['chat-writer'];
 
 let instances = 0;
 
-/** Starts a fresh instance of the built bundle, like a cold start: it shares no state with others. */
+/**
+ * Starts a fresh instance of the built bundle, like a cold start: it shares no state with others.
+ */
 export async function startInstance<Name extends keyof Handlers>(
   name: Name,
   env: Record<string, string>,

@@ -1,7 +1,9 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A TCP proxy between a function and its database, for faults that a healthy server never shows. */
+/**
+ * A TCP proxy between a function and its database, for faults that a healthy server never shows.
+ */
 export interface Proxy {
   port: number;
   /** Number of connections accepted so far. */
