@@ -29,7 +29,10 @@ export class BadRequest extends HttpProblem {
   }
 }
 
-/** For a deployer's own `authorize`: thrown there, it rejects the request. */
+/**
+ * For a deployer's own `authorize`: thrown there, it rejects the request.
+ * @public
+ */
 export class Unauthorized extends HttpProblem {
   override name = 'Unauthorized' as const;
 

@@ -1,17 +1,18 @@
-/** A process full of subscribers. The parent tells it what to do by messages; so the server has a core of its own. */
+/**
+ * A process of subscribers, commanded by IPC messages, so that the server has a core of its own.
+ */
 import { connect, type Client } from './client.ts';
 import { now, type DialectName } from './dialect.ts';
 
 export type Command =
   | { do: 'connect'; dialect: DialectName; port: number; count: number }
-  /** Answered when every subscriber has had so many messages since the last time. */
-  | { do: 'await'; messages: number }
-  | { do: 'close' };
+  /** Answered once every subscriber has received so many messages since the last answer. */
+  | { do: 'receive'; messages: number };
 
-/** Delays are in ms; there are none unless asked for, because keeping them costs. */
+/** `finishedAt` in ns, `delays` in ms, one per delivery. */
 export type Answer = { finishedAt: number; delays: number[] };
 
-let clients: Client[] = [];
+const clients: Client[] = [];
 let received = 0;
 let delays: number[] = [];
 let finishedAt = 0;
@@ -25,7 +26,7 @@ function onMessage(sentAt: number): void {
 }
 
 async function open(dialect: DialectName, port: number, count: number): Promise<void> {
-  const batch = 50; // at once, so that no server's queue of new connections overflows
+  const batch = 50; // more at once could overflow the server's accept queue
   while (clients.length < count) {
     const missing = Math.min(batch, count - clients.length);
     clients.push(
@@ -47,18 +48,14 @@ async function receive(messages: number): Promise<Answer> {
   return answer;
 }
 
-async function obey(command: Command): Promise<Answer> {
-  if (command.do === 'await') return receive(command.messages);
-  if (command.do === 'connect') await open(command.dialect, command.port, command.count);
-  else {
-    for (const client of clients) client.close();
-    clients = [];
-  }
+async function run(command: Command): Promise<Answer> {
+  if (command.do === 'receive') return receive(command.messages);
+  await open(command.dialect, command.port, command.count);
   return { finishedAt: now(), delays: [] };
 }
 
 process.on('message', (command: Command) => {
-  obey(command).then(
+  run(command).then(
     (answer) => process.send?.(answer),
     (error: unknown) => {
       throw error;

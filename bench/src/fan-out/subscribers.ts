@@ -2,56 +2,56 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { DialectName } from './dialect.ts';
-import type { Answer, Command } from './subscribers.ts';
+import type { Answer, Command } from './subscribers-process.ts';
 
 const PROCESSES = 2;
+const SCRIPT = fileURLToPath(new URL('subscribers-process.ts', import.meta.url));
 
 /** Subscribers to one server, spread over a few processes. */
-export class Audience {
+export class Subscribers {
   readonly #children: ChildProcess[];
 
-  /** Rejected when a child ends, so that nobody waits for it in vain. */
-  readonly #ends: Promise<never>[];
+  /** Rejects when a child exits, so that a pending command fails instead of waiting forever. */
+  readonly #exits: Promise<never>[];
 
   constructor() {
-    const script = fileURLToPath(new URL('subscribers.ts', import.meta.url));
-    this.#children = Array.from({ length: PROCESSES }, () => fork(script, { serialization: 'advanced' }));
-    this.#ends = this.#children.map(endOf);
-    for (const end of this.#ends) end.catch(() => undefined); // expected, once they are told to leave
+    this.#children = Array.from({ length: PROCESSES }, () => fork(SCRIPT, { serialization: 'advanced' }));
+    this.#exits = this.#children.map(rejectOnExit);
+    for (const exit of this.#exits) exit.catch(() => undefined); // expected after end()
   }
 
   async connect(dialect: DialectName, port: number, count: number): Promise<void> {
     await this.#all({ do: 'connect', dialect, port, count: count / PROCESSES });
   }
 
-  /** When everybody has had so many messages: at what time (ns) that was, and how long each took (ms). */
+  /** Resolves once every subscriber has received `messages` messages since the last call. */
   async haveReceived(messages: number): Promise<Answer> {
-    const answers = await this.#all({ do: 'await', messages });
+    const answers = await this.#all({ do: 'receive', messages });
     return {
       finishedAt: Math.max(...answers.map(({ finishedAt }) => finishedAt)),
       delays: answers.flatMap(({ delays }) => delays),
     };
   }
 
-  async leave(): Promise<void> {
+  async end(): Promise<void> {
     const exited = this.#children.map((child) => once(child, 'exit'));
     for (const child of this.#children) child.kill();
     await Promise.all(exited);
   }
 
   #all(command: Command): Promise<Answer[]> {
-    return Promise.all(this.#children.map((child, index) => this.#tell(child, command, this.#ends[index])));
+    return Promise.all(this.#children.map((child, index) => this.#send(child, command, this.#exits[index])));
   }
 
-  async #tell(child: ChildProcess, command: Command, end: Promise<never> | undefined): Promise<Answer> {
+  async #send(child: ChildProcess, command: Command, exit: Promise<never> | undefined): Promise<Answer> {
     child.send(command);
     const answered = once(child, 'message') as Promise<[Answer]>;
-    const [answer] = await Promise.race([answered, ...(end ? [end] : [])]);
+    const [answer] = await Promise.race([answered, ...(exit ? [exit] : [])]);
     return answer;
   }
 }
 
-async function endOf(child: ChildProcess): Promise<never> {
+async function rejectOnExit(child: ChildProcess): Promise<never> {
   await once(child, 'exit');
-  throw new Error('A process of subscribers has ended');
+  throw new Error('A process of subscribers exited');
 }
