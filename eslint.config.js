@@ -27,6 +27,8 @@ export default ts.config(
     rules: {
       // TypeScript knows the globals, Nuxt's auto-imports among them.
       'no-undef': 'off',
+      // Vitest reads a fixture's dependencies from its first parameter; `{}` means none.
+      'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
