@@ -3,10 +3,18 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { migrate } from '../../sql/src/migrate.ts';
 import { startDatabaseServer, type DatabaseServer } from '../../sql/test/support/database-server.ts';
-import { failingLess, journey, publish, threads, travel } from '../../sql/test/support/histories.ts';
-import { publishedInOrder, readShown, type Message } from '../../sql/test/support/messages.ts';
 import { envelope, message } from './support/events.ts';
 import { databaseEnv, startInstance } from './support/functions.ts';
+import {
+  failingLess,
+  journey,
+  publish,
+  publishedInOrder,
+  readShown,
+  threads,
+  travel,
+  type Message,
+} from './support/histories.ts';
 import { catchLog } from './support/log-lines.ts';
 
 /*
