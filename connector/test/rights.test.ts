@@ -59,7 +59,7 @@ test('each right that is taken away is named, all at once, before anything is ch
   await database.query(grants);
   await database.query(`
     REVOKE ALL ON outbox, outbox_batches, outbox_set_aside, nodes FROM connector;
-    REVOKE ALL ON SEQUENCE outbox_batches_place_seq FROM connector;
+    REVOKE ALL ON SEQUENCE outbox_batches_batch_id_seq FROM connector;
     REVOKE EXECUTE ON FUNCTION outbox_claim, outbox_claim_channel, outbox_settle FROM connector`);
   const attempt = runConnector(rawConfig(as(database, 'connector'), { port: 1 }));
   await expect(attempt).rejects.toThrow(RightsMissing);
@@ -75,7 +75,7 @@ test('each right that is taken away is named, all at once, before anything is ch
         `${right} on table public.nodes`,
       ]),
       ...['SELECT', 'INSERT'].map((right) => `${right} on table public.outbox_set_aside`),
-      'USAGE on sequence public.outbox_batches_place_seq',
+      'USAGE on sequence public.outbox_batches_batch_id_seq',
       ...['outbox_claim', 'outbox_claim_channel', 'outbox_settle'].map(
         (name) => `EXECUTE on function ${name}`,
       ),

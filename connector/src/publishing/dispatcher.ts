@@ -72,7 +72,12 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     const channels = options.concurrency - active;
     if (channels <= 0) return 'lanes';
     const began = after;
-    const batches = await outbox.claim({ channels, busy: [...lanes.keys()], known: settler.places(), after });
+    const batches = await outbox.claim({
+      channels,
+      busy: [...lanes.keys()],
+      claimed: settler.batchIds(),
+      after,
+    });
     const byChannel = Map.groupBy(batches, ({ channel }) => channel);
     byChannel.forEach(startLane);
     // Channels take turns: where this look ended the next one begins, and then once more at the beginning.

@@ -49,12 +49,12 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
   async function publishAll(batches: readonly Batch[], mayClaimMore: boolean): Promise<readonly Batch[]> {
     const isBehind = mayClaimMore && batches.length >= CLAIM_AHEAD;
     state = 'publishing';
-    const places = batches.map(({ place }) => place);
+    const ids = batches.map(({ id }) => id);
     let next: Promise<readonly Batch[]> = Promise.resolve([]);
     for (const [index, batch] of batches.entries()) {
       if (stopping.aborted) return [];
       if (isBehind && index === batches.length >> 1) {
-        next = claimAhead(places);
+        next = claimAhead(ids);
         next.catch(() => undefined); // heard of when it is awaited
       }
       if (!lease.isValid()) throw new LeaseLost();
@@ -65,7 +65,7 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
   }
 
   async function claimAhead(mine: readonly string[]): Promise<readonly Batch[]> {
-    return outbox.claimMore(channel, [...mine, ...settler.places()]);
+    return outbox.claimMore(channel, [...mine, ...settler.batchIds()]);
   }
 
   /** Forgets what it had: that is on record, and comes back with the claim, if it is still ours. */
@@ -77,7 +77,7 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
       events.emit('channel:failed', { channel, failures, delay, error });
       await pause(delay, stopping);
       try {
-        return await outbox.claimMore(channel, settler.places());
+        return await outbox.claimMore(channel, settler.batchIds());
       } catch (thrown) {
         error = toError(thrown);
       }

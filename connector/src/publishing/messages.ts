@@ -6,10 +6,10 @@ import type { OutgoingMessage } from './publisher.ts';
  * repeat by id alone: so the base belongs to the recorded composition of the batch, never to its first row. A lone row
  * goes under its own id, which holds even if the record of its claim is lost in a fail-over of the database.
  */
-export function toMessages({ id, rows }: Batch): OutgoingMessage[] {
+export function toMessages({ baseId, rows }: Batch): OutgoingMessage[] {
   const [first] = rows;
   if (first && rows.length === 1) return [toLoneMessage(first)];
-  return rows.map((row, index) => ({ id: `${id}:${index}`, ...toBody(row) }));
+  return rows.map((row, index) => ({ id: `${baseId}:${index}`, ...toBody(row) }));
 }
 
 export function toLoneMessage(row: OutboxRow): OutgoingMessage {

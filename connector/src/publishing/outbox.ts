@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts';
 
 /**
- * The outbox queries; what they do stands in sql/migrations/0005-outbox-drain.sql, because each has to be one round trip.
+ * The outbox queries; sql/functions/drain.sql implements them, because each has to be one round trip.
  * A batch is what goes out in one request. Its composition is on record before it is published, so whoever repeats the
  * publish, this node or the heir of a dead one, repeats it under the same ids.
  */
@@ -11,13 +11,13 @@ export interface Outbox {
     channels: number;
     /** Channels to leave out. */
     busy: readonly string[];
-    /** Places of batches that this node still remembers. */
-    known: readonly string[];
+    /** Ids of batches that this node has in memory. */
+    claimed: readonly string[];
     /** Channels are taken in the order of their names, beginning after this one. */
     after: string;
   }): Promise<Batch[]>;
-  /** The next batches of one channel: unfinished ones that are not `known`, else new ones. */
-  claimMore(channel: string, known: readonly string[]): Promise<Batch[]>;
+  /** The next batches of one channel: unfinished ones that are not `claimed`, else new ones. */
+  claimMore(channel: string, claimed: readonly string[]): Promise<Batch[]>;
   /** Removes what Ably has, and sets aside what it refused. */
   settle(batches: readonly Batch[], refusals: readonly Refusal[]): Promise<void>;
   /** What waits, counted up to `limit` rows. */
@@ -25,10 +25,10 @@ export interface Outbox {
 }
 
 export interface Batch {
-  /** Base of the message ids. */
+  /** Position in the publishing order of the channel, unique in the database. */
   readonly id: string;
-  /** Its number in the publishing order of the channel, unique in the database. */
-  readonly place: string;
+  /** Base of the Ably message ids. */
+  readonly baseId: string;
   readonly channel: string;
   /** Composed earlier, so that it may have been published already. */
   readonly resumed: boolean;
@@ -79,19 +79,19 @@ const FILL = 15 / 16;
 export function createOutbox(database: Database, node: string, mostBytes: number): Outbox {
   const limits = [CLAIM_AHEAD, MOST_ROWS, Math.floor(mostBytes * FILL), mostBytes];
   return {
-    async claim({ channels, busy, known, after }) {
+    async claim({ channels, busy, claimed, after }) {
       const rows = await database.query<ClaimedRow>(
         'SELECT * FROM public.outbox_claim($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-        [node, busy, known, after, channels, ...limits],
+        [node, busy, claimed, after, channels, ...limits],
         'outbox_claim',
       );
       return toBatches(rows);
     },
 
-    async claimMore(channel, known) {
+    async claimMore(channel, claimed) {
       const rows = await database.query<ClaimedRow>(
         'SELECT * FROM public.outbox_claim_channel($1, $2, $3, $4, $5, $6, $7)',
-        [node, channel, known, ...limits],
+        [node, channel, claimed, ...limits],
         'outbox_claim_channel',
       );
       return toBatches(rows);
@@ -102,7 +102,7 @@ export function createOutbox(database: Database, node: string, mostBytes: number
         'SELECT public.outbox_settle($1, $2, $3, $4, $5, $6)',
         [
           node,
-          batches.map(({ place }) => place),
+          batches.map(({ id }) => id),
           refusals.map(({ sequenceId }) => sequenceId),
           refusals.map(({ status }) => status),
           refusals.map(({ code }) => code),
@@ -132,8 +132,8 @@ export function createOutbox(database: Database, node: string, mostBytes: number
 
 interface ClaimedRow extends OutboxRow {
   readonly channel: string;
-  readonly place: string;
   readonly batch_id: string;
+  readonly base_id: string;
   /** Null in a batch composed just now. */
   readonly composed_of: number | null;
 }
@@ -147,11 +147,11 @@ interface BacklogRow {
 }
 
 function toBatches(claimed: readonly ClaimedRow[]): Batch[] {
-  return [...Map.groupBy(claimed, ({ place }) => place).values()].flatMap((rows) => {
+  return [...Map.groupBy(claimed, (row) => row.batch_id).values()].flatMap((rows) => {
     const [first] = rows;
     if (!first) return [];
-    const { batch_id: id, place, channel, composed_of: composedOf } = first;
+    const { batch_id: id, base_id: baseId, channel, composed_of: composedOf } = first;
     const intact = composedOf === null || composedOf === rows.length;
-    return [{ id, place, channel, resumed: composedOf !== null, intact, rows }];
+    return [{ id, baseId, channel, resumed: composedOf !== null, intact, rows }];
   });
 }

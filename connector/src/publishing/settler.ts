@@ -10,8 +10,8 @@ import type { Batch, Outbox, Refusal } from './outbox.ts';
  */
 export interface Settler {
   add(batch: Batch, refusals: readonly Refusal[]): void;
-  /** Places of the batches that are published, and still in the outbox. */
-  places(): string[];
+  /** Ids of the batches that are published, and not yet settled. */
+  batchIds(): string[];
   /** Resolves once everything added is settled. */
   idle(): Promise<void>;
   /** Gives up what a lost database keeps from being settled. */
@@ -58,7 +58,7 @@ export function startSettler(outbox: Outbox, events: ConnectorEvents, backoff: B
       waiting.add({ batch, refusals });
       running ??= run();
     },
-    places: () => [...waiting].map(({ batch }) => batch.place),
+    batchIds: () => [...waiting].map(({ batch }) => batch.id),
     idle: () => running ?? Promise.resolve(),
     stop: () => stopping.abort(),
   };

@@ -11,7 +11,7 @@ const DRAINING: Readonly<Record<'table' | 'sequence', Readonly<Record<string, re
     nodes: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     ablycontroltable: ['SELECT'],
   },
-  sequence: { outbox_batches_place_seq: ['USAGE'] },
+  sequence: { outbox_batches_batch_id_seq: ['USAGE'] },
 };
 
 const FUNCTIONS = ['outbox_claim', 'outbox_claim_channel', 'outbox_settle'];

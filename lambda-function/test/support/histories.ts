@@ -1,2 +1,10 @@
-export { failingLess, journey, publish, threads, travel } from '../../../sql/test/support/histories.ts';
-export { publishedInOrder, readShown, type Message } from '../../../sql/test/support/messages.ts';
+export {
+  failingLess,
+  journey,
+  publish,
+  publishedInOrder,
+  readShown,
+  threads,
+  travel,
+  type Message,
+} from '@chat/contract/testing';
