@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { migrate } from '../src/migrate.ts';
-import { withClient } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
 import { test } from './support/fixtures.ts';
 import { emptySqlFolder } from './support/sql-folder.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect } from 'vitest';
-import { withClient } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
 import { test } from './support/fixtures.ts';
 
 /** Runs `work`, and returns the notifications that a listener on ably_adbc received meanwhile. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { expect, vi } from 'vitest';
-import { withClient } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
 import { test } from './support/fixtures.ts';
 import { apply, applyOnce, edit, insert, remove } from './support/messages.ts';
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { test as base } from 'vitest';
 import { migrate } from '../../src/migrate.ts';
 import { captureTable } from './capture.ts';
-import { startDatabaseServer } from './database-server.ts';
+import { startDatabaseServer } from '@chat/postgres/testing';
 
 /**
  * `server`: a PostgreSQL server for the test file. `emptyUrl` and `url`: the address of a database for
