@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { migrate, MigrationFailed, UnreleasedSchema } from '../src/migrate.ts';
-import { withClient } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
 import { dumpSchema } from './support/dump-schema.ts';
 import { test } from './support/fixtures.ts';
 import { copySqlFolder, type SqlFolder } from './support/sql-folder.ts';

@@ -1,9 +1,9 @@
 import { parseInput } from '@chat/contract';
 import * as v from 'valibot';
-import type { LoginEnv } from './env.ts';
-import { DatabaseUnavailable } from './errors.ts';
+import type { LoginEnv } from '../env.ts';
+import { DatabaseUnavailable } from '../errors.ts';
 
-/** Two attempts within this: the secret is read rarely, and while the caller waits. */
+/** Limits both attempts together: the secret is read rarely, and an invocation waits for it. */
 const SECRET_TIMEOUT_MS = 3_000;
 const SECRET_ATTEMPTS = 2;
 
@@ -12,15 +12,14 @@ export interface Login {
   password: string;
 }
 
-/** Where name and password come from. */
 export interface LoginSource {
   /** @throws DatabaseUnavailable when the secret cannot be read */
   current(): Promise<Login>;
   /**
-   * For a login that the server refused: a password that is rotated while this instance lives changes in the secret first.
-   * @returns false when there is nothing else to try
+   * Reads the secret again after the server rejected a login: a rotation changes the secret first.
+   * @returns false when the login is still the rejected one
    */
-  renew(refused: Login): Promise<boolean>;
+  renew(rejected: Login): Promise<boolean>;
 }
 
 export function loginFrom(env: LoginEnv): LoginSource {
@@ -32,17 +31,19 @@ function fixed(login: Login): LoginSource {
 }
 
 function fromSecret(secretId: string): LoginSource {
-  let known: Login | undefined;
+  let cached: Login | undefined;
   return {
-    current: async () => (known ??= await readSecret(secretId)),
-    async renew(refused) {
-      known = await readSecret(secretId);
-      return known.user !== refused.user || known.password !== refused.password;
+    current: async () => (cached ??= await readSecret(secretId)),
+    async renew(rejected) {
+      cached = await readSecret(secretId);
+      return cached.user !== rejected.user || cached.password !== rejected.password;
     },
   };
 }
 
-/** RDS, and Secrets Manager's own rotation functions, write more than this, which the environment tells as well. */
+/**
+ * RDS and the rotation functions of Secrets Manager also store host, port and more; ignored here.
+ */
 const SecretSchema = v.pipe(
   v.string(),
   v.parseJson(),
@@ -52,7 +53,7 @@ const SecretSchema = v.pipe(
 
 async function readSecret(secretId: string): Promise<Login> {
   try {
-    // Part of AWS's Node runtime, not of the bundle. Loading it takes 100 ms, so whoever has no secret does not.
+    // Part of AWS's Node runtime, not of the bundle. Loading it costs 100 ms, so only on demand.
     const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
     const client = new SecretsManager({ maxAttempts: SECRET_ATTEMPTS });
     const answer = await client.getSecretValue(
@@ -61,8 +62,9 @@ async function readSecret(secretId: string): Promise<Login> {
     );
     return parseInput(SecretSchema, answer.SecretString, 'The secret');
   } catch (cause) {
-    throw new DatabaseUnavailable(`Could not read secret ${secretId} to log in with: ${String(cause)}`, {
-      cause,
-    });
+    throw new DatabaseUnavailable(
+      `Could not read the database login from secret ${secretId}: ${String(cause)}`,
+      { cause },
+    );
   }
 }

@@ -7,20 +7,20 @@ import { startPostgres } from '@chat/postgres';
 import { migrate } from '@chat/sql';
 import { captureTable } from '@chat/sql/testing';
 
-/** What chat-writer needs around it: its bundle, and a database as it is deployed, durable and with the connector's triggers. */
-export interface Stage {
+/** The bundle of chat-writer, and a durable database with the connector's triggers. */
+export interface LambdaFixture {
   bundle: string;
-  /** The variables that lead the function to the database. */
+  /** The environment variables that connect the function to the database. */
   env: Record<string, string>;
   client: pg.Client;
-  /** Lines of the server's log that match. */
+  /** Returns the matching lines of the server's log. */
   serverLog(pattern: RegExp): Promise<string[]>;
   close(): Promise<void>;
 }
 
-export async function setStage(): Promise<Stage> {
+export async function startLambdaFixture(): Promise<LambdaFixture> {
   const dataDir = await mkdtemp(join(tmpdir(), 'chat-bench-'));
-  await chmod(dataDir, 0o711); // as root another user runs the server
+  await chmod(dataDir, 0o711); // started by root, the server runs as another user
   const postgres = await startPostgres({ dataDir });
   const client = new pg.Client(postgres.url);
   await migrate(postgres.url);
@@ -51,7 +51,7 @@ export async function setStage(): Promise<Stage> {
 
 let published = 0;
 
-/** An event as an Ably rule sends it, of new messages. */
+/** Builds an event of new messages, as an Ably rule sends it. */
 export function makeEvent(messages: number) {
   return {
     source: 'channel.message',

@@ -11,43 +11,46 @@ import * as v from 'valibot';
 import { startPostgres } from '@chat/postgres';
 import { migrate } from '@chat/sql';
 
-/** A database that waits for its disk, as in production, and the least that can stand for Ably. */
-export interface Stage {
+/** A durable database, as in production, and a minimal stand-in for Ably. */
+export interface ConnectorFixture {
   readonly database: pg.Client;
   readonly url: string;
   readonly ably: BareAbly;
-  /** Resolves once the connector says that it is ready. */
+  /** Resolves once the connector logs that it is ready. */
   startConnector(): Promise<{ stop(): Promise<void> }>;
-  /** What becomes of inserts into chat_data: nothing, what the connector configures, or the least that an outbox can cost. */
+  /**
+   * Sets what inserts into chat_data trigger: nothing, the connector's capture, or the cheapest
+   * insert into the outbox.
+   */
   capture(what: 'nothing' | 'rows' | 'constants'): Promise<void>;
-  /** Leaves nothing of an earlier reading, in the tables or for the disk. A running connector finishes first. */
+  /** Removes all traces of earlier readings. A running connector drains the outbox first. */
   clean(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface BareAbly {
+interface BareAbly {
   readonly port: number;
-  /** So far. */
+  /** Number of messages so far. */
   messages(): number;
-  /** Resolves with the moment at which the next publish arrived, on the clock of process.hrtime, in ms. */
+  /** Resolves with the arrival time of the next publish, in ms of the clock of process.hrtime. */
   nextPublish(): Promise<number>;
 }
 
-/** A row of constants for each statement: what no trigger that fills an outbox can do without. */
+/** Inserts constants per statement: the minimum for any trigger that fills an outbox. */
 const CONSTANTS = `
-  CREATE FUNCTION bench_constants() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO public.outbox (mutation_id, channel, name, data) VALUES ('id', 'incoming-chat', 'name', '{}');
-    RETURN NULL;
-  END $$;
-  CREATE TRIGGER bench_constants AFTER INSERT ON chat_data FOR EACH STATEMENT EXECUTE FUNCTION bench_constants()`;
+  create function bench_constants() returns trigger language plpgsql as $$ begin
+    insert into public.outbox (mutation_id, channel, name, data) values ('id', 'incoming-chat', 'name', '{}');
+    return null;
+  end $$;
+  create trigger bench_constants after insert on chat_data for each statement execute function bench_constants()`;
 
 const CONNECTOR = fileURLToPath(import.meta.resolve('@chat/connector/main'));
 
-export async function setStage(): Promise<Stage> {
+export async function startConnectorFixture(): Promise<ConnectorFixture> {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-connector-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
-  await chmod(dataDir, 0o711); // as root another user runs the server
+  await chmod(dataDir, 0o711); // started by root, the server runs as another user
   const postgres = await startPostgres({ dataDir });
   opened.defer(() => postgres.close());
   await migrate(postgres.url);
@@ -57,10 +60,10 @@ export async function setStage(): Promise<Stage> {
   const ably = await startBareAbly();
   opened.defer(() => ably.close());
 
-  const switchTrigger = (how: 'ENABLE' | 'DISABLE', name: string) =>
-    database.query(`ALTER TABLE chat_data ${how} TRIGGER ${name}`);
+  const switchTrigger = (how: 'enable' | 'disable', name: string) =>
+    database.query(`alter table chat_data ${how} trigger ${name}`);
   let running = 0;
-  const startHere = async () => {
+  const startCounted = async () => {
     const connector = await startConnector(postgres.url, ably.port);
     running += 1;
     return {
@@ -70,33 +73,33 @@ export async function setStage(): Promise<Stage> {
       },
     };
   };
-  await (await startHere()).stop(); // puts the triggers in place
+  await (await startCounted()).stop(); // installs the triggers
   await database.query(CONSTANTS);
   const everything = opened.move();
   return {
     database,
     url: postgres.url,
     ably,
-    startConnector: startHere,
+    startConnector: startCounted,
     async capture(what) {
-      await switchTrigger(what === 'rows' ? 'ENABLE' : 'DISABLE', 'outbox_capture_insert');
-      await switchTrigger(what === 'constants' ? 'ENABLE' : 'DISABLE', 'bench_constants');
+      await switchTrigger(what === 'rows' ? 'enable' : 'disable', 'outbox_capture_insert');
+      await switchTrigger(what === 'constants' ? 'enable' : 'disable', 'bench_constants');
     },
     async clean() {
-      // TRUNCATE and a claim would wait for each other's tables.
-      if (running > 0) await drained(database);
-      await switchTrigger('DISABLE', 'outbox_capture_truncate');
-      await database.query('TRUNCATE chat_data, outbox, outbox_batches');
-      await switchTrigger('ENABLE', 'outbox_capture_truncate');
-      await database.query('CHECKPOINT');
+      // A truncate and a concurrent claim could deadlock.
+      if (running > 0) await untilDrained(database);
+      await switchTrigger('disable', 'outbox_capture_truncate');
+      await database.query('truncate chat_data, outbox, outbox_batches');
+      await switchTrigger('enable', 'outbox_capture_truncate');
+      await database.query('checkpoint');
     },
     close: () => everything.disposeAsync(),
   };
 }
 
-async function drained(database: pg.Client): Promise<void> {
-  const isWaiting = `SELECT FROM outbox WHERE NOT processed UNION ALL SELECT FROM outbox_batches LIMIT 1`;
-  while ((await database.query(isWaiting)).rowCount !== 0) await delay(20);
+async function untilDrained(database: pg.Client): Promise<void> {
+  const pending = `select from outbox where not processed union all select from outbox_batches limit 1`;
+  while ((await database.query(pending)).rowCount !== 0) await delay(20);
 }
 
 const Port = v.object({ port: v.number() });
@@ -155,12 +158,12 @@ async function startConnector(url: string, ablyPort: number): Promise<{ stop(): 
 }
 
 async function logLine(child: ChildProcess, message: string): Promise<void> {
-  if (!child.stdout) throw new Error('The connector has no log to read');
+  if (!child.stdout) throw new Error('The connector was started without a log pipe');
   const lines = createInterface(child.stdout);
   await new Promise<void>((resolve, reject) => {
     lines.on('line', (line) => line.includes(`"msg":"${message}"`) && resolve());
     child.once('exit', (code) =>
-      reject(new Error(`The connector ended with code ${code} before it was ${message}`)),
+      reject(new Error(`The connector exited with code ${code} before it logged "${message}"`)),
     );
   });
 }

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, vi } from 'vitest';
+import { test as base, vi } from 'vitest';
 
-/** A complete environment, so that each test names only what it is about. */
+/** A complete environment, so that each test sets only the variables it is about. */
 export const completeEnv = {
   ABLY_API_KEY: 'app.key:ably-secret',
   IDENTITY_SECRET: 'identity-secret-of-32-characters',
@@ -18,21 +18,26 @@ export function stubEnv(variables: Partial<typeof completeEnv>): void {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 }
 
-/** Gives every test of a file the complete environment, and collects what the functions log. */
-export function useFunctions(): { readonly logged: string[] } {
-  const logged: string[] = [];
-  beforeEach(() => {
-    stubEnv(completeEnv);
-    logged.length = 0;
-    vi.spyOn(console, 'error').mockImplementation((line: unknown) => void logged.push(String(line)));
-  });
-  afterEach(() => {
-    vi.unstubAllEnvs();
-    vi.useRealTimers();
-    vi.restoreAllMocks();
-  });
-  return { logged };
+interface Fixtures {
+  /** Lines that the functions logged during this test. */
+  logged: string[];
 }
+
+/** Each test starts with the complete environment. */
+export const test = base.extend<Fixtures>({
+  logged: [
+    async ({}, use) => {
+      const logged: string[] = [];
+      stubEnv(completeEnv);
+      vi.spyOn(console, 'error').mockImplementation((line: unknown) => void logged.push(String(line)));
+      await use(logged);
+      vi.unstubAllEnvs();
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    },
+    { auto: true },
+  ],
+});
 
 const AUTH_URL = 'https://chat.example/.netlify/functions/ably-auth';
 
