@@ -2,7 +2,7 @@ import { parseInput } from '@chat/contract';
 import * as v from 'valibot';
 
 const EnvSchema = v.object({
-  /** The database to migrate, `postgres://user:password@host:port/name`; libpq's parameters (`?sslmode=…`) are understood. */
+  /** The database to migrate. Parameters of libpq, such as `?sslmode=…`, are supported. */
   DATABASE_URL: v.pipe(
     v.optional(v.string(), ''),
     v.regex(
