@@ -44,7 +44,7 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
       // CloudFormation calls the function only when a property changes.
-      properties: { migrations: hashOf(join(folder, 'migrations'), join(folder, 'functions')) },
+      properties: { migrations: hashSql(folder) },
       serviceTimeout: Duration.minutes(10),
     });
     // The database must be up, and the ways to it and to its password open, before the first connection: one that comes too
@@ -67,10 +67,13 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-function hashOf(...folders: readonly string[]): string {
+/** Returns a hash that changes with any file of `migrations` or `functions` in the folder. */
+export function hashSql(folder: string): string {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const kind of ['migrations', 'functions']) {
+    for (const name of readdirSync(join(folder, kind)).sort()) {
+      hash.update(name).update(readFileSync(join(folder, kind, name)));
+    }
   }
   return hash.digest('hex').slice(0, 32);
 }
