@@ -31,7 +31,7 @@ if (values.json) {
 let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (isStopping) process.exit(1); // the second signal does not wait
+    if (isStopping) process.exit(1); // asked twice
     isStopping = true;
     void broker.close().then(() => process.exit(0));
   });

@@ -1,6 +1,6 @@
 import type * as Ably from 'ably';
 import { expect } from 'vitest';
-import { collect, FORMATS, restClient, until, type Endpoint } from './support/helpers.ts';
+import { collect, type Endpoint, FORMATS, restClient, until } from './support/helpers.ts';
 import type { Relay } from './support/relay.ts';
 import { test as brokerTest } from './support/test.ts';
 
