@@ -2,6 +2,7 @@
  * Every name that the deployment shares with another part, in one place: what a part reads is what the stack sets.
  */
 import { ENV as CONNECTOR_ENV } from '@chat/connector/env';
+import { chatTableRoutes } from '@chat/contract';
 import { ENV as LAMBDA_ENV, FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
 import { ENV as NETLIFY_ENV } from '@chat/netlify/env';
 import { fileURLToPath } from 'node:url';
@@ -16,13 +17,7 @@ export const ABLY_AWS_ACCOUNT = '203461409171';
 
 /** What the connector listens to, as its configuration wants it. */
 export function connectorRoutes(incomingChannel: string): string {
-  return JSON.stringify(
-    ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-      tablename: 'chat_data',
-      ablychannelname: incomingChannel,
-      operation,
-    })),
-  );
+  return JSON.stringify(chatTableRoutes(incomingChannel));
 }
 
 /** What the stack tells about itself: the names of its CloudFormation outputs. */

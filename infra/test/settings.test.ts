@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { childEnvironment, ENV } from '../src/env.ts';
+import { childEnvironment } from '../src/env.ts';
 import { REPOSITORY } from '../src/names.ts';
-import { readDeploySettings, readStackSettings, toEnvironment } from '../src/settings.ts';
+import { ENV, readDeploySettings, readStackSettings, toEnvironment } from '../src/settings.ts';
 import { SETTINGS } from './support/clouds.ts';
 
 const problemsOf = (source: Record<string, string>): string[] => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect } from 'vitest';
-import { JOURNAL_SLACK } from '../../journal/journal.ts';
+import { JOURNAL_SLACK } from '@chat/journal';
 import { openDeliveryJournal } from '../src/rules/delivery-journal.ts';
 import { restClient, until } from './support/helpers.ts';
 import { test as brokerTest } from './support/test.ts';
@@ -171,15 +171,15 @@ describe('the delivery journal', () => {
     await until(() => delivered.length === 1);
     expect(namesIn(delivered)).toEqual(['kept']);
     expect(events.filter((event) => event === 'rule.unknown')).toHaveLength(2);
-    expect(events.filter((event) => event === 'journal.torn-line')).toHaveLength(2);
+    expect(events.filter((event) => event === 'journal.truncated-line')).toHaveLength(2);
   });
 
   test('is compacted, also while one delivery stays unfinished', ({ journal: path, open }) => {
     const journal = open();
-    const unfinished = journal.promise({ rule: 'rule1', envelope: { appId: 'app1' } });
+    const unfinished = journal.add({ rule: 'rule1', envelope: { appId: 'app1' } });
     const envelope = { appId: 'app1', messages: ['x'.repeat(100_000)] };
     for (let bytes = 0; bytes < 3 * JOURNAL_SLACK; bytes += 100_000) {
-      journal.fulfil(journal.promise({ rule: 'rule1', envelope }));
+      journal.finish(journal.add({ rule: 'rule1', envelope }));
     }
     expect(statSync(path).size).toBeLessThan(1.2 * JOURNAL_SLACK);
     expect(journal.unfinished().map(({ n }) => n)).toEqual([unfinished]);
@@ -192,8 +192,8 @@ describe('the delivery journal', () => {
       rule: 'rule1',
       envelope: { appId: 'app1', messages: [{ name }] },
     }));
-    for (const delivery of deliveries) before.fulfil(before.promise(delivery));
-    before.promise({ rule: 'rule1', envelope: { appId: 'app1', messages: [{ name: 'kept' }] } });
+    for (const delivery of deliveries) before.finish(before.add(delivery));
+    before.add({ rule: 'rule1', envelope: { appId: 'app1', messages: [{ name: 'kept' }] } });
     const after = open(); // as after a kill: `before` was not closed
     expect(after.unfinished()).toMatchObject([{ envelope: { messages: [{ name: 'kept' }] } }]);
   });

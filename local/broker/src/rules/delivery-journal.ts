@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Journal } from '../../../journal/journal.ts';
+import { Journal } from '@chat/journal';
 import type { Log } from '../log.ts';
 
 const DeliverySchema = v.object({ rule: v.string(), envelope: v.looseObject({ appId: v.string() }) });
@@ -9,6 +9,6 @@ export type JournaledDelivery = v.InferOutput<typeof DeliverySchema>;
 
 /** @throws Error when the file cannot be read or written */
 export function openDeliveryJournal(path: string, log: Log): Journal<JournaledDelivery> {
-  const onTornLine = (bytes: number) => log('warn', 'journal.torn-line', { path, bytes });
-  return new Journal({ path, entry: DeliverySchema, onTornLine });
+  const onTruncatedLine = (bytes: number) => log('warn', 'journal.truncated-line', { path, bytes });
+  return new Journal({ path, entry: DeliverySchema, onTruncatedLine });
 }

@@ -1,5 +1,5 @@
 import type { AblyEnvelope } from '@chat/contract';
-import type { Journal, Promised } from '../../../journal/journal.ts';
+import type { Journal, Numbered } from '@chat/journal';
 import type { Entry, MessageEntry, PresenceEntry } from '../channels/entry.ts';
 import { toWireError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -73,7 +73,7 @@ export class Rules {
     }
     for (const { id, queue } of rules) {
       const envelope = { ...contentOf(entry), appId, channel, site: 'local', ruleId: id };
-      queue.add(envelope, journal?.promise({ rule: id, envelope }));
+      queue.add(envelope, journal?.add({ rule: id, envelope }));
     }
   }
 
@@ -81,7 +81,7 @@ export class Rules {
    * Queues a delivery that an earlier run of the broker did not finish.
    * @returns false if its rule no longer exists
    */
-  resume({ n, rule, envelope }: Promised<JournaledDelivery>): boolean {
+  resume({ n, rule, envelope }: Numbered<JournaledDelivery>): boolean {
     const found = this.#rules.find(({ id }) => id === rule);
     found?.queue.add(envelope, n);
     return found !== undefined;
@@ -99,7 +99,7 @@ function toRule(rule: RuleOptions, id: string, { journal, timing, log }: RulesOp
     id,
     // `kind` ensures that the rule receives only envelopes of its source.
     deliver: rule.deliver as (envelope: Envelope) => Promise<void>,
-    onDelivered: (journalEntry) => journalEntry !== undefined && journal?.fulfil(journalEntry),
+    onDelivered: (journalEntry) => journalEntry !== undefined && journal?.finish(journalEntry),
     isJournaled: journal !== undefined,
     reorderWithin,
     duplicateShare,
