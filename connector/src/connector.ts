@@ -44,8 +44,8 @@ export interface StartOptions extends Partial<ConnectorOptions> {
  * @throws MigrationsMissing, RightsMissing, ReconcileFailed or ConnectionRejected, which waiting
  *   does not resolve; the signal's reason
  */
-export async function startConnector(config: Config, given: StartOptions = {}): Promise<Connector> {
-  const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = given;
+export async function startConnector(config: Config, custom: StartOptions = {}): Promise<Connector> {
+  const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = custom;
   const options: ConnectorOptions = { ...defaultOptions, ...overrides };
   const node = randomUUID();
   logEvents(events, logger);

@@ -98,14 +98,12 @@ export class PublishRejected extends ConnectorError {
   }
 }
 
-/** This node could not extend its lease in time, so another may have taken over its batches. */
+/** This node could not extend its lease in time, so another may own its batches. */
 export class LeaseLost extends ConnectorError {
   override name = 'LeaseLost' as const;
 
   constructor() {
-    super(
-      'The lease expired before the database extended it, so another node may have taken over the claimed batches',
-    );
+    super('The lease expired before the database extended it, so another node may own the claimed batches');
   }
 }
 

@@ -149,7 +149,8 @@ test('connector: publishes nothing after it was frozen while another took over',
   await chat.isPublished();
   const requests = ably.requests;
   frozen.signal('SIGCONT');
-  await frozen.line('could not publish to a channel; retrying'); // it noticed that its lease has expired
+  // It noticed that its lease has expired.
+  await frozen.line('could not publish to a channel; retrying');
   expect(ably.requests).toBe(requests);
   expect(chat.seenRows()).toEqual(idsOf(1, 2_003));
 });

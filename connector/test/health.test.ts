@@ -83,7 +83,7 @@ describe('/ready', () => {
     expect(await ready()).toEqual([200, []]);
   });
 
-  test('ignores a failed channel that another node has taken over', async ({ events, get }) => {
+  test('ignores a failed channel that another node now owns', async ({ events, get }) => {
     events.emit('listening', { node: 'n' });
     events.emit('channel:failed', { channel: 'a', failures: 1, delay: 1, error });
     events.emit('channel:emptied', { channel: 'a' });

@@ -7,11 +7,11 @@ import { chatRoutes, rawConfig } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 import type { TestDatabase } from './support/postgres.ts';
 
-async function reconcileWith(database: TestDatabase, routes: RawConfig['connector']) {
+async function reconcileWith(database: TestDatabase, routes: RawConfig['connector'], lockTimeout = 500) {
   const config = parseConfig(rawConfig(database, { port: 1 }, routes));
   const pool = openDatabase(config.dbConfig, () => undefined);
   try {
-    return await reconcile(pool, config.connector, 500);
+    return await reconcile(pool, config.connector, lockTimeout);
   } finally {
     await pool.close();
   }
@@ -220,6 +220,6 @@ describe('reconcile: fails without changes', () => {
 });
 
 test('reconcile: lets three connectors start at once', async ({ database }) => {
-  const reports = await Promise.all([1, 2, 3].map(() => reconcileWith(database, chatRoutes)));
+  const reports = await Promise.all([1, 2, 3].map(() => reconcileWith(database, chatRoutes, 5_000)));
   expect(reports.map((report) => report.triggersCreated).sort()).toEqual([0, 0, 4]);
 });

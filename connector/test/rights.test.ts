@@ -18,7 +18,9 @@ const as = (user: string, config: RawConfig): RawConfig => ({
   dbConfig: { ...config.dbConfig, user, password: 'choose one' },
 });
 
-/** Roles belong to the whole server, so one that a failed test leaves behind would break the next. */
+/**
+ * Roles belong to the whole server, so one that a failed test leaves behind would break the next.
+ */
 async function dropRole(database: TestDatabase, role: string): Promise<void> {
   await database.query(`drop owned by ${role} cascade; drop role ${role}`);
 }

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { MessageIdSchema } from './outgoing-messages.ts';
 
 /**
- * One message in an Ably rule's envelope. Ably does not parse `data`: an object arrives as JSON text
- * with `encoding: 'json'`. Ably stamps `clientId` from the publisher's token; it is the only
+ * One message in an Ably rule's envelope. Ably does not parse `data`: an object arrives as JSON
+ * text with `encoding: 'json'`. Ably stamps `clientId` from the publisher's token; it is the only
  * trustworthy identity.
  */
 export const EnvelopedMessageSchema = v.object({
@@ -18,8 +18,8 @@ export const EnvelopedMessageSchema = v.object({
 });
 
 /**
- * The payload of an Ably `aws/lambda` rule: request mode single, enveloped. The messages are unknown
- * here, so that one malformed message does not affect the others: parse each with
+ * The payload of an Ably `aws/lambda` rule: request mode single, enveloped. The messages are
+ * unknown here, so that one malformed message does not affect the others: parse each with
  * EnvelopedMessageSchema.
  */
 export const AblyEnvelopeSchema = v.object({

@@ -7,8 +7,8 @@ export const DEFAULT_HISTORY_LIMIT = 50;
 const CURSOR = /^-?\d{1,15},\d{1,15}$/;
 
 /**
- * A position in the display order, `<created_at_timestamp>,<incremental_record_id>`: a page contains
- * older rows.
+ * A position in the display order, `<created_at_timestamp>,<incremental_record_id>`: a page
+ * contains older rows.
  */
 export const HistoryCursorSchema = v.pipe(
   v.string(),

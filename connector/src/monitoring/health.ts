@@ -10,8 +10,8 @@ import { followStatus, whyNotReady, type Status } from './status.ts';
 
 /**
  * The answer of `/health`: 503 until the triggers exist and the connector listens for the first
- * time, then 200 as long as the process lives. Restarting it would not bring a lost database or Ably
- * back.
+ * time, then 200 as long as the process lives. Restarting it would not bring a lost database or
+ * Ably back.
  */
 export interface Health {
   readonly status: 'starting' | 'ok';

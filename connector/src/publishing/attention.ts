@@ -2,8 +2,8 @@ import type { Session } from '../database.ts';
 
 /**
  * A connector that polls anyway needs no nudges, and a NOTIFY in every commit would cap the whole
- * server (see sql/functions/nudge.sql). So a connector under load is *awake*: its listening session
- * holds an advisory lock, and writers that find it locked do not nudge.
+ * server (see sql/functions/nudge.sql). So a connector under load is *awake*: its listening
+ * session holds an advisory lock, and writers that find it locked do not nudge.
  *
  *     asleep ─── rows at 3 polls ──► awake ─── nothing found ──► unsure ─── old writers ended ──► asleep
  *     waits for nudges               polls every 20 ms           polls after 2, 4, 8 … ms

@@ -6,7 +6,9 @@ import type { TestDatabase } from './postgres.ts';
 
 export const KEY = 'app.key:secret';
 
-/** Short enough for a test to see a node die, long enough that a busy machine sees no false death. */
+/**
+ * Short enough for a test to see a node die, long enough that a busy machine sees no false death.
+ */
 export const QUICK: StartOptions = {
   lease: 1_500,
   publishTimeout: 1_000,

@@ -38,7 +38,8 @@ export async function startFaultyAbly(target: number, share: number): Promise<Fa
   }
 
   const server = createServer((incoming, outgoing) => {
-    onRequest(incoming, outgoing).catch(() => incoming.socket.destroy()); // a killed client has closed its connection
+    // A killed client has closed its connection.
+    onRequest(incoming, outgoing).catch(() => incoming.socket.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

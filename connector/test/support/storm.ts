@@ -7,7 +7,9 @@ import { spawnConfigured } from './child.ts';
 import { KEY } from './connector.ts';
 import type { TestDatabase } from './postgres.ts';
 
-/** Records every change in its own transaction: the truth to compare with, whatever a writer knows. */
+/**
+ * Records every change in its own transaction: the truth to compare with, whatever a writer knows.
+ */
 export async function auditChanges(database: TestDatabase): Promise<void> {
   await database.query(`
     create table audit (position bigserial, change text);
@@ -19,13 +21,19 @@ export async function auditChanges(database: TestDatabase): Promise<void> {
       for each row execute function audit()`);
 }
 
-/** Returns `<row> <operation> <revision>` of each committed change, those of one row in their order. */
+/**
+ * Returns `<row> <operation> <revision>` of each committed change, those of one row in their
+ * order.
+ */
 export async function committedChanges(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ change: string }>('select change from audit order by position');
   return rows.map(({ change }) => change);
 }
 
-/** One transaction: inserts rows, edits new ones and one that all writers compete for, deletes old ones. */
+/**
+ * One transaction: inserts rows, edits new ones and one that all writers compete for, deletes old
+ * ones.
+ */
 const CHANGES = `
   with added as (
     insert into chat_data (msg_id, msg_data)
@@ -46,8 +54,8 @@ const CHANGES = `
     + (select count(*) from deleted))::int as changes`;
 
 /**
- * Commits at least `total` changes from several writers at once, and more until `isEnough`. A writer
- * whose connection is cut continues with another.
+ * Commits at least `total` changes from several writers at once, and more until `isEnough`. A
+ * writer whose connection is cut continues with another.
  */
 export async function writeChanges(
   database: TestDatabase,
@@ -64,7 +72,8 @@ export async function writeChanges(
       const rows = turn % 10 === 9 ? 40 : 1 + (turn % 4);
       const found = await database
         .query<{ changes: number }>(CHANGES, [`w${writer}-${turn}`, rows])
-        .catch(() => delay(50, [])); // the database restarts; the audit records whether this one committed
+        // The database restarts; the audit records whether this one committed.
+        .catch(() => delay(50, []));
       written += found[0]?.changes ?? 0;
       const ahead = (written / perSecond) * 1_000 - (performance.now() - started);
       if (ahead > 0) await delay(ahead);
@@ -133,7 +142,7 @@ export async function startReader(channelName: string, port: number): Promise<Re
   };
 }
 
-/** Groups the changes by row, in the order given. */
+/** Groups the changes by row and keeps their order. */
 export function byRow(changes: readonly string[]): Map<string, string[]> {
   return Map.groupBy(changes, (change) => change.slice(0, change.indexOf(' ')));
 }

@@ -25,8 +25,8 @@ export interface Received {
 }
 
 /**
- * A number is the status to answer. `hang` never answers; `accept-and-hang` accepts the messages but
- * never answers; `not-ably` answers 400 as an intermediary would.
+ * A number is the status to answer. `hang` never answers; `accept-and-hang` accepts the messages
+ * but never answers; `not-ably` answers 400 as an intermediary would.
  */
 export type Behaviour = (
   channel: string,
