@@ -1,6 +1,6 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { UNDO_TIME } from '~/store/modules/outbox';
+import { UNDO_TIME } from '~/store/sending/module';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
 import { named } from '../support/page';
 import { editing, joinedRoom, mine } from '../support/room';
