@@ -32,6 +32,8 @@ const test = base
     return session;
   });
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const write = (writer: Writer, channel = 'c') =>
   writer.query(
     `insert into outbox (mutation_id, channel, name) values (gen_random_uuid(), '${channel}', 'n')`,

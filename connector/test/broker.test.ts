@@ -6,6 +6,8 @@ import { expect, onTestFinished } from 'vitest';
 import { KEY, rawConfig, runConnector } from './support/connector.ts';
 import { idsOf, test } from './support/fixtures.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 test('subscriber: receives every row change once and in order with the official client, also earlier ones', async ({
   database,
   chat,

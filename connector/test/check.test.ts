@@ -17,6 +17,8 @@ const test = base
   /** Publishes to the broker, which checks keys, instead of the stub. */
   .extend('brokerConfig', ({ database, broker }) => rawConfig(database, broker));
 
+test.beforeAll(({ postgres }) => void postgres);
+
 describe('connector --check', () => {
   test('lists what a start would change, and changes nothing', async ({ database, brokerConfig }) => {
     await database.query('create table users (id int)');

@@ -6,6 +6,8 @@ import { startHalfOpenProxy } from './support/half-open-proxy.ts';
 import { idsOf, test } from './support/fixtures.ts';
 import type { TestDatabase } from './support/postgres.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const waitFor = { timeout: 15_000 };
 const failuresOf = ({ seen }: RunningConnector) =>
   (seen['poll:failed'] ?? 0) +

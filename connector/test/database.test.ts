@@ -5,6 +5,8 @@ import { ConnectionRejected } from '../src/errors.ts';
 import { runConnector } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 test.for([true, 'rds'] as const)(
   'connector: with ssl %j, fails at once for a server without TLS',
   async (ssl, { config }) => {

@@ -4,6 +4,8 @@ import { runConnector } from './support/connector.ts';
 import { idsOf, test } from './support/fixtures.ts';
 import type { TestDatabase } from './support/postgres.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const waitFor = { timeout: 15_000 };
 const heartbeats = (database: TestDatabase) =>
   database.query<{ expiry: Date }>('select expiry from nodes order by 1');

@@ -3,6 +3,8 @@ import { spawnConfigured, spawnConnector } from './support/child.ts';
 import { rawConfig } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 describe.each(['SIGTERM', 'SIGINT'] as const)('connector process: on %s', (signal) => {
   test('finishes the publish in flight, gives up its lease and exits with 0', async ({
     database,

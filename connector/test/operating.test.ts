@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { runConnector, setUpTriggers } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 test('connector /metrics: reports the age of the first pending row, from its id', async ({
   ably,
   config,

@@ -4,6 +4,8 @@ import { describe, expect } from 'vitest';
 import { runConnector, setUpTriggers } from './support/connector.ts';
 import { idsOf, test } from './support/fixtures.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const changeOf = (data: string | undefined) => v.parse(RowChangeMessageSchema, data);
 describe('connector: publishes a row change', () => {
   test('as the 2021 connector did: with its message name, as JSON text', async ({

@@ -7,6 +7,8 @@ import { chatRoutes, rawConfig } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 import type { TestDatabase } from './support/postgres.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 async function reconcileWith(database: TestDatabase, routes: RawConfig['connector'], lockTimeout = 500) {
   const config = parseConfig(rawConfig(database, { port: 1 }, routes));
   const pool = openDatabase(config.dbConfig, () => undefined);

@@ -52,6 +52,8 @@ const test = base
     return as('shopkeeper', config);
   });
 
+test.beforeAll(({ postgres }) => void postgres);
+
 test('connector: needs only the role of sql/README.md after --setup, which can read no table but the outbox', async ({
   database,
   ably,

@@ -6,6 +6,8 @@ import { test } from './support/fixtures.ts';
 import type { TestDatabase } from './support/postgres.ts';
 import type { Behaviour } from './support/stub-ably.ts';
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const insert = (database: TestDatabase, id: string, text = '') =>
   database.query('insert into chat_data (msg_id, msg_data) values ($1, $2)', [id, text]);
 const rowsSetAside = (database: TestDatabase) =>

@@ -11,6 +11,8 @@ const test = base
         ably.accepted.map(({ data }) => JSON.parse(data ?? '')),
   );
 
+test.beforeAll(({ postgres }) => void postgres);
+
 const route = (tablename: string, operation = 'INSERT') => ({
   tablename,
   operation,

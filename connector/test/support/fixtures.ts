@@ -1,6 +1,6 @@
 import { RowChangeMessageSchema } from '@chat/contract';
 import * as v from 'valibot';
-import { test as base, expect } from 'vitest';
+import { test as base, expect, vi } from 'vitest';
 import { rawConfig } from './connector.ts';
 import { startPostgres, type TestDatabase } from './postgres.ts';
 import { startStubAbly, type StubAbly } from './stub-ably.ts';
@@ -19,7 +19,14 @@ export interface Chat {
   isPublished(): Promise<void>;
 }
 
-/** One server per test file; for each test a migrated database and an Ably stub. */
+/** Most tests wait for processes and a server, which takes long on a busy machine. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+/**
+ * One server per test file; for each test a migrated database and an Ably stub. Each file calls
+ * `test.beforeAll(({ postgres }) => void postgres)` on the `test` that it uses, so that the server
+ * starts within the time limit of hooks, not of the first test.
+ */
 export const test = base
   // eslint-disable-next-line no-empty-pattern -- Vitest requires destructuring
   .extend('postgres', { scope: 'file' }, async ({}, { onCleanup }) => {
