@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 const alias = { '~': fileURLToPath(new URL('./app', import.meta.url)) };
 
-/** `unit`: functions, store and components in a simulated browser. `build`: the built site. */
+/** `unit` runs functions, store and components in a made-up browser; `build` builds the real site and reads it. */
 export default defineConfig({
   test: {
     projects: [
