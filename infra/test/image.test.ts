@@ -69,13 +69,15 @@ it('Docker is given no secret, no tests and nothing that is built or installed, 
     'connector/test/main.test.ts',
     'contract/dist/index.mjs',
     'contract/test/rows.test.ts',
-    'local/src/main.ts',
+    'local/broker/src/main.ts',
+    'local/stack/src/main.ts',
   ];
   const wanted = [
     'connector/Dockerfile',
     'connector/src/main.ts',
     'contract/src/index.ts',
-    'local/package.json',
+    'local/broker/package.json',
+    'local/stack/package.json',
   ];
   const littered = join(folder, 'littered');
   for (const file of [...unwanted, ...wanted]) {

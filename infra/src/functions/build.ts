@@ -12,14 +12,15 @@ export interface OwnFunctions {
   readonly refreshConnector: string;
 }
 
-/** Bundles them; with the one that migrates go the files of `sql/migrations`. */
+/** Bundles them; the one that migrates includes the SQL files. */
 export async function buildOwnFunctions(): Promise<OwnFunctions> {
   const migrate = join(DIST, 'migrate');
   const connectorWatch = join(DIST, 'connector-watch');
   const refreshConnector = join(DIST, 'refresh-connector');
   await Promise.all([
     bundle('migrate.lambda.ts', migrate),
-    copyMigrations(join(migrate, 'migrations')),
+    copySql('migrations', migrate),
+    copySql('functions', migrate),
     bundle('connector-watch.lambda.ts', connectorWatch),
     bundle('refresh-connector.lambda.ts', refreshConnector),
   ]);
@@ -55,10 +56,11 @@ async function bundle(source: string, folder: string): Promise<void> {
   await rename(unfinished, outfile);
 }
 
-async function copyMigrations(folder: string): Promise<void> {
-  const source = join(REPOSITORY, 'sql/migrations');
-  await cp(source, folder, { recursive: true });
-  const known = new Set(await readdir(source));
-  // A file that was renamed since must not be applied under both names.
-  for (const name of await readdir(folder)) if (!known.has(name)) await rm(join(folder, name));
+async function copySql(kind: 'migrations' | 'functions', bundle: string): Promise<void> {
+  const source = join(REPOSITORY, 'sql', kind);
+  const target = join(bundle, kind);
+  await cp(source, target, { recursive: true });
+  const current = new Set(await readdir(source));
+  // A renamed file must not be applied under both names.
+  for (const name of await readdir(target)) if (!current.has(name)) await rm(join(target, name));
 }

@@ -133,6 +133,7 @@ const IMAGE_CONTENT = {
     '!package-lock.json',
     // npm looks for every workspace that the lock file names.
     '!*/package.json',
+    '!local/*/package.json',
     '!connector',
     '!contract',
     '**/test',

@@ -43,8 +43,8 @@ export class Migrations extends Construct {
     this.applied = new CustomResource(this, 'Applied', {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
-      // A new file changes the hash, and only a changed property makes CloudFormation call the function.
-      properties: { migrations: hashOf(join(folder, 'migrations')) },
+      // CloudFormation calls the function only when a property changes.
+      properties: { migrations: hashOf(join(folder, 'migrations'), join(folder, 'functions')) },
       serviceTimeout: Duration.minutes(10),
     });
     // The database must be up, and the ways to it and to its password open, before the first connection: one that comes too
@@ -67,9 +67,11 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-function hashOf(folder: string): string {
+function hashOf(...folders: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const folder of folders) {
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  }
   return hash.digest('hex').slice(0, 32);
 }
 
