@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { ENV as connector } from '../connector/src/env.ts';
-import { ENV as infra } from '../infra/src/env.ts';
+import { ENV as infra } from '@chat/infra/env';
 import { ENV as lambda } from '../lambda-function/src/env.ts';
 import { ENV as local } from '../local/src/env.ts';
 import { ENV as netlify } from '../netlify/lib/env.ts';

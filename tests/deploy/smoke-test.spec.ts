@@ -1,5 +1,5 @@
-import { examine } from '@chat/infra/diagnosis';
-import { siteExaminations } from '@chat/infra/site-examinations';
+import { runHealthChecks } from '@chat/infra/health-check';
+import { siteChecks } from '@chat/infra/site-checks';
 import { createSmokeTest } from '@chat/infra/smoke-test';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -51,7 +51,9 @@ describe('the doctor', () => {
     const lines: string[] = [];
     const { site, ably } = held.stack;
     const ablyTime = `http://${ably.endpoint}:${ably.port}/time`;
-    const healthy = await examine(siteExaminations({ site, settings, ablyTime }), (line) => lines.push(line));
+    const healthy = await runHealthChecks(siteChecks({ site, settings, ablyTime }), (line) =>
+      lines.push(line),
+    );
     return { healthy, report: lines.join('\n') };
   };
 
@@ -68,6 +70,6 @@ describe('the doctor', () => {
   it('sees that tokens are for other channels', async () => {
     const { healthy, report } = await look({ OUTGOING_CHANNEL: 'other-out', INCOMING_CHANNEL: 'other-in' });
     expect(healthy).toBe(false);
-    expect(report).toMatch(/wrong +Token: it may do .*outgoing-chat/);
+    expect(report).toMatch(/wrong +Token: has the capability .*outgoing-chat/);
   });
 });

@@ -3,15 +3,15 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { join } from 'node:path';
 import { readDatabaseUrl } from './database.lambda-shared.ts';
 
-/** What the CDK's provider framework tells CloudFormation. */
+/** The response format of the CDK's provider framework. */
 interface Answer {
   PhysicalResourceId: string;
   Data: { applied: string };
 }
 
 /**
- * Applies the `migrations` beside this file. What it throws fails the deployment. Deleting the stack deletes no table: the
- * last snapshot shall have them.
+ * Applies the `migrations` beside this file; an error fails the deployment. Deleting the stack
+ * drops no table, so that the final snapshot contains them.
  */
 export async function handler(
   event: Pick<CloudFormationCustomResourceEvent, 'RequestType'>,

@@ -3,8 +3,8 @@ import { startTemporaryPostgres } from '@chat/local';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploy } from '../../../infra/src/deploy/deploy.ts';
-import { startClouds } from '../../../infra/test/support/clouds.ts';
+import { deploy } from '@chat/infra/deploy';
+import { startFakeClouds } from '@chat/infra/testing';
 import { invokeFunction } from '../../../local/src/ably-rule.ts';
 import { startConnectorProcess } from '../../../local/src/connector.ts';
 import { databaseEnvironments } from '../../../local/src/database-environment.ts';
@@ -80,9 +80,9 @@ type VariableName = 'ABLY_API_KEY' | 'HISTORY_SECRET' | 'INCOMING_CHANNEL';
 
 /** Deploys to stand-ins of the clouds, to learn what a deployment sets there. */
 async function deployForShow() {
-  const clouds = await startClouds('production');
+  const clouds = await startFakeClouds('production');
   try {
-    await deploy(clouds.world(), { yes: true });
+    await deploy(clouds.clouds(), { yes: true });
     const { variables } = clouds.netlify.state;
     const [rule] = clouds.ably.state.rules;
     return {

@@ -2,7 +2,7 @@ import { buildArtefacts } from '@chat/infra/artefacts';
 import { unzipSync, zipSync } from 'fflate';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { startSecretsManager } from '../../../infra/test/support/secrets-manager.ts';
+import { startSecretsManager } from '@chat/infra/testing';
 import { startLambdaHost, type LambdaHost } from '../../../local/src/lambda/host.ts';
 import type { FunctionDefinition } from '../../../local/src/lambda/types.ts';
 import { REPOSITORY } from '../../../local/src/paths.ts';
