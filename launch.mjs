@@ -17,16 +17,16 @@ const OLDEST_NODE = [22, 19];
 
 /** Command → TypeScript file, with the arguments that come before the caller's own. */
 const COMMANDS = {
-  start: ['local/src/main.ts'],
-  dev: ['local/src/main.ts', '--dev'],
+  start: ['local/stack/src/main.ts'],
+  dev: ['local/stack/src/main.ts', '--dev'],
   test: ['tests/run.ts'],
-  build: ['local/src/build-cli.ts'],
+  build: ['local/stack/src/build/build-cli.ts'],
   migrate: ['sql/src/main.ts'],
   connector: ['connector/src/main.ts'],
   broker: ['local/broker/src/main.ts'],
-  typecheck: ['local/src/typecheck-cli.ts'],
-  'dead-letters': ['local/src/dead-letters/list-cli.ts'],
-  redrive: ['local/src/dead-letters/redrive-cli.ts'],
+  typecheck: ['local/stack/src/build/typecheck-cli.ts'],
+  'dead-letters': ['local/stack/src/dead-letters/list-cli.ts'],
+  redrive: ['local/stack/src/dead-letters/redrive-cli.ts'],
   screenshots: ['tests/screenshots.ts'],
   'test:docker': ['tests/docker/run.ts'],
   bench: ['bench/src/main.ts'],

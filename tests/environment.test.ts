@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { ENV as connector } from '../connector/src/env.ts';
-import { ENV as infra } from '@chat/infra/env';
-import { ENV as lambda } from '../lambda-function/src/env.ts';
-import { ENV as local } from '../local/src/env.ts';
-import { ENV as netlify } from '../netlify/lib/env.ts';
+import { ENV as connector } from '@chat/connector/env';
+import { ENV as infra } from '@chat/infra/settings';
+import { ENV as lambda } from '@chat/lambda-function/env';
+import { ENV as local } from '@chat/stack/env';
+import { ENV as netlify } from '@chat/netlify/env';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -1,7 +1,7 @@
 /** `npm run screenshots`: the page at five sizes and in five situations, into `screenshots/`, to be looked at. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { startStack, type Stack } from '@chat/local';
+import { startStack, type Stack } from '@chat/stack';
 import pg from 'pg';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { launchBrowser } from './support/browser.ts';

@@ -29,7 +29,7 @@ interface Stage {
   published: number;
 }
 
-const BROKER = new URL('../../local/broker/src/main.ts', import.meta.url);
+const BROKER = new URL(import.meta.resolve('@chat/broker/main'));
 const BARE = new URL('fan-out/bare-server.ts', import.meta.url);
 
 /**

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startLambdaHost, type LambdaHost } from '../../local/src/lambda/host.ts';
+import { startLambdaHost, type LambdaHost } from '@chat/stack/parts';
 import { makeEvent, setStage, type Stage } from './lambda/stage.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startLambdaHost } from '../../local/src/lambda/host.ts';
+import { startLambdaHost } from '@chat/stack/parts';
 import { makeEvent, setStage, type Stage } from './lambda/stage.ts';
 import type { Figure } from './measurement.ts';
 

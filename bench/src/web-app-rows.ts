@@ -1,5 +1,5 @@
 import { INCOMING_CHANNEL } from '@chat/contract';
-import type { Stack } from '@chat/local';
+import type { Stack } from '@chat/stack';
 import { Rest } from 'ably';
 import pg from 'pg';
 

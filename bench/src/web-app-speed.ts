@@ -1,4 +1,4 @@
-import { startStack, type Stack } from '@chat/local';
+import { startStack, type Stack } from '@chat/stack';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import type { Effort, Figure, Measurement } from './measurement.ts';

@@ -1,5 +1,5 @@
 import { RowChangeMessageSchema } from '@chat/contract';
-import { startBroker } from '@chat/local/broker';
+import { startBroker } from '@chat/broker';
 import { Realtime, type InboundMessage } from 'ably';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import { startBroker } from '@chat/local/broker';
+import { startBroker } from '@chat/broker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check } from '../src/check.ts';
 import { parseCommandLine } from '../src/command-line.ts';

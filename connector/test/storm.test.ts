@@ -1,4 +1,4 @@
-import { startBroker } from '@chat/local/broker';
+import { startBroker } from '@chat/broker';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { spawnConnector, temporaryFile } from './support/child.ts';

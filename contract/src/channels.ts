@@ -1,11 +1,23 @@
-/** Where clients publish and hold presence; an Ably rule feeds it to chat-writer. */
+/** Default channel on which clients publish and hold presence; an Ably rule feeds it to chat-writer. */
 export const OUTGOING_CHANNEL = 'outgoing-chat';
 
-/** Where only the connector publishes, and every tab listens. */
+/** Default channel on which only the connector publishes, and to which every tab subscribes. */
 export const INCOMING_CHANNEL = 'incoming-chat';
 
-/** How much of the recent past a fresh subscriber asks Ably for: its whole default retention, two minutes. */
+/** How much of the recent past a new subscriber receives: Ably's whole default retention. */
 export const REWIND = '2m';
 
-/** The name that the 2021 connector gave to every message, kept so that its readers go on working. */
+/**
+ * The message name of every row change: the 2021 connector's, so that its readers keep working. The
+ * capture functions in `sql/` write it into the outbox.
+ */
 export const ROW_CHANGE_MESSAGE_NAME = 'New message from the Ably/ Postgres connector';
+
+/** The connector's `connector` setting for the chat: every change of `chat_data` goes to one channel. */
+export function chatTableRoutes(incomingChannel: string) {
+  return (['INSERT', 'UPDATE', 'DELETE'] as const).map((operation) => ({
+    tablename: 'chat_data',
+    ablychannelname: incomingChannel,
+    operation,
+  }));
+}

@@ -3,6 +3,7 @@
  * that reads them.
  */
 import { ENV as CONNECTOR_ENV } from '@chat/connector/env';
+import { chatTableRoutes } from '@chat/contract';
 import { ENV as LAMBDA_ENV, FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
 import { ENV as NETLIFY_ENV } from '@chat/netlify/env';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +21,7 @@ export const ABLY_AWS_ACCOUNT = '203461409171';
 
 /** Returns the connector's routes in the format of `ABLY_CONNECTOR`. */
 export function connectorRoutes(incomingChannel: string): string {
-  return JSON.stringify(
-    ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-      tablename: 'chat_data',
-      ablychannelname: incomingChannel,
-      operation,
-    })),
-  );
+  return JSON.stringify(chatTableRoutes(incomingChannel));
 }
 
 /** The names of the stack's CloudFormation outputs. */

@@ -1,57 +1,40 @@
 import { INCOMING_CHANNEL, OUTGOING_CHANNEL, parseInput } from '@chat/contract';
-import * as v from 'valibot';
-import { pickEnv, type EnvName, type Source } from './env.ts';
-
-const text = v.string('must be set');
-
-function wholeNumber(from: number, to: number) {
-  const message = `must be a whole number from ${from} to ${to}`;
-  return v.pipe(
-    text,
-    v.regex(/^\d{1,6}$/, message),
-    v.transform(Number),
-    v.minValue(from, message),
-    v.maxValue(to, message),
-  );
-}
-
-function oneOf<const Options extends readonly string[]>(options: Options) {
-  return v.picklist(options, `must be ${options.join(' or ')}`);
-}
-
-const flag = v.pipe(
-  oneOf(['true', 'false']),
-  v.transform((value) => value === 'true'),
-);
-
-const channelName = v.pipe(
+import {
+  channelName,
+  flag,
+  namesOf,
+  oneOf,
+  pickEnv,
+  settings,
   text,
-  // The rule's filter and the keys' capabilities are made of it, where other characters have a meaning of their own.
+  webAddress,
+  wholeNumber,
+} from '@chat/contract/settings';
+import * as v from 'valibot';
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+function matching(pattern: RegExp, message: string) {
+  return v.pipe(text(), v.regex(pattern, message));
+}
+
+/** Stricter than elsewhere: it becomes part of a rule's regular expression and of capabilities. */
+const literalChannelName = v.pipe(
+  channelName,
   v.regex(/^[\w-]{1,100}$/, 'must be letters, digits, - and _ only'),
 );
 
-/** What the stack on AWS is made of. */
-const stackFields = {
+/** What both the CDK program and the deployment read. */
+const commonFields = {
   STAGE: v.optional(
-    v.pipe(
-      text,
-      v.regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 small letters, digits and -, a letter first'),
-    ),
+    matching(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 small letters, digits and -, a letter first'),
     'dev',
   ),
-  AWS_REGION: v.pipe(
-    text,
-    v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region of AWS such as eu-central-1'),
-  ),
-  ABLY_EXTERNAL_ID: v.pipe(text, v.regex(/^[\w-]+\.[\w-]+$/, 'must be <Ably account id>.<Ably app id>')),
-  /** Of the connector's key, without its secret: another key makes another task definition, and so new tasks. */
-  ABLY_KEY_NAME: v.optional(
-    v.pipe(text, v.regex(/^[\w-]+\.[\w-]+$/, 'must be <app>.<key>, without the secret')),
-  ),
-  ALARM_EMAIL: v.optional(v.pipe(text, v.email('must be an e-mail address'))),
+  AWS_REGION: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1'),
+  ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
   DATABASE: v.optional(oneOf(['instance', 'aurora']), 'instance'),
   DATABASE_INSTANCE: v.optional(
-    v.pipe(text, v.regex(/^[a-z]\w+\.\w+$/, 'must be a class such as t4g.micro, without "db."')),
+    matching(/^[a-z]\w+\.\w+$/, 'must be a class such as t4g.micro, without "db."'),
     't4g.micro',
   ),
   DATABASE_PROXY: v.optional(flag, 'false'),
@@ -61,64 +44,62 @@ const stackFields = {
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
   WRITER_CONCURRENCY: v.optional(wholeNumber(1, 500), '20'),
-  OUTGOING_CHANNEL: v.optional(channelName, OUTGOING_CHANNEL),
-  INCOMING_CHANNEL: v.optional(channelName, INCOMING_CHANNEL),
-} satisfies Partial<Record<EnvName, v.GenericSchema>>;
+  OUTGOING_CHANNEL: v.optional(literalChannelName, OUTGOING_CHANNEL),
+  INCOMING_CHANNEL: v.optional(literalChannelName, INCOMING_CHANNEL),
+};
 
-const { ABLY_EXTERNAL_ID: _externalId, ABLY_KEY_NAME: _keyName, ...knownBefore } = stackFields;
+/** The CDK program also reads what Ably assigned when the deployment created the app. */
+const stackFields = {
+  ...commonFields,
+  ABLY_EXTERNAL_ID: matching(/^[\w-]+\.[\w-]+$/, 'must be <Ably account id>.<Ably app id>'),
+  /** The connector's key without its secret: a new key changes the task definition, so tasks restart. */
+  ABLY_KEY_NAME: v.optional(matching(/^[\w-]+\.[\w-]+$/, 'must be <app>.<key>, without the secret')),
+};
 
-/** What somebody must know before anything exists. What is left out comes from Ably, once there is an app. */
+/** The deployment also reads the credentials and the name of the site. */
 const deployFields = {
-  ...knownBefore,
-  ABLY_CONTROL_TOKEN: v.pipe(text, v.minLength(10, 'must be an access token of Ably')),
-  NETLIFY_AUTH_TOKEN: v.pipe(text, v.minLength(10, 'must be a personal access token of Netlify')),
-  NETLIFY_TEAM: v.optional(
-    v.pipe(text, v.regex(/^[\w-]+$/, 'must be the slug of a team, as in its address')),
+  ...commonFields,
+  ABLY_CONTROL_TOKEN: v.pipe(text(10_000), v.minLength(10, 'must be an Ably access token')),
+  NETLIFY_AUTH_TOKEN: v.pipe(text(10_000), v.minLength(10, 'must be a Netlify personal access token')),
+  NETLIFY_TEAM: v.optional(matching(/^[\w-]+$/, 'must be the slug of a team, as in its address')),
+  SITE_NAME: matching(
+    /^[a-z0-9]([a-z0-9-]{0,35}[a-z0-9])$/,
+    'must be 2 to 37 small letters, digits and -: it becomes <name>.netlify.app',
   ),
-  SITE_NAME: v.pipe(
-    text,
-    v.regex(
-      /^[a-z0-9]([a-z0-9-]{0,35}[a-z0-9])$/,
-      'must be 2 to 37 small letters, digits and -: it becomes <name>.netlify.app',
-    ),
-  ),
-  SOURCE_URL: v.optional(v.pipe(text, v.url('must be an absolute address'))),
-} satisfies Partial<Record<EnvName, v.GenericSchema>>;
+  SOURCE_URL: v.optional(webAddress),
+};
 
-const StackSettingsSchema = v.pipe(
-  v.object(stackFields, () => 'must be set'),
-  differentChannels(),
-);
-const DeploySettingsSchema = v.pipe(
-  v.object(deployFields, () => 'must be set'),
-  differentChannels(),
-);
+/** Every environment name of the deployment; docs/deploying.md describes each. */
+export const ENV = namesOf({ ...stackFields, ...deployFields });
+
+const StackSettingsSchema = v.pipe(settings(stackFields), differentChannels());
+const DeploySettingsSchema = v.pipe(settings(deployFields), differentChannels());
 
 export type StackSettings = v.InferOutput<typeof StackSettingsSchema>;
 export type DeploySettings = v.InferOutput<typeof DeploySettingsSchema>;
 
 /**
- * What `cdk` needs to make the template.
+ * Reads what `cdk` needs to make the template.
  * @throws InvalidInput with every problem at once, never with a value
  */
-export function readStackSettings(source?: Source): StackSettings {
-  return parseInput(StackSettingsSchema, pickEnv(source), 'The settings of the stack');
+export function readStackSettings(source: Source = process.env): StackSettings {
+  return parseInput(StackSettingsSchema, pickEnv(ENV, source), 'The settings of the stack');
 }
 
 /**
- * What `npm run deploy`, `destroy` and `doctor` need.
+ * Reads what `npm run deploy`, `destroy` and `doctor` need.
  * @throws InvalidInput with every problem at once, never with a value
  */
-export function readDeploySettings(source?: Source): DeploySettings {
-  return parseInput(DeploySettingsSchema, pickEnv(source), 'The settings of the deployment');
+export function readDeploySettings(source: Source = process.env): DeploySettings {
+  return parseInput(DeploySettingsSchema, pickEnv(ENV, source), 'The settings of the deployment');
 }
 
-/** The same settings for a child process, with what Ably has told. */
+/** Returns the settings as the environment of the CDK program, without the tokens. */
 export function toEnvironment(
-  settings: DeploySettings,
+  deploySettings: DeploySettings,
   fromAbly: Pick<StackSettings, 'ABLY_EXTERNAL_ID' | 'ABLY_KEY_NAME'>,
 ): Record<string, string> {
-  const { ABLY_CONTROL_TOKEN: _ably, NETLIFY_AUTH_TOKEN: _netlify, ...rest } = settings;
+  const { ABLY_CONTROL_TOKEN: _ably, NETLIFY_AUTH_TOKEN: _netlify, ...rest } = deploySettings;
   const entries = Object.entries({ ...rest, ...fromAbly });
   return Object.fromEntries(
     entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
@@ -127,7 +108,7 @@ export function toEnvironment(
 
 function differentChannels<Channels extends { OUTGOING_CHANNEL: string; INCOMING_CHANNEL: string }>() {
   return v.check<Channels, string>(
-    (settings) => settings.OUTGOING_CHANNEL !== settings.INCOMING_CHANNEL,
-    'OUTGOING_CHANNEL and INCOMING_CHANNEL must differ: what a client wishes is not what the database says',
+    ({ OUTGOING_CHANNEL: outgoing, INCOMING_CHANNEL: incoming }) => outgoing !== incoming,
+    'OUTGOING_CHANNEL and INCOMING_CHANNEL must differ: clients publish on one, the connector on the other',
   );
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
 import { requiredPermissions } from '../src/deploy/permissions.ts';
-import { ENV } from '../src/env.ts';
 import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
-import { readDeploySettings } from '../src/settings.ts';
+import { ENV, readDeploySettings } from '../src/settings.ts';
 import { SETTINGS } from './support/fake-clouds.ts';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
 

@@ -76,14 +76,14 @@ describe('the build context of the connector’s image', () => {
       'contract/test/rows.test.ts',
       'local/broker/node_modules/ws/package.json',
       'local/broker/src/main.ts',
-      'local/src/main.ts',
+      'local/stack/src/main.ts',
     ];
     const included = [
       'connector/Dockerfile',
       'connector/src/main.ts',
       'contract/src/index.ts',
-      'local/package.json',
       'local/broker/package.json',
+      'local/stack/package.json',
     ];
     const littered = join(folder, 'littered');
     for (const file of [...excluded, ...included]) {

@@ -1,7 +1,8 @@
 import { parseInput } from '@chat/contract';
+import { historySecret, oneOf, pickEnv, settings, targetPort, text } from '@chat/contract/settings';
 import * as v from 'valibot';
 
-/** The name of every variable the functions read, for whoever deploys or starts them. */
+/** Every environment name that the functions read, for code that deploys or starts them. */
 export const ENV = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -14,18 +15,16 @@ export const ENV = {
   historySecret: 'HISTORY_SECRET',
 } as const;
 
-/** Give each function this long. All waiting for the database, further attempts included, ends before (see db.ts). */
+/** The timeout to configure. All database attempts of an invocation end before it (see db.ts). */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
 
-const required = v.pipe(v.optional(v.string(), ''), v.nonEmpty('must be set'));
-
-/** How to log in: with this name and password, or with those that a secret in AWS Secrets Manager holds. */
+/** Log in with this user and password, or with those in a secret of AWS Secrets Manager. */
 export type LoginEnv = { user: string; password: string } | { secretId: string };
 
 const LoginEnvSchema = v.pipe(
   v.object({
     PGUSER: v.optional(v.string(), ''),
-    /** May be empty, for a server that asks for none, but not forgotten. */
+    /** May be empty, for a server that requires no password, but must be set. */
     PGPASSWORD: v.optional(v.string()),
     DB_SECRET_ARN: v.optional(v.string(), ''),
   }),
@@ -36,7 +35,7 @@ const LoginEnvSchema = v.pipe(
       if (!PGUSER) addIssue({ message: 'PGUSER: must be set' });
       if (PGPASSWORD === undefined) addIssue({ message: 'PGPASSWORD: must be set' });
     } else if (PGUSER || PGPASSWORD) {
-      // Which of the two was meant could only be guessed, and a wrong guess shows at the next rotation.
+      // A wrong guess at which of the two is meant would only fail at the next rotation.
       addIssue({ message: 'DB_SECRET_ARN: must not be set together with PGUSER or PGPASSWORD' });
     }
   }),
@@ -46,21 +45,13 @@ const LoginEnvSchema = v.pipe(
 );
 
 const ServerEnvSchema = v.pipe(
-  v.object({
-    PGHOST: required,
-    PGPORT: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^\d{1,5}$/, 'must be a port number'),
-        v.transform(Number),
-        v.maxValue(65_535),
-      ),
-      '5432',
-    ),
-    PGDATABASE: required,
-    /** Left out: a connection that leaves the machine is encrypted and its server's certificate verified. */
-    PGSSLMODE: v.optional(v.picklist(['disable', 'verify-full'], 'must be disable or verify-full')),
-    /** A PEM file whose certificates are trusted in place of those that fit the host (see authorities.ts). */
+  settings({
+    PGHOST: text(),
+    PGPORT: v.optional(targetPort, '5432'),
+    PGDATABASE: text(),
+    /** Default: encrypt and verify the certificate, unless the server is on this machine. */
+    PGSSLMODE: v.optional(oneOf(['disable', 'verify-full'])),
+    /** PEM file of the authorities to trust instead of those that fit the host (see authorities.ts). */
     PGSSLROOTCERT: v.optional(v.string()),
   }),
   v.transform((env) => ({
@@ -72,34 +63,37 @@ const ServerEnvSchema = v.pipe(
   })),
 );
 
-const HistoryEnvSchema = v.pipe(
-  v.object({
-    /** What the Netlify function shows as `Authorization: Bearer <secret>`, so that the function URL is not an open door. */
-    HISTORY_SECRET: v.pipe(
-      v.optional(v.string(), ''),
-      v.minLength(16, 'must be set to at least 16 characters'),
-    ),
-  }),
-  v.transform((env) => ({ secret: env.HISTORY_SECRET })),
-);
-
 const DatabaseEnvSchema = v.intersect([ServerEnvSchema, LoginEnvSchema]);
+
+const HistoryEnvSchema = v.intersect([
+  v.pipe(
+    settings({ HISTORY_SECRET: historySecret }),
+    v.transform((env) => ({ secret: env.HISTORY_SECRET })),
+  ),
+  ServerEnvSchema,
+  LoginEnvSchema,
+]);
 
 export type DatabaseEnv = v.InferOutput<typeof DatabaseEnvSchema>;
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
 export function readWriterEnv(): { database: DatabaseEnv } {
-  return { database: parseInput(DatabaseEnvSchema, process.env, 'The environment of chat-writer') };
+  return { database: parseInput(DatabaseEnvSchema, readSource(), 'The environment of chat-writer') };
 }
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
 export function readHistoryEnv(): { database: DatabaseEnv; secret: string } {
-  const schema = v.intersect([HistoryEnvSchema, ServerEnvSchema, LoginEnvSchema]);
-  const { secret, ...database } = parseInput(schema, process.env, 'The environment of chat-history');
+  const source = readSource();
+  const { secret, ...database } = parseInput(HistoryEnvSchema, source, 'The environment of chat-history');
   return { database, secret };
 }
 
-/** This machine, by address or by the folder of a Unix socket. */
+function readSource(): Record<string, string | undefined> {
+  const names = Object.fromEntries(Object.values(ENV).map((name) => [name, name]));
+  return { ...pickEnv(names, process.env), PGPASSWORD: process.env.PGPASSWORD };
+}
+
+/** True for this machine, by address or by the folder of a Unix socket. */
 function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('/');
 }

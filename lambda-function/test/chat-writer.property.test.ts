@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { migrate } from '../../sql/src/migrate.ts';
-import { startDatabaseServer, type DatabaseServer } from '../../sql/test/support/database-server.ts';
+import { migrate, startDatabaseServer, type DatabaseServer } from '@chat/test-database';
 import { failingLess, journey, publish, threads, travel } from '../../sql/test/support/histories.ts';
 import { publishedInOrder, readShown, type Message } from '../../sql/test/support/messages.ts';
 import { envelope, message } from './support/events.ts';

@@ -34,7 +34,7 @@ test('everything wrong is reported at once, without the values', () => {
   expect(() => readHistoryEnv()).toThrow(
     expect.objectContaining({
       problems: [
-        'HISTORY_SECRET: must be set to at least 16 characters',
+        'HISTORY_SECRET: must be at least 16 characters',
         'PGHOST: must be set',
         'PGPORT: must be a port number',
         'PGDATABASE: must be set',

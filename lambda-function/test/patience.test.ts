@@ -1,10 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import {
-  migratedDatabases,
-  startDatabaseServer,
-  withClient,
-} from '../../sql/test/support/database-server.ts';
+import { migratedDatabases, startDatabaseServer, withClient } from '@chat/test-database';
 import { chatMsg, editedMsg, envelope } from './support/events.ts';
 import { databaseEnv, startInstance } from './support/functions.ts';
 import { catchLog } from './support/log-lines.ts';

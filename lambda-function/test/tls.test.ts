@@ -4,12 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate } from '../../sql/src/migrate.ts';
-import {
-  startDatabaseServer,
-  withClient,
-  type DatabaseServer,
-} from '../../sql/test/support/database-server.ts';
+import { migrate, startDatabaseServer, withClient, type DatabaseServer } from '@chat/test-database';
 import { trustedAuthorities } from '../src/authorities.ts';
 import { chatMsg, envelope } from './support/events.ts';
 import { databaseEnv, startInstance } from './support/functions.ts';

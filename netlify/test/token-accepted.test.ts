@@ -1,5 +1,5 @@
 import { SessionSchema, type TokenRequest } from '@chat/contract';
-import { startBroker, type Broker } from '@chat/local/broker';
+import { startBroker, type Broker } from '@chat/broker';
 import { ErrorInfo, Realtime, type ClientOptions } from 'ably';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';

@@ -1,18 +1,16 @@
 import { parseInput } from '@chat/contract';
-import * as v from 'valibot';
+import { databaseUrl, namesOf, pickEnv, settings } from '@chat/contract/settings';
+import type * as v from 'valibot';
 
-const EnvSchema = v.object({
-  /** The database to migrate, `postgres://user:password@host:port/name`; libpq's parameters (`?sslmode=…`) are understood. */
-  DATABASE_URL: v.pipe(
-    v.optional(v.string(), ''),
-    v.regex(
-      /^postgres(ql)?:\/\/./,
-      'must be set to an address such as postgres://user:password@host:5432/chat',
-    ),
-  ),
-});
+/** The database to migrate; libpq's parameters (`?sslmode=…`) are understood. */
+const fields = { DATABASE_URL: databaseUrl };
+
+/** Every environment name that `migrate` reads. */
+export const ENV = namesOf(fields);
+
+const EnvSchema = settings(fields);
 
 /** @throws InvalidInput naming every variable that is missing or wrong */
 export function readEnv(): v.InferOutput<typeof EnvSchema> {
-  return parseInput(EnvSchema, process.env, 'The environment');
+  return parseInput(EnvSchema, pickEnv(ENV, process.env), 'The environment');
 }

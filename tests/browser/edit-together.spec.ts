@@ -83,7 +83,7 @@ describe('editing and deleting, together', () => {
     await (await ada.startEditing('Doomed')).fill('Better words, long thought about');
     await journey.query('DELETE FROM chat_data');
     await expectShown(ada.page.getByText('The message that you were editing was deleted.'));
-    await ada.page.getByRole('button', { name: 'Write it as a new message' }).click();
+    await ada.page.getByRole('button', { name: 'Use it in a new message' }).click();
     expect(await ada.composer.inputValue()).toBe('Better words, long thought about');
     await ada.composer.press('Enter');
     await expectCount(grace.message('Better words, long thought about'), 1);

@@ -1,4 +1,4 @@
-import { startStack, type Stack } from '@chat/local';
+import { startStack, type Stack } from '@chat/stack';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';

@@ -1,11 +1,12 @@
-import { startTemporaryPostgres, type Postgres } from '@chat/local';
-import { startBroker, type Broker } from '@chat/local/broker';
+import { startBroker, type Broker } from '@chat/broker';
+import type { Postgres } from '@chat/postgres';
+import { startTemporaryPostgres } from '@chat/postgres/testing';
+import { freePort } from '@chat/processes';
+import { databaseEnvironments } from '@chat/stack/parts';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../local/src/data-dir.ts';
-import { databaseEnvironments } from '../../local/src/database-environment.ts';
 import { checkOut } from './support/checkout.ts';
 import { startCommand, type RunningCommand } from './support/shell.ts';
 

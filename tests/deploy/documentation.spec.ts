@@ -1,8 +1,8 @@
+import { measurements } from '@chat/bench/measurements';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { measurements } from '../../bench/src/measurements.ts';
-import { REPOSITORY } from '../../local/src/paths.ts';
+import { REPOSITORY } from '../support/paths.ts';
 import { documentedCommands, IN_DOCKER, IN_THE_CLOUD, RUNS } from './support/documented-commands.ts';
 
 const read = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');

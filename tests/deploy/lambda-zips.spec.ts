@@ -1,4 +1,5 @@
-import { startTemporaryPostgres, type Postgres } from '@chat/local';
+import type { Postgres } from '@chat/postgres';
+import { startTemporaryPostgres } from '@chat/postgres/testing';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

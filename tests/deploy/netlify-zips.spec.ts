@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { REPOSITORY } from '../../local/src/paths.ts';
+import { REPOSITORY } from '../support/paths.ts';
 import { useStack } from '../support/stack.ts';
 import { startFunctionProcess, type FunctionProcess } from './support/function-process.ts';
 import { unpackNetlifyZips } from './support/netlify-zips.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import pg from 'pg';
 import { GenericContainer, Network, Wait, type StartedTestContainer } from 'testcontainers';
-import { migrate } from '../../sql/src/migrate.ts';
+import { migrate } from '@chat/sql';
 
 /** A PostgreSQL and the local broker, each in a container, on one network with the connectors that a test starts. */
 export interface Setting {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack, type Stack } from '@chat/local';
+import { startStack, type Stack } from '@chat/stack';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 

@@ -1,5 +1,5 @@
 /** Our whole local stack, but for the site, in processes of its own. Argument: data directory. Ends when its parent lets go. */
-import { startStack } from '@chat/local';
+import { startStack } from '@chat/stack';
 
 process.on('SIGINT', () => undefined); // Ctrl-C reaches the parent, too, who then lets go
 const start = new AbortController();

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { startPostgres } from '../../../local/src/postgres.ts';
+import { startPostgres } from '@chat/postgres';
 import { startChild } from '../child.ts';
 import { Address } from './join.ts';
 

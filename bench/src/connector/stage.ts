@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import * as v from 'valibot';
-import { startPostgres } from '../../../local/src/postgres.ts';
-import { migrate } from '../../../sql/src/migrate.ts';
+import { startPostgres } from '@chat/postgres';
+import { migrate } from '@chat/sql';
 
 /** A database that waits for its disk, as in production, and the least that can stand for Ably. */
 export interface Stage {
@@ -41,7 +41,7 @@ const CONSTANTS = `
   END $$;
   CREATE TRIGGER bench_constants AFTER INSERT ON chat_data FOR EACH STATEMENT EXECUTE FUNCTION bench_constants()`;
 
-const CONNECTOR = fileURLToPath(new URL('../../../connector/src/main.ts', import.meta.url));
+const CONNECTOR = fileURLToPath(import.meta.resolve('@chat/connector/main'));
 
 export async function setStage(): Promise<Stage> {
   await using opened = new AsyncDisposableStack();

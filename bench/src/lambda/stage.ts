@@ -2,10 +2,10 @@ import pg from 'pg';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildFunctions } from '../../../lambda-function/build.ts';
-import { startPostgres } from '../../../local/src/postgres.ts';
-import { migrate } from '../../../sql/src/migrate.ts';
-import { captureTable } from '../../../sql/test/support/capture.ts';
+import { buildFunctions } from '@chat/lambda-function/build';
+import { startPostgres } from '@chat/postgres';
+import { migrate } from '@chat/sql';
+import { captureTable } from '@chat/sql/testing';
 
 /** What chat-writer needs around it: its bundle, and a database as it is deployed, durable and with the connector's triggers. */
 export interface Stage {

@@ -6,7 +6,7 @@ export const PERSON_COLOURS = 12;
  * An FNV-1a hash: small, and spread well over few values.
  */
 export function personColour(clientId: string | null): string {
-  if (clientId === null) return 'person-nobody';
+  if (clientId === null) return 'person-unknown';
   let hash = 0x811c9dc5;
   for (let index = 0; index < clientId.length; index += 1) {
     hash = Math.imul(hash ^ clientId.charCodeAt(index), 0x01000193);

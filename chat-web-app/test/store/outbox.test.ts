@@ -109,7 +109,7 @@ describe('Sending', () => {
   test.each([
     ['tooLarge', 'it is too long. Discard it and send it in parts'],
     ['rateLimited', 'too many messages at once. Wait a moment, then retry'],
-    ['forbidden', 'you may not write here. Reload the page to sign in anew'],
+    ['forbidden', 'you do not have permission to write here. Reload the page to sign in again'],
   ] as const)('that is refused as %s says what to do: "%s"', async (kind, reason) => {
     const { api, store } = await startedStore();
     api.onPublish = () => Promise.reject(new PublishFailed(kind, { message: 'in Ably’s words' }));

@@ -5,7 +5,7 @@ test('A person has one colour, the same everywhere', () => {
   expect(personColour('0b7ef5c0-7c5e-4f0e-9b3b-0d4ffb2f0e01')).toBe(
     personColour('0b7ef5c0-7c5e-4f0e-9b3b-0d4ffb2f0e01'),
   );
-  expect(personColour(null)).toBe('person-nobody');
+  expect(personColour(null)).toBe('person-unknown');
 });
 
 test('Colours are spread over people, so that two of the same name mostly differ', () => {

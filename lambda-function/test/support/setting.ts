@@ -1,10 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import {
-  migratedDatabases,
-  startDatabaseServer,
-  type DatabaseServer,
-} from '../../../sql/test/support/database-server.ts';
+import { migratedDatabases, startDatabaseServer, type DatabaseServer } from '@chat/test-database';
 import { databaseEnv, startInstance } from './functions.ts';
 import { catchLog } from './log-lines.ts';
 

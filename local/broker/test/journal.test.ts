@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { JOURNAL_SLACK } from '../../journal/journal.ts';
+import { JOURNAL_SLACK } from '@chat/journal';
 import { openDeliveries } from '../src/rules/promised.ts';
 import { aBroker, aRealtime, aRest, until } from './support.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { REPOSITORY } from '../../../local/src/paths.ts';
+import { REPOSITORY } from '../../support/paths.ts';
 
 /** The folder of node_modules where npm links the workspaces, relatively. */
 const PARTS = '@chat';

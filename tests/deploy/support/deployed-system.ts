@@ -1,13 +1,11 @@
-import { startBroker } from '@chat/local/broker';
-import { startTemporaryPostgres } from '@chat/local';
+import { deploy } from '@chat/infra/deploy';
+import { startFakeClouds } from '@chat/infra/testing';
+import { startBroker } from '@chat/broker';
+import { startTemporaryPostgres } from '@chat/postgres/testing';
+import { databaseEnvironments, invokeFunction, startConnectorProcess } from '@chat/stack/parts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploy } from '@chat/infra/deploy';
-import { startFakeClouds } from '@chat/infra/testing';
-import { invokeFunction } from '../../../local/src/ably-rule.ts';
-import { startConnectorProcess } from '../../../local/src/connector.ts';
-import { databaseEnvironments } from '../../../local/src/database-environment.ts';
 import { startFunctionProcess } from './function-process.ts';
 import { startLambdaZips } from './lambda-zips.ts';
 import { unpackNetlifyZips } from './netlify-zips.ts';

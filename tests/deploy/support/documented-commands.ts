@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../../local/src/paths.ts';
+import { REPOSITORY } from '../../support/paths.ts';
 
 /** Where a command is run. */
 export interface Run {
@@ -39,8 +39,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run broker -- --port 8081 --key app.key:secret': typed(
     'npm run broker -- --port ${port} --key app.key:secret',
   ),
-  'npm run dead-letters': { by: 'local/test/dead-letters.test.ts', shown: 'list-cli.ts' },
-  'npm run redrive': { by: 'local/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
+  'npm run dead-letters': { by: 'local/stack/test/dead-letters.test.ts', shown: 'list-cli.ts' },
+  'npm run redrive': { by: 'local/stack/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
   'npm run screenshots': typed("'npm run screenshots'"),
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
   'npx vitest run --config infra/vitest.config.ts -u': {

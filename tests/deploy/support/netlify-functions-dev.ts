@@ -3,7 +3,7 @@ import { FunctionsHandler } from '@netlify/functions-dev';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../../local/src/paths.ts';
+import { REPOSITORY } from '../../support/paths.ts';
 
 export interface FunctionsDev {
   /** @returns undefined for a request to something else than a function */

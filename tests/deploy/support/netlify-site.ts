@@ -4,7 +4,7 @@ import { StaticHandler } from '@netlify/static';
 import redirector from 'netlify-redirector';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { listen, type HttpServer } from '../../../local/src/http-server.ts';
+import { listen, type HttpServer } from '@chat/stack/parts';
 
 export interface NetlifySiteOptions {
   /** The folder of netlify.toml. */

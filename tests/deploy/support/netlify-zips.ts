@@ -1,7 +1,7 @@
 import { zipFunctions } from '@netlify/zip-it-and-ship-it';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../../local/src/paths.ts';
+import { REPOSITORY } from '../../support/paths.ts';
 import { unpackZip } from './lambda-zips.ts';
 
 /**

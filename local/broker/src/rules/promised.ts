@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Journal } from '../../../journal/journal.ts';
+import { Journal } from '@chat/journal';
 import type { Log } from '../log.ts';
 
 const DeliverySchema = v.object({ rule: v.string(), envelope: v.looseObject({ appId: v.string() }) });

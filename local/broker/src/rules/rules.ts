@@ -1,5 +1,5 @@
 import type { AblyEnvelope } from '@chat/contract';
-import type { Journal, Promised } from '../../../journal/journal.ts';
+import type { Journal, Promised } from '@chat/journal';
 import type { Entry, MessageEntry, PresenceEntry } from '../channels/entry.ts';
 import { toWireError } from '../errors.ts';
 import type { Log } from '../log.ts';

@@ -1,0 +1,62 @@
+import type { Log } from '@chat/processes';
+import { listen } from '../http-server.ts';
+import { openEventQueue } from './event-queue.ts';
+import { createHttpApi } from './http-api.ts';
+import { createPool } from './pool.ts';
+import { startWarden } from './warden.ts';
+import { DEFAULT_TIMING, type FunctionDefinition, type LambdaTiming } from './types.ts';
+
+/** How long a stop waits for handlers that are at work; what they were doing is done again after the next start. */
+const STOP_GRACE_MS = 3_000;
+
+export interface LambdaHostOptions {
+  functions: readonly FunctionDefinition[];
+  /** File of the events that were accepted and are not done; they are taken up at the start. */
+  eventQueue: string;
+  /** Folder for events that failed for the last time. */
+  deadLetters: string;
+  /** Default 0: any. */
+  port?: number;
+  timing?: LambdaTiming;
+  log: Log;
+}
+
+export interface LambdaHost {
+  /** `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and `/url/{name}`. */
+  readonly url: string;
+  /**
+   * An asynchronous invocation from within this process.
+   * @param payload JSON text
+   * @returns the request id, once the event is safe in the queue's file
+   * @throws Error when there is no such function, or the host is closing
+   */
+  sendEvent(functionName: string, payload: string): string;
+  /** Processes of one function, for whoever wants to see them fall. */
+  pids(functionName: string): readonly number[];
+  close(): Promise<void>;
+}
+
+/**
+ * AWS Lambda on one machine: runs each function's built bundle in processes of its own, behind AWS's Runtime API, with
+ * AWS's concurrency, time-outs, freezing, asynchronous retries and dead letters.
+ */
+export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
+  const { functions, eventQueue, deadLetters, port, timing = DEFAULT_TIMING, log } = options;
+  const warden = startWarden();
+  const pools = new Map(
+    functions.map((definition) => [definition.name, createPool(definition, warden, log)] as const),
+  );
+  const queue = openEventQueue({ pools, journal: eventQueue, deadLetters, timing, log });
+  const server = await listen(createHttpApi(pools, queue), port);
+  return {
+    url: server.url,
+    sendEvent: (functionName, payload) => queue.accept(functionName, payload),
+    pids: (functionName) => pools.get(functionName)?.pids ?? [],
+    async close() {
+      await queue.close(STOP_GRACE_MS);
+      await server.close();
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await warden.close();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { freePort, startAnswering, systemEnvironment, type Log } from '@chat/processes';
+import { nuxtCommand, WEB_APP } from '../paths.ts';
+
+const START_LIMIT_MS = 60_000;
+
+export interface DevServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Nuxt's development server for the web page, with hot reload, on a port of its own behind the site's. */
+export async function startDevServer(log: Log): Promise<DevServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = [nuxtCommand(), 'dev', '--host', '127.0.0.1', '--port', String(port)];
+  const env = { ...systemEnvironment(), NODE_ENV: 'development', NUXT_TELEMETRY_DISABLED: '1' };
+  const child = await startAnswering({ name: 'nuxt', args, cwd: WEB_APP, env, log }, url, START_LIMIT_MS);
+  return { url, close: async () => void (await child.stop()) };
+}

@@ -1,0 +1,78 @@
+import type { Log } from '@chat/processes';
+import getPort, { portNumbers } from 'get-port';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import type { AblyAccount } from '../ably/account.ts';
+
+export interface SiteSettings {
+  /** The folder of netlify.toml; what it names lies below. */
+  root: string;
+  port: number;
+  connectOrigins: readonly string[];
+  /** Address of Nuxt's development server, which then stands in for the built site. */
+  devServer?: string | undefined;
+}
+
+export type SiteReply = { url: string } | { problem: string };
+
+export interface SiteOptions extends SiteSettings {
+  /** The environment of the functions, all of it. */
+  env: Record<string, string>;
+  log: Log;
+}
+
+export interface Site {
+  /** `http://127.0.0.1:port`: the page, and the functions at `/.netlify/functions/…`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Netlify on one machine: the built site with the headers and redirects of netlify.toml, and the functions, on one origin.
+ * @throws Error when the port is taken, the file is wrong, or a function does not load
+ */
+export async function startSite({ env, log, ...settings }: SiteOptions): Promise<Site> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    env,
+    workerData: settings,
+    name: 'site',
+    stdout: true,
+    stderr: true,
+    execArgv: [],
+  });
+  for (const stream of [worker.stdout, worker.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => log('netlify', line));
+  }
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const reply = await new Promise<SiteReply>((resolve) => {
+    worker.once('message', resolve);
+    worker.once('error', (error: Error) => resolve({ problem: error.message }));
+    void ended.then(() => resolve({ problem: 'its thread ended' }));
+  });
+  if ('problem' in reply) throw new Error(`The site could not be started: ${reply.problem}`);
+  worker.on('error', (error: Error) => log('netlify', `the site failed: ${error.stack ?? error.message}`));
+  return {
+    url: reply.url,
+    async close() {
+      worker.postMessage('close');
+      await ended;
+    },
+  };
+}
+
+/** How many ports after the wanted one are tried before any free one will do. */
+const PORTS_TO_TRY = 50;
+
+/** @param wanted 0 for any */
+export function chooseSitePort(wanted: number): Promise<number> {
+  // Without a host: free on every interface, because http://localhost may lead to another one than 127.0.0.1.
+  if (!wanted) return getPort();
+  return getPort({ port: portNumbers(wanted, Math.min(wanted + PORTS_TO_TRY, 65_535)) });
+}
+
+/** What the page must be allowed to connect to where Ably is not at its own address. */
+export function siteOrigins({ endpoint, port, tls = true }: AblyAccount): string[] {
+  if (!endpoint?.includes('.') && endpoint !== 'localhost') return [];
+  const host = port ? `${endpoint}:${port}` : endpoint;
+  return tls ? [`https://${host}`, `wss://${host}`] : [`http://${host}`, `ws://${host}`];
+}

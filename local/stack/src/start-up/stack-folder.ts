@@ -1,0 +1,37 @@
+import { openDataFolder, randomSecret, type DataFolder } from '@chat/processes';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+type PortName = 'brokerPort' | 'lambdaPort';
+
+/** The stack's own folder: database, logs, dead letters, and what open tabs and saved addresses rely on between runs. */
+export interface StackFolder {
+  readonly path: string;
+  readonly secrets: Readonly<Record<'ablyKey' | 'identitySecret' | 'historySecret', string>>;
+  readonly log: string;
+  readonly deadLetters: string;
+  readonly eventQueue: string;
+  readonly brokerJournal: string;
+  choosePort(of: PortName): Promise<number>;
+  lastPort(of: PortName): number | undefined;
+}
+
+/** @throws Error when the folder cannot be used, for instance because it belongs to another user */
+export function openStackFolder(directory: string): StackFolder {
+  const folder: DataFolder = openDataFolder(directory);
+  const { path, logs, choosePort, lastPort } = folder;
+  return {
+    path,
+    secrets: {
+      ablyKey: folder.secret('ablyKey', () => `local.${randomBytes(4).toString('hex')}:${randomSecret()}`),
+      identitySecret: folder.secret('identitySecret'),
+      historySecret: folder.secret('historySecret'),
+    },
+    log: join(logs, 'stack.log'),
+    deadLetters: join(path, 'dead-letters'),
+    eventQueue: join(path, 'lambda-queue.jsonl'),
+    brokerJournal: join(path, 'broker-journal.jsonl'),
+    choosePort,
+    lastPort,
+  };
+}

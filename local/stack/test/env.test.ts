@@ -1,0 +1,65 @@
+import { InvalidInput } from '@chat/contract';
+import { expect, test } from 'vitest';
+import { databaseEnvironments } from '../src/database-environment.ts';
+import { readEnvironment } from '../src/env.ts';
+
+test('nothing has to be set', () => {
+  const environment = readEnvironment({});
+  expect(environment).toMatchObject({
+    PORT: 3000,
+    OUTGOING_CHANNEL: 'outgoing-chat',
+    INCOMING_CHANNEL: 'incoming-chat',
+  });
+  expect(environment.LOCAL_DATA_DIR).toMatch(/\/\.local$/);
+});
+
+test('an empty value counts as not set', () => {
+  expect(readEnvironment({ PORT: '', ABLY_API_KEY: '' })).toEqual(readEnvironment({}));
+});
+
+test('every problem is told at once, by name, without the values', () => {
+  try {
+    readEnvironment({
+      PORT: 'x1',
+      DATABASE_URL: 'mysql://me:hunter2@h/d',
+      ABLY_API_KEY: 'hunter2',
+      ABLY_TLS: 'maybe',
+    });
+    expect.unreachable();
+  } catch (error) {
+    const { problems } = error as InvalidInput;
+    expect(error).toBeInstanceOf(InvalidInput);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'ABLY_API_KEY',
+      'ABLY_TLS',
+    ]);
+    expect(problems.join()).not.toContain('hunter2');
+  }
+});
+
+test('an Ably address without a key is a mistake, told with all others', () => {
+  expect(() => readEnvironment({ ABLY_PORT: '1', PORT: 'x' })).toThrow(
+    /PORT: must be.*ABLY_PORT: has no effect/,
+  );
+  expect(() => readEnvironment({ ABLY_ENDPOINT: '127.0.0.1' })).toThrow(
+    'ABLY_ENDPOINT: has no effect without ABLY_API_KEY',
+  );
+});
+
+test('a database address is spelled for each of its users, encrypted unless it is on this machine', () => {
+  const remote = databaseEnvironments('postgres://me%40work:p%2Fw@db.example:6543/chat');
+  expect(remote.lambda).toEqual({
+    PGHOST: 'db.example',
+    PGPORT: '6543',
+    PGUSER: 'me@work',
+    PGPASSWORD: 'p/w',
+    PGDATABASE: 'chat',
+    PGSSLMODE: 'verify-full',
+  });
+  expect(remote.connector).toMatchObject({ DB_HOST: 'db.example', DB_PASSWORD: 'p/w', DB_SSL: 'true' });
+  const here = databaseEnvironments('postgres://me@127.0.0.1/chat');
+  expect(here.lambda).toMatchObject({ PGPORT: '5432', PGSSLMODE: 'disable' });
+  expect(here.connector).toMatchObject({ DB_SSL: 'false' });
+});

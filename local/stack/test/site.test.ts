@@ -1,0 +1,171 @@
+import { temporaryFolder } from '@chat/processes/testing';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startSite } from '../src/site/site.ts';
+
+const TOML = `
+[build]
+  publish = "site/public"
+[functions]
+  directory = "functions"
+[[redirects]]
+  from = "/old/*"
+  to = "/new/:splat"
+[[redirects]]
+  from = "/_nuxt/*"
+  to = "/404.html"
+  status = 404
+[[redirects]]
+  from = "/*"
+  to = "/index.html"
+  status = 200
+[[headers]]
+  for = "/*"
+  [headers.values]
+    Content-Security-Policy = "default-src 'none'; connect-src 'self'; img-src *"
+    X-Frame-Options = "DENY"
+    Cache-Control = "no-cache"
+[[headers]]
+  for = "/_nuxt/*"
+  [headers.values]
+    Cache-Control = "public, max-age=31536000, immutable"
+`;
+
+const FUNCTIONS: Record<string, string> = {
+  'hello.ts': `export default async (request: Request, context: { ip: string; requestId: string }) =>
+      Response.json({ method: request.method, query: new URL(request.url).search, body: await request.text(),
+        ip: context.ip, id: context.requestId, word: process.env.WORD, path: process.env.PATH ?? null });`,
+  'fails.ts': `export default () => { throw new Error('the password is 123'); };`,
+  'routed.ts': `export default (_: Request, context: { params: Record<string, string> }) => new Response(context.params.name);
+      export const config = { path: '/people/:name', method: 'GET' };`,
+};
+
+/** A site with the settings above and a secret beside its public folder. */
+async function site(extra: Record<string, string> = {}) {
+  const root = await temporaryFolder();
+  const files: Record<string, string> = {
+    'netlify.toml': TOML,
+    'site/public/index.html': '<h1>The page</h1>',
+    'site/public/404.html': '<h1>Gone</h1>',
+    'site/public/_nuxt/entry.abc123.js': 'export {};',
+    'site/public/favicon.svg': '<svg/>',
+    'site/secret.txt': 'for nobody',
+    ...Object.fromEntries(Object.entries(FUNCTIONS).map(([name, source]) => [`functions/${name}`, source])),
+    ...extra,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(root, name, '..'), { recursive: true });
+    await writeFile(join(root, name), content);
+  }
+  const lines: string[] = [];
+  const running = await startSite({
+    root,
+    port: 0,
+    connectOrigins: ['http://127.0.0.1:4000', 'ws://127.0.0.1:4000'],
+    env: { WORD: 'given' },
+    log: (_part: string, line: string) => lines.push(line),
+  });
+  onTestFinished(() => running.close());
+  const get = (path: string, init?: RequestInit) =>
+    fetch(`${running.url}${path}`, { redirect: 'manual', ...init });
+  return { get, url: running.url, lines };
+}
+
+test('files have their type, and the headers of netlify.toml by path', async () => {
+  const { get } = await site();
+  const page = await get('/');
+  expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+  expect(page.headers.get('x-frame-options')).toBe('DENY');
+  expect(page.headers.get('cache-control')).toBe('no-cache');
+  const script = await get('/_nuxt/entry.abc123.js');
+  expect(script.headers.get('content-type')).toMatch(/^text\/javascript/);
+  expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  expect((await get('/favicon.svg')).headers.get('content-type')).toMatch(/^image\/svg\+xml/);
+});
+
+test('the page may connect to the broker on this machine, and its policy is else untouched', async () => {
+  const { get } = await site();
+  expect((await get('/')).headers.get('content-security-policy')).toBe(
+    "default-src 'none'; connect-src 'self' http://127.0.0.1:4000 ws://127.0.0.1:4000; img-src *",
+  );
+});
+
+test('a path that is no file is the page, and a moved path leads on', async () => {
+  const { get } = await site();
+  const deep = await get('/rooms/42');
+  expect([deep.status, await deep.text()]).toEqual([200, '<h1>The page</h1>']);
+  const moved = await get('/old/a/b');
+  expect([moved.status, moved.headers.get('location')]).toEqual([301, '/new/a/b']);
+});
+
+test('a script that is gone is not kept as what is sent in its place', async () => {
+  const { get } = await site();
+  const gone = await get('/_nuxt/entry.older.js');
+  expect([gone.status, await gone.text()]).toEqual([404, '<h1>Gone</h1>']);
+  expect(gone.headers.get('cache-control')).toBe('no-cache');
+});
+
+test('what a browser has already is not sent again', async () => {
+  const { get } = await site();
+  const tag = (await get('/')).headers.get('etag') as string;
+  const again = await get('/', { headers: { 'if-none-match': tag } });
+  expect([again.status, await again.text()]).toEqual([304, '']);
+  expect(again.headers.get('content-security-policy')).toContain('connect-src');
+});
+
+test.each([
+  '/../secret.txt',
+  '/%2e%2e/secret.txt',
+  '/..%2fsecret.txt',
+  '/_nuxt/..%2f..%2fsecret.txt',
+  '/..\\secret.txt',
+])('nothing outside the public folder is served at %s', async (path) => {
+  const { get } = await site();
+  expect(await (await get(path)).text()).not.toContain('for nobody');
+});
+
+test('a function gets the request, a context, and an environment that is its own', async () => {
+  const { get } = await site();
+  const response = await get('/.netlify/functions/hello?a=1', { method: 'POST', body: 'words' });
+  const answer = (await response.json()) as Record<string, unknown>;
+  expect(answer).toMatchObject({
+    method: 'POST',
+    query: '?a=1',
+    body: 'words',
+    ip: '127.0.0.1',
+    word: 'given',
+    path: null,
+  });
+  expect(answer['id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(response.headers.get('x-frame-options')).toBeNull(); // netlify.toml speaks of files
+});
+
+test('a function may choose its path and method', async () => {
+  const { get } = await site();
+  expect(await (await get('/people/ada')).text()).toBe('ada');
+  expect((await get('/people/ada', { method: 'POST' })).status).toBe(404);
+});
+
+test('what a function throws goes to the log, not to the visitor', async () => {
+  const { get, lines } = await site();
+  const response = await get('/.netlify/functions/fails');
+  expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error']);
+  await vi.waitFor(() => expect(lines.join()).toContain('the password is 123'));
+});
+
+test('a request beyond Netlify’s 6 MB is refused', async () => {
+  const { get } = await site();
+  const body = 'x'.repeat(6 * 1_048_576 + 1);
+  expect((await get('/.netlify/functions/hello', { method: 'POST', body })).status).toBe(413);
+});
+
+test('a file that exports no function is named', async () => {
+  await expect(site({ 'functions/wrong.ts': 'export const handler = 1;' })).rejects.toThrow(
+    /wrong\.ts.*must export a function/,
+  );
+});
+
+test('a mistake in netlify.toml is named', async () => {
+  await expect(site({ 'netlify.toml': '[build]\npublish = 3' })).rejects.toThrow(/build\.publish/);
+});

@@ -1,0 +1,171 @@
+import { temporaryFolder } from '@chat/processes/testing';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import { REPOSITORY } from './support/paths.ts';
+
+/** A repository of its own with the real launcher and `script` as its one command, `start`. */
+async function cloneWith(script: string, { installed = true } = {}): Promise<string> {
+  const root = await temporaryFolder();
+  await copyFile(join(REPOSITORY, 'launch.mjs'), join(root, 'launch.mjs'));
+  await writeFile(join(root, 'package.json'), '{ "name": "clone", "version": "1.0.0", "type": "module" }');
+  await writeFile(
+    join(root, 'package-lock.json'),
+    '{ "name": "clone", "version": "1.0.0", "lockfileVersion": 3, "packages": { "": {} } }',
+  );
+  await mkdir(join(root, 'local/stack/src'), { recursive: true });
+  await writeFile(join(root, 'local/stack/src/main.ts'), script);
+  if (installed) {
+    await mkdir(join(root, 'node_modules'));
+    await writeFile(join(root, 'node_modules/.package-lock.json'), '{}');
+  }
+  return root;
+}
+
+/** A stand-in for npm, first on the PATH, that writes down how it was called. */
+async function fakeNpm(root: string, body: string): Promise<NodeJS.ProcessEnv> {
+  const bin = join(root, 'fake-bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'npm'), `#!/bin/sh\necho "$@" >> "${root}/npm-calls"\n${body}\n`);
+  await chmod(join(bin, 'npm'), 0o755);
+  return { ...withoutNpm, PATH: [bin, process.env['PATH']].join(delimiter), CI: '' };
+}
+
+const { npm_execpath: _npm, ...withoutNpm } = process.env;
+
+function launch(root: string, args: string[], env: NodeJS.ProcessEnv = withoutNpm) {
+  const child = spawn(process.execPath, [join(root, 'launch.mjs'), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return {
+    child,
+    ...output(child),
+    ended: once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  };
+}
+
+function output(child: ChildProcess) {
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+  const lines = child.stdout ? createInterface({ input: child.stdout })[Symbol.asyncIterator]() : undefined;
+  return {
+    words: () => stderr,
+    nextLine: async () => (await lines?.next())?.value,
+  };
+}
+
+test('an unknown command is refused with the list of those that exist', async () => {
+  const run = launch(await cloneWith(''), ['sing']);
+  expect(await run.ended).toEqual([1, null]);
+  expect(run.words()).toContain('Unknown command "sing". Known: start, dev, test, build');
+});
+
+test('the command gets the caller’s arguments, its tools first on the PATH, and its exit code comes back', async () => {
+  const root = await cloneWith(
+    `console.log(JSON.stringify([process.argv.slice(2), process.env.PATH.split('${delimiter}')[0]])); process.exit(7);`,
+  );
+  const run = launch(root, ['start', '--json', 'a b']);
+  expect(JSON.parse((await run.nextLine()) as string)).toEqual([
+    ['--json', 'a b'],
+    join(root, 'node_modules/.bin'),
+  ]);
+  expect(await run.ended).toEqual([7, null]);
+});
+
+test('settings come from a file .env, the environment wins, and the tests know nothing of it', async () => {
+  const print = 'console.log(JSON.stringify([process.env.FROM_FILE, process.env.FROM_BOTH]));';
+  const root = await cloneWith(print);
+  await mkdir(join(root, 'tests'));
+  await writeFile(join(root, 'tests/run.ts'), print);
+  await writeFile(join(root, '.env'), 'FROM_FILE=file\nFROM_BOTH=file\n');
+  const env = { ...withoutNpm, FROM_BOTH: 'environment' };
+  expect(await launch(root, ['start'], env).nextLine()).toBe('["file","environment"]');
+  expect(await launch(root, ['test'], env).nextLine()).toBe('[null,"environment"]');
+});
+
+test('a command that a signal ended counts as 128 and the number of the signal', async () => {
+  const run = launch(await cloneWith(`process.kill(process.pid, 'SIGKILL');`), ['start']);
+  expect(await run.ended).toEqual([137, null]);
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s is passed on, and the command’s own end waited for',
+  async (signal) => {
+    const root = await cloneWith(
+      `process.on('${signal}', () => setTimeout(() => { console.log('cleaned up'); process.exit(3); }, 100));
+     setInterval(() => {}, 1000); console.log('ready');`,
+    );
+    const run = launch(root, ['start']);
+    expect(await run.nextLine()).toBe('ready');
+    run.child.kill(signal);
+    expect(await run.nextLine()).toBe('cleaned up');
+    expect(await run.ended).toEqual([3, null]);
+  },
+);
+
+test('a command notices that the launcher was killed outright', async () => {
+  const root = await cloneWith(
+    `process.once('disconnect', () => { console.log('alone'); process.exit(); });
+     setInterval(() => {}, 1000); console.log('ready');`,
+  );
+  const run = launch(root, ['start']);
+  expect(await run.nextLine()).toBe('ready');
+  run.child.kill('SIGKILL');
+  expect(await run.nextLine()).toBe('alone');
+});
+
+test('a launcher whose shell was ended under it, as npm does on SIGTERM, ends its command', async () => {
+  const root = await cloneWith(
+    `process.once('SIGTERM', () => { console.log('told'); process.exit(); });
+     setInterval(() => {}, 1000); console.log('ready');`,
+  );
+  const shell = spawn('/bin/sh', ['-c', `"${process.execPath}" launch.mjs start; true`], {
+    cwd: root,
+    env: { ...withoutNpm, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const { nextLine } = output(shell);
+  expect(await nextLine()).toBe('ready');
+  shell.kill('SIGTERM');
+  expect(await nextLine()).toBe('told');
+});
+
+test('packages are installed from the lock file once, and again when it has changed', async () => {
+  const root = await cloneWith(`console.log('ran');`, { installed: false });
+  const env = await fakeNpm(root, `mkdir -p "${root}/node_modules"`);
+  const calls = async () => (await readFile(join(root, 'npm-calls'), 'utf8')).trim().split('\n');
+  for (let i = 0; i < 2; i += 1) {
+    const run = launch(root, ['start'], env);
+    expect(await run.nextLine()).toBe('ran');
+    expect(await run.ended).toEqual([0, null]);
+    expect(run.words()).toMatch(i === 0 ? /^Installing packages .* … done in \d+ s\n$/ : /^$/);
+  }
+  expect(await calls()).toEqual(['ci --no-audit --no-fund --loglevel=error']);
+
+  await writeFile(join(root, 'package-lock.json'), '{}');
+  await launch(root, ['start'], env).ended;
+  expect(await calls()).toHaveLength(2);
+});
+
+test('an installation that fails shows what npm said, and starts nothing', async () => {
+  const root = await cloneWith(`console.log('ran');`, { installed: false });
+  const env = await fakeNpm(root, 'echo "the registry is asleep" >&2; exit 4');
+  const run = launch(root, ['start'], env);
+  expect(await run.nextLine()).toBeUndefined();
+  expect(await run.ended).toEqual([1, null]);
+  expect(run.words()).toContain('the registry is asleep');
+});
+
+test('the Node that came with the packages is preferred', async () => {
+  const root = await cloneWith('console.log(process.argv0);');
+  const binary = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  await mkdir(dirname(binary), { recursive: true });
+  await symlink(process.execPath, binary);
+  const run = launch(root, ['start']);
+  expect(await run.nextLine()).toBe(binary);
+});
