@@ -8,6 +8,7 @@ import { createPrograms } from '../src/deploy/programs.ts';
 import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
 import { buildArtefacts } from '../src/stack/artefacts.ts';
+import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app', CONNECTOR: 'none' };
 
@@ -18,7 +19,7 @@ const test = base.extend('folder', async ({ task }, { onCleanup }) => {
   return folder;
 });
 
-describe('the CDK’s command line', () => {
+describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
   test('synthesizes the template offline and without credentials', async ({ folder }) => {
     const offline = {
       AWS_ACCESS_KEY_ID: '',
@@ -40,7 +41,7 @@ describe('the CDK’s command line', () => {
       Resources: object;
     };
     expect(Object.keys(template.Resources).length).toBeGreaterThan(50);
-  }, 60_000);
+  });
 
   test('names every wrong setting instead of synthesizing', async ({ folder }) => {
     const { code, output } = await createPrograms().cdk(
@@ -51,10 +52,10 @@ describe('the CDK’s command line', () => {
     expect(code).not.toBe(0);
     expect(output).toMatch(/AWS_REGION: must be a region/);
     expect(output).toMatch(/ABLY_EXTERNAL_ID: must be set/);
-  }, 60_000);
+  });
 });
 
-describe('createApp', () => {
+describe('createApp', { timeout: SYNTHESIS_TIMEOUT }, () => {
   test('fails on a security violation without an acknowledged reason', async ({ folder }) => {
     const app = createApp(readStackSettings(SETTINGS), await buildArtefacts(), folder);
     new Queue(app.node.findChild('Chat') as Stack, 'Unencrypted');

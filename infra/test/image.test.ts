@@ -8,6 +8,7 @@ import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
 import { buildArtefacts } from '../src/stack/artefacts.ts';
 import { REPOSITORY } from '../src/names.ts';
+import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app' };
 
@@ -36,7 +37,7 @@ async function stageContext(connectorContext: string, outdir: string): Promise<s
   return (await readdir(directory, { recursive: true })).map(String);
 }
 
-describe('the build context of the connector’s image', () => {
+describe('the build context of the connector’s image', { timeout: SYNTHESIS_TIMEOUT }, () => {
   test('contains every source that the Dockerfile copies', async ({ context }) => {
     const copied = copiedFor(await readFile(join(REPOSITORY, 'connector/Dockerfile'), 'utf8'));
     expect(copied).toContain('package-lock.json');

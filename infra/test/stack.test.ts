@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
 
-beforeAll(() => synthesize('standard'), SYNTHESIS_TIMEOUT);
+vi.setConfig({ testTimeout: SYNTHESIS_TIMEOUT });
 
 const INTERNET = '0.0.0.0/0';
 

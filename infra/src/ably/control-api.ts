@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.ts';
 
-export const CONTROL_URL = 'https://control.ably.net/v1';
+const CONTROL_URL = 'https://control.ably.net/v1';
 
 const MeSchema = v.object({
   token: v.object({ capabilities: v.array(v.string()) }),

@@ -37,12 +37,12 @@ export interface Permission {
   readonly resource: string;
 }
 
-export interface StackState {
+interface StackState {
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-export interface MetricQuery {
+interface MetricQuery {
   readonly namespace: string;
   readonly metric: string;
   readonly dimension: { readonly name: string; readonly value: string };

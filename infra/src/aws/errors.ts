@@ -1,7 +1,7 @@
 import type { Aws } from './aws.ts';
 
 /** An AWS call failed. The message names the call, AWS's error and a remedy. */
-export class AwsError extends Error {
+class AwsError extends Error {
   override name = 'AwsError' as const;
 }
 

@@ -27,7 +27,7 @@ export interface JsonApi {
   call<Schema extends v.GenericSchema>(call: Call<Schema>): Promise<v.InferOutput<Schema>>;
 }
 
-export interface Call<Schema extends v.GenericSchema> {
+interface Call<Schema extends v.GenericSchema> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Begins with `/`. */
   readonly path: string;

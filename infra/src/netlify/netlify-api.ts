@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.ts';
 
-export const NETLIFY_URL = 'https://api.netlify.com/api/v1';
+const NETLIFY_URL = 'https://api.netlify.com/api/v1';
 
 const TeamSchema = v.object({ id: v.string(), slug: v.string(), name: v.optional(v.string(), '') });
 
