@@ -1,46 +1,59 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ENV as connector } from '@chat/connector/env';
 import { ENV as infra } from '@chat/infra/settings';
 import { ENV as lambda } from '@chat/lambda-function/env';
-import { ENV as local } from '@chat/stack/env';
 import { ENV as netlify } from '@chat/netlify/env';
+import { ENV as sql } from '@chat/sql/env';
+import { ENV as local } from '@chat/stack/env';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** `DATABASE_URL` is the only name that sql/ knows, and local/ knows it too. */
-const parts = { local, netlify, lambda, connector };
-const known = new Set(Object.values(parts).flatMap((names): string[] => Object.values(names)));
+const parts: Readonly<Record<string, object>> = { local, netlify, lambda, connector, sql };
+const namesOf = (env: object): string[] => Object.values<string>({ ...env });
+const known = new Set(Object.values(parts).flatMap(namesOf));
 
-/** README rows: names in backquotes, then the parts that read them. */
-const documented = new Map(
-  [...read('README.md').matchAll(/^\| ((?:`[A-Z_]+`(?:, )?)+) +\| ([a-z, ]+?) +\|/gm)].flatMap(
-    ([, names = '', readers = '']) =>
-      [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => [name, readers.split(', ')] as const),
-  ),
-);
+/**
+ * The README's section `## Settings`: a heading `### <part>` over each list of `- \`NAME\`: …`. Under
+ * `### Shared`, the parts that read a name follow it in parentheses.
+ */
+function readSettingsSection(): { name: string; readers: string[] }[] {
+  const [, section = ''] = /^## Settings$(.*?)(?=^## )/ms.exec(read('README.md')) ?? [];
+  return section.split(/^### /m).flatMap((block) => {
+    const heading = block.slice(0, block.indexOf('\n')).trim();
+    const items = block.matchAll(/^- ((?:`[A-Z_]+`(?:, )?)+)(?: \(([a-z, ]+)\))?: /gm);
+    return [...items].flatMap(([, names = '', shared = '']) => {
+      const readers = heading === 'Shared' ? shared.split(', ') : [heading];
+      return [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => ({ name, readers }));
+    });
+  });
+}
 
-it('is documented in the README name by name, and nothing else is', () => {
-  expect([...documented.keys()].sort()).toEqual([...known].sort());
+const documented = readSettingsSection();
+
+describe('README', () => {
+  test('documents every environment name once, and no unknown one', () => {
+    expect(documented.map(({ name }) => name).sort()).toEqual([...known].sort());
+  });
+
+  test.each(Object.entries(parts))('lists exactly the names that %s reads', (part, env) => {
+    const listed = documented.filter(({ readers }) => readers.includes(part)).map(({ name }) => name);
+    expect(listed.sort()).toEqual(namesOf(env).sort());
+  });
 });
 
-it.each(Object.entries(parts))('%s reads exactly the names that the README says it reads', (part, names) => {
-  const said = [...documented].filter(([, readers]) => readers.includes(part)).map(([name]) => name);
-  expect(said.sort()).toEqual(Object.values(names).sort());
-});
-
-it('has an example file with known names only', () => {
-  const names = [...read('.env.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
+test('.env.example: contains known names only', () => {
+  const names = [...read('.env.example').matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name = '']) => name);
   expect(names.length).toBeGreaterThan(0);
-  // The names for deploying have a table of their own, in docs/deploying.md, with a test of its own in infra/.
-  const all = new Set([...known, ...Object.values<string>(infra)]);
-  expect(names.filter((name) => name === undefined || !all.has(name))).toEqual([]);
+  // docs/deploying.md documents the names of the deployment; infra/ has the test.
+  const all = new Set([...known, ...namesOf(infra)]);
+  expect(names.filter((name) => !all.has(name))).toEqual([]);
 });
 
-it('is read by one file in each part', () => {
+test('process.env: is read by one file in each part', () => {
   const files = execFileSync('git', ['ls-files', '*.ts', '*.vue'], { cwd: root, encoding: 'utf8' })
     .split('\n')
     .filter((file) => /^(local|netlify|lambda-function|connector|sql|contract|chat-web-app)\//.test(file))

@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { createAttention } from './attention.ts';
+import { createAttention } from './publishing/attention.ts';
 import { backoffDelay, pause } from './backoff.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { isRefusal, openDatabase, openSession, type Database } from './database.ts';
-import { startDispatcher, type Dispatcher } from './dispatcher.ts';
-import { createDoorbell } from './doorbell.ts';
+import { startDispatcher, type Dispatcher } from './publishing/dispatcher.ts';
+import { createDoorbell } from './publishing/doorbell.ts';
 import { DatabaseRefused, toError } from './errors.ts';
 import { createEvents, type ConnectorEvents } from './events.ts';
-import { startHealthServer } from './health.ts';
-import { createLease } from './lease.ts';
-import { startListener } from './listener.ts';
-import { createLogger, logEvents, type Logger } from './logger.ts';
-import { leave } from './nodes.ts';
+import { startHealthServer } from './monitoring/health.ts';
+import { createLease, removeNode } from './node/lease.ts';
+import { startListener } from './node/listener.ts';
+import { createLogger, logEvents, type Logger } from './monitoring/logger.ts';
 import { defaultOptions, type ConnectorOptions } from './options.ts';
-import { createOutbox } from './outbox.ts';
-import { createAblyPublisher } from './publisher.ts';
-import { isSetupProblem, reconcile } from './reconcile.ts';
-import { startSettler, type Settler } from './settler.ts';
-import { watchSetup } from './setup-watch.ts';
+import { createOutbox } from './publishing/outbox.ts';
+import { createAblyPublisher } from './publishing/publisher.ts';
+import { isSetupProblem, reconcile } from './setup/reconcile.ts';
+import { startSettler, type Settler } from './publishing/settler.ts';
+import { watchSetup } from './setup/watch.ts';
 
 export interface Connector {
   /** Full address of `/health`, beside which are `/ready` and `/metrics`; absent when the configuration names no healthPort. */
@@ -133,7 +132,7 @@ async function drain(
 
 async function giveUpLease(database: Database, node: string, events: ConnectorEvents): Promise<void> {
   try {
-    await leave(database, node);
+    await removeNode(database, node);
   } catch (error) {
     events.emit('leave:failed', { error: toError(error) });
   }

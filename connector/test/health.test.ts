@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createEvents } from '../src/events.ts';
-import { startHealthServer } from '../src/health.ts';
-import { createLagGauge } from '../src/lag.ts';
+import { startHealthServer } from '../src/monitoring/health.ts';
+import { createLagGauge } from '../src/monitoring/lag.ts';
 
 test.each([
   ['refuses', () => Promise.reject(new Error('no connection'))],

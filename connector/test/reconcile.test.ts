@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseConfig, type RawConfig } from '../src/config.ts';
+import { parseConfig, type RawConfig } from '../src/config/config.ts';
 import { openDatabase } from '../src/database.ts';
 import { MigrationsMissing, ReconcileFailed } from '../src/errors.ts';
-import { reconcile } from '../src/reconcile.ts';
+import { reconcile } from '../src/setup/reconcile.ts';
 import { chatRoutes, rawConfig } from './support/connector.ts';
 import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { check } from '../src/check.ts';
-import { parseConfig } from '../src/config.ts';
+import { check } from '../src/setup/check.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { RightsMissing } from '../src/errors.ts';
 import { spawnConnector, temporaryFile } from './support/child.ts';
 import { rawConfig, runConnector } from './support/connector.ts';
@@ -59,7 +59,7 @@ test('each right that is taken away is named, all at once, before anything is ch
   await database.query(grants);
   await database.query(`
     REVOKE ALL ON outbox, outbox_batches, outbox_set_aside, nodes FROM connector;
-    REVOKE ALL ON SEQUENCE outbox_batches_place_seq FROM connector;
+    REVOKE ALL ON SEQUENCE outbox_batches_batch_id_seq FROM connector;
     REVOKE EXECUTE ON FUNCTION outbox_claim, outbox_claim_channel, outbox_settle FROM connector`);
   const attempt = runConnector(rawConfig(as(database, 'connector'), { port: 1 }));
   await expect(attempt).rejects.toThrow(RightsMissing);
@@ -75,7 +75,7 @@ test('each right that is taken away is named, all at once, before anything is ch
         `${right} on table public.nodes`,
       ]),
       ...['SELECT', 'INSERT'].map((right) => `${right} on table public.outbox_set_aside`),
-      'USAGE on sequence public.outbox_batches_place_seq',
+      'USAGE on sequence public.outbox_batches_batch_id_seq',
       ...['outbox_claim', 'outbox_claim_channel', 'outbox_settle'].map(
         (name) => `EXECUTE on function ${name}`,
       ),

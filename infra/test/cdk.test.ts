@@ -50,7 +50,7 @@ describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
       false,
     );
     expect(code).not.toBe(0);
-    expect(output).toMatch(/AWS_REGION: must be a region/);
+    expect(output).toMatch(/AWS_REGION: must be an AWS region/);
     expect(output).toMatch(/ABLY_EXTERNAL_ID: must be set/);
   });
 });

@@ -1,7 +1,7 @@
 import type { Database } from './db.ts';
 import type { Change } from './decode.ts';
 
-/** What became of a message; sql/migrations/0004-write-rules.sql explains each. */
+/** What became of a message; sql/functions/write-rules.sql explains each. */
 export type Outcome =
   'written' | 'edited' | 'deleted' | 'duplicate' | 'stale' | 'foreign' | 'gone' | 'missing-target';
 

@@ -1,8 +1,8 @@
--- The messages. The one table that others read, and may write.
+-- The chat's messages, and what the write rules remember about them.
 --
--- It has the name, columns, types and primary key of the 2021 demo, whose published DDL failed on an empty database because
--- nothing made its sequence. So the sequence comes first, and every step also accepts a database where its part is there
--- already, filled with rows.
+-- chat_data has the name, columns, types and primary key of the 2021 demo. The DDL published then
+-- fails on an empty database because it creates no sequence, so the sequence comes first here.
+-- Every step also accepts a database in which its object exists already and is filled with rows.
 
 create sequence if not exists public.chat_data_incremental_record_id_seq;
 
@@ -11,48 +11,60 @@ create table if not exists public.chat_data (
   msg_id text not null,
   msg_data text,
   client_id text,
-  incremental_record_id bigint not null default nextval('public.chat_data_incremental_record_id_seq'),
+  incremental_record_id bigint not null
+    default nextval('public.chat_data_incremental_record_id_seq'),
   created_at_timestamp bigint,
   is_edited boolean,
   constraint chat_data_pkey primary key (msg_id)
 );
 
--- A table that only shares the name would fail later and stranger: stop here and say which column differs.
+-- A table that only shares the name would fail later, with a less helpful error.
 do $$
 declare
   differences text;
 begin
-  select string_agg(format('%s should be %s, is %s', expected.name, expected.type, coalesce(actual.data_type, 'missing')), '; ')
+  select string_agg(
+    format(
+      '%s should be %s, is %s', expected.name, expected.type, coalesce(actual.data_type, 'missing')
+    ),
+    '; '
+  )
   into differences
   from (
     values ('username', 'text'), ('msg_id', 'text'), ('msg_data', 'text'), ('client_id', 'text'),
-      ('incremental_record_id', 'bigint'), ('created_at_timestamp', 'bigint'), ('is_edited', 'boolean')
+      ('incremental_record_id', 'bigint'), ('created_at_timestamp', 'bigint'),
+      ('is_edited', 'boolean')
   ) as expected (name, type)
   left join information_schema.columns as actual
-    on actual.table_schema = 'public' and actual.table_name = 'chat_data' and actual.column_name = expected.name
+    on actual.table_schema = 'public' and actual.table_name = 'chat_data'
+      and actual.column_name = expected.name
   where actual.data_type is distinct from expected.type;
   if differences is not null then
-    raise exception 'public.chat_data is there already, but not as the chat knows it: %', differences
-      using hint = 'Rename that table, or bring its columns to these types, then migrate again.';
+    raise exception 'public.chat_data exists, but with other columns than the chat needs: %',
+      differences
+      using hint = 'Rename that table, or change its columns to these types, then migrate again.';
   end if;
   if not exists (
     select from pg_index as i
     join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-    where i.indrelid = 'public.chat_data'::regclass and i.indisprimary and i.indnkeyatts = 1 and a.attname = 'msg_id'
+    where i.indrelid = 'public.chat_data'::regclass and i.indisprimary and i.indnkeyatts = 1
+      and a.attname = 'msg_id'
   ) then
-    raise exception 'public.chat_data is there already, but msg_id is not its primary key'
-      using hint = 'Remove duplicates, run ALTER TABLE public.chat_data ADD PRIMARY KEY (msg_id), then migrate again.';
+    raise exception 'public.chat_data exists, but its primary key is not msg_id'
+      using hint = 'Remove duplicates, run alter table public.chat_data add primary key (msg_id), '
+        'then migrate again.';
   end if;
 end $$;
 
--- A constant default is kept in the catalogue (PostgreSQL 11 and later): no rewrite, whatever the size of the table. The lock that
--- ALTER TABLE takes also keeps writers out until the triggers below stand.
+-- PostgreSQL 11 and later keep a constant default in the catalogue, so this rewrites no rows. Its
+-- lock keeps writers out until the transaction commits, triggers included.
 alter table public.chat_data
-  alter column incremental_record_id set default nextval('public.chat_data_incremental_record_id_seq'),
+  alter column incremental_record_id
+    set default nextval('public.chat_data_incremental_record_id_seq'),
   add column if not exists revision integer not null default 1,
   add column if not exists edited_at_timestamp bigint;
 
--- A sequence made just now knows nothing of the rows that are there.
+-- A sequence created above starts at 1, whatever ids the existing rows have.
 select setval(
   'public.chat_data_incremental_record_id_seq',
   greatest((select max(incremental_record_id) from public.chat_data), last_value)
@@ -60,9 +72,10 @@ select setval(
 from public.chat_data_incremental_record_id_seq
 where exists (select from public.chat_data);
 
--- The 2021 handler wrote rows without a time. Such a row gets the time of its neighbour in order of insertion, so that it stays
--- where it was read. The old connector's trigger would turn this into a flood, and fail on rows that NOTIFY cannot carry (over
--- 7,782 characters), so the triggers that are on now stay out of it.
+-- The 2021 handler wrote rows without a time. Such a row gets the time of its neighbour in order of
+-- insertion, so that it keeps its position. The 2021 connector's trigger would publish every one of
+-- these updates, and fail on a row too long for NOTIFY (over 7,782 characters), so the enabled
+-- triggers are disabled meanwhile.
 do $$
 declare
   active_triggers name[] := array(
@@ -93,30 +106,21 @@ begin
   end loop;
 end $$;
 
--- The order of display, backwards: a page of history is one short range of this index, at any size of the table.
+-- Display order, backwards: a page of history is one short range of this index, at any table size.
 create index if not exists chat_data_newest_first
   on public.chat_data (created_at_timestamp desc, incremental_record_id desc);
 
--- A row from any program reaches every tab, so it needs a place in the order. Cheap: called only for rows without a time.
-create function public.chat_data_set_time() returns trigger
-language plpgsql as $$
-begin
-  new.created_at_timestamp := (extract(epoch from clock_timestamp()) * 1000)::bigint;
-  return new;
-end $$;
+-- Ids of deleted messages, so that a late repeat of the insert cannot bring one back. Entries older
+-- than any possible repeat may be removed at any time: a repeat can come for as long as your dead
+-- letters are kept, on AWS 14 days at most.
+create table chat_private.deleted_messages (
+  msg_id text primary key,
+  deleted_at timestamptz not null default now()
+);
 
-create trigger chat_data_set_time before insert on public.chat_data
-for each row when (new.created_at_timestamp is null)
-execute function public.chat_data_set_time();
-
--- Readers keep whichever row has the greater revision, so every update must raise it, whatever the statement says.
-create function public.chat_data_raise_revision() returns trigger
-language plpgsql as $$
-begin
-  new.revision := old.revision + 1;
-  new.created_at_timestamp := coalesce(new.created_at_timestamp, old.created_at_timestamp);
-  return new;
-end $$;
-
-create trigger chat_data_raise_revision before update on public.chat_data
-for each row execute function public.chat_data_raise_revision();
+-- The id of the newest edit applied to each message: of two edits in the same millisecond the
+-- greater id wins, and chat_data has no column for it.
+create table chat_private.newest_edits (
+  msg_id text primary key,
+  edit_id text not null collate "C"
+);

@@ -1,79 +1,50 @@
 import { join } from 'node:path';
-import { runner } from 'node-pg-migrate';
-import pg from 'pg';
-import { MigrationFailed } from './errors.ts';
+import type pg from 'pg';
+import { applyFunctions } from './apply-functions.ts';
+import { applyMigrations } from './apply-migrations.ts';
+import { connect, describeError } from './connection.ts';
+import { MigrationFailed, UnreleasedSchema } from './errors.ts';
+import { readSqlFiles, type SqlFiles } from './files.ts';
 
-const MIGRATIONS = join(import.meta.dirname, '..', 'migrations');
+export { MigrationFailed, UnreleasedSchema } from './errors.ts';
+
+const SQL_FOLDER = join(import.meta.dirname, '..');
+
+/** Keys of the advisory lock that serializes migrations; sql/README.md lists all advisory locks. */
+const MIGRATE_LOCK = '2024, 0';
 
 /**
- * Brings a database to the newest schema: applies each file of `sql/migrations` that it has not seen yet, in order, all in one
- * transaction. Safe to call at any time and from several places at once: the others wait, then find nothing left to do.
- * @returns the names of the files applied now, without `.sql`; empty when there was nothing to do
- * @throws MigrationFailed when the database cannot be reached or refuses a file; nothing is applied then
+ * Brings a database to the newest schema: applies the files of `migrations` that it does not have,
+ * then the files of `functions` that changed. Safe to call at any time, also concurrently: later
+ * callers wait, then find nothing to do.
+ *
+ * Everything happens in one transaction. Migration libraries commit the numbered files on their own,
+ * so a function file that fails would leave new tables with old functions.
+ * @param folder contains the folders `migrations` and `functions`
+ * @returns the names of the files applied now; empty when there was nothing to do
+ * @throws MigrationFailed when the database cannot be reached or rejects a file
+ * @throws UnreleasedSchema
  */
-export function migrate(databaseUrl: string): Promise<{ applied: string[] }> {
-  return applyMigrations(databaseUrl, MIGRATIONS);
-}
-
-/** The same for any folder of numbered `.sql` files. */
-export async function applyMigrations(databaseUrl: string, dir: string): Promise<{ applied: string[] }> {
+export async function migrate(databaseUrl: string, folder = SQL_FOLDER): Promise<{ applied: string[] }> {
+  const files = await readSqlFiles(folder);
   const client = await connect(databaseUrl);
-  let current = 'none yet';
   try {
-    const applied = await runner({
-      dbClient: client,
-      dir,
-      direction: 'up',
-      migrationsSchema: 'chat_private',
-      createMigrationsSchema: true,
-      migrationsTable: 'applied_migrations',
-      singleTransaction: true,
-      // A second starter waits for the first one's advisory lock. PostgreSQL frees it when its holder's connection ends, however.
-      advisoryLockMode: 'wait',
-      logger: {
-        // The only place where the library says which file it is at.
-        info: (line) => (current = /^### MIGRATION (\S+)/.exec(line)?.[1] ?? current),
-        warn: () => undefined,
-        error: () => undefined, // all of it is in the error thrown
-      },
-    });
-    return { applied: applied.map(({ name }) => name) };
+    await client.query('begin isolation level read committed');
+    await client.query(`select pg_advisory_xact_lock(${MIGRATE_LOCK})`);
+    const applied = await applyFiles(client, files);
+    await client.query('commit');
+    return { applied };
   } catch (error) {
-    throw new MigrationFailed(`The migration stopped at ${current} and changed nothing: ${describe(error)}`, {
-      cause: error,
-    });
+    if (error instanceof MigrationFailed || error instanceof UnreleasedSchema) throw error;
+    throw new MigrationFailed(`Could not migrate the database: ${describeError(error)}`, { cause: error });
   } finally {
-    await client.end();
+    await client.end(); // PostgreSQL rolls back whatever is not committed
   }
 }
 
-async function connect(databaseUrl: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: 'chat-migrate',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-  });
-  // Without a listener a connection lost between two queries would end the process; the query after it reports the loss.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    const { host, port, database } = client;
-    throw new MigrationFailed(
-      `Could not connect to database ${database} at ${host}:${port}: ${describe(error)}. ` +
-        'Is it running, and are name, user and password in the address right?',
-      { cause: error },
-    );
-  }
-}
-
-/** What PostgreSQL said, with its detail and hint. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Node reports a refused connection to a name with several addresses as an AggregateError without a message.
-  const message = error.message || String((error as NodeJS.ErrnoException).code);
-  const { detail, hint } = error as pg.DatabaseError;
-  return [message, detail, hint].filter(Boolean).join('. ');
+async function applyFiles(client: pg.Client, files: SqlFiles): Promise<string[]> {
+  const migrations = await applyMigrations(client, files.migrations);
+  // A newer version has migrated this database. Its functions suit its tables; ours may not.
+  if (migrations === 'ahead') return [];
+  return [...migrations, ...(await applyFunctions(client, files.functions))];
 }

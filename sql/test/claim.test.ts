@@ -5,7 +5,7 @@ import { startDatabaseServer, withClient } from './support/database-server.ts';
 import type { DatabaseServer } from './support/database-server.ts';
 
 const WAITING = 50_000;
-const CLAIM = `select sequence_id, place from public.outbox_claim_channel('me', 'chat', '{}', 8, 1000, 61440, 65536)`;
+const CLAIM = `select sequence_id, batch_id from public.outbox_claim_channel('me', 'chat', '{}', 8, 1000, 61440, 65536)`;
 const SETTLE = `select public.outbox_settle('me', $1, '{}', '{}', '{}', '{}')`;
 
 let server: DatabaseServer;
@@ -36,7 +36,7 @@ test('claiming again and settling read the rows that they are about, also on a s
     const claimTwiceAndSettle = async () => {
       const claimed = (await client.query(CLAIM)).rows;
       expect((await client.query(CLAIM)).rows).toEqual(claimed); // unfinished, so it comes again
-      await client.query(SETTLE, [[...new Set(claimed.map(({ place }) => place))]]);
+      await client.query(SETTLE, [[...new Set(claimed.map(({ batch_id: id }) => id))]]);
       return claimed.length;
     };
     for (let round = 0; round < 10; round += 1) {

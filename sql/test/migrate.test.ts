@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applyMigrations, migrate } from '../src/migrate.ts';
+import { migrate } from '../src/migrate.ts';
 import { startDatabaseServer, withClient } from './support/database-server.ts';
 import type { DatabaseServer } from './support/database-server.ts';
+import { emptySqlFolder } from './support/sql-folder.ts';
 
 /** As published in 2021, where the first statement was missing. */
 const ORIGINAL_SEQUENCE = 'create sequence chat_data_incremental_record_id_seq';
@@ -31,7 +30,7 @@ describe('an empty database', () => {
   test('gets every migration once; a second time there is nothing to do', async () => {
     const url = await server.createDatabase();
     const first = await migrate(url);
-    expect(first.applied[0]).toBe('0001-chat-data');
+    expect(first.applied[0]).toBe('migrations/0001-chat-data.sql');
     expect(first.applied.length).toBeGreaterThanOrEqual(4);
     expect(await migrate(url)).toEqual({ applied: [] });
   });
@@ -162,27 +161,25 @@ describe('what cannot be migrated', () => {
   test('a table that only shares the name is left alone, and the error names its columns', async () => {
     const url = await databaseWith('create table chat_data (msg_id uuid primary key, msg_data text)');
     await expect(migrate(url)).rejects.toThrow(
-      /stopped at 0001-chat-data and changed nothing: .*msg_id should be text, is uuid.*is_edited should be boolean, is missing/,
+      /stopped at migrations\/0001-chat-data\.sql and changed nothing: .*msg_id should be text, is uuid.*is_edited should be boolean, is missing/,
     );
   });
 
   test('a table without its primary key is left alone', async () => {
     const url = await databaseWith(ORIGINAL_TABLE('').replace(/,\s+constraint.*key \(msg_id\)/, ''));
-    await expect(migrate(url)).rejects.toThrow(/msg_id is not its primary key/);
+    await expect(migrate(url)).rejects.toThrow(/primary key is not msg_id/);
   });
 
   test('a failing file takes back the ones before it', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'chat-migrations-'));
-    try {
-      await writeFile(join(dir, '0001-good.sql'), 'create table good ();');
-      await writeFile(join(dir, '0002-bad.sql'), 'create table good ();');
-      const url = await server.createDatabase();
-      await expect(applyMigrations(url, dir)).rejects.toThrow(/stopped at 0002-bad .*already exists/);
-      const { rows } = await withClient(url, (client) => client.query("select to_regclass('good') as found"));
-      expect(rows).toEqual([{ found: null }]);
-    } finally {
-      await rm(dir, { recursive: true });
-    }
+    await using folder = await emptySqlFolder();
+    await folder.write('migrations/0001-good.sql', 'create table good ();');
+    await folder.write('migrations/0002-bad.sql', 'create table good ();');
+    const url = await server.createDatabase();
+    await expect(migrate(url, folder.path)).rejects.toThrow(
+      /stopped at migrations\/0002-bad.sql .*already exists/,
+    );
+    const { rows } = await withClient(url, (client) => client.query("select to_regclass('good') as found"));
+    expect(rows).toEqual([{ found: null }]);
   });
 });
 
@@ -192,7 +189,7 @@ describe('npm run migrate', () => {
 
   test('prints what it applied', async () => {
     const DATABASE_URL = await server.createDatabase();
-    expect((await main({ DATABASE_URL })).stdout).toMatch(/^applied 0001-chat-data\n/);
+    expect((await main({ DATABASE_URL })).stdout).toMatch(/^applied migrations\/0001-chat-data\.sql\n/);
     expect((await main({ DATABASE_URL })).stdout).toBe('The database is up to date.\n');
   });
 

@@ -110,7 +110,7 @@ describe('the connector, as its page says', () => {
 
   it('npm run migrate comes first', async () => {
     const { code, output } = await type('npm run migrate', { DATABASE_URL: postgres.url }).ended;
-    expect(output).toMatch(/applied 0001-chat-data/);
+    expect(output).toMatch(/applied migrations\/0001-chat-data/);
     expect(code).toBe(0);
   });
 

@@ -29,10 +29,7 @@ const NODE_IMAGE = process.env.NODE_IMAGE ?? 'node:24-slim';
 const PASSWORD = 'not-a-secret';
 const KEY = 'local.dev:not-a-secret';
 
-const BROKER = `
-  const { startBroker } = await import('/repository/local/broker/src/index.ts');
-  await startBroker({ host: '0.0.0.0', port: 8081, keys: ['${KEY}'] });
-  console.log('broker ready');`;
+const BROKER = ['node', 'local/broker/src/main.ts', '--host', '0.0.0.0', '--port', '8081', '--key', KEY];
 
 const ROUTES = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
   tablename: 'chat_data',
@@ -61,9 +58,9 @@ export async function setSetting(): Promise<Setting> {
   const broker = await workspace
     .withNetwork(network)
     .withNetworkAliases('broker.test')
-    .withCommand(['node', '--input-type=module', '--eval', BROKER])
+    .withCommand(BROKER)
     .withExposedPorts(8081)
-    .withWaitStrategy(Wait.forLogMessage('broker ready'))
+    .withWaitStrategy(Wait.forLogMessage('Broker at'))
     .start();
   opened.defer(async () => void (await broker.stop()));
   const url = `postgres://postgres:${PASSWORD}@${postgres.getHost()}:${postgres.getMappedPort(5432)}/chat`;

@@ -1,5 +1,5 @@
-import type { RawConfig } from '../../src/config.ts';
-import { parseConfig } from '../../src/config.ts';
+import type { RawConfig } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { startConnector, type Connector, type StartOptions } from '../../src/connector.ts';
 import { createEvents, type ConnectorEventMap, type ConnectorEvents } from '../../src/events.ts';
 import type { TestDatabase } from './postgres.ts';

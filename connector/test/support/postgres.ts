@@ -1,6 +1,6 @@
 import { migrate, migratedDatabases, startDatabaseServer, type DatabaseServer } from '@chat/test-database';
 import pg from 'pg';
-import type { RawConfig } from '../../src/config.ts';
+import type { RawConfig } from '../../src/config/config.ts';
 
 /** A PostgreSQL server of this test file's own. */
 export interface PostgresServer extends Pick<DatabaseServer, 'restart' | 'stop'> {

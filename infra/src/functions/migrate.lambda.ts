@@ -1,6 +1,5 @@
-import { applyMigrations } from '@chat/sql';
+import { migrate } from '@chat/sql';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { join } from 'node:path';
 import { readDatabaseUrl } from './database.lambda-shared.ts';
 
 /** The response format of the CDK's provider framework. */
@@ -10,14 +9,14 @@ interface Answer {
 }
 
 /**
- * Applies the `migrations` beside this file; an error fails the deployment. Deleting the stack
- * drops no table, so that the final snapshot contains them.
+ * Applies the `migrations` and `functions` beside this file; an error fails the deployment. Deleting
+ * the stack drops no table, so that the final snapshot contains them.
  */
 export async function handler(
   event: Pick<CloudFormationCustomResourceEvent, 'RequestType'>,
 ): Promise<Answer> {
   const PhysicalResourceId = 'chat-migrations';
   if (event.RequestType === 'Delete') return { PhysicalResourceId, Data: { applied: '' } };
-  const { applied } = await applyMigrations(await readDatabaseUrl(), join(import.meta.dirname, 'migrations'));
+  const { applied } = await migrate(await readDatabaseUrl(), import.meta.dirname);
   return { PhysicalResourceId, Data: { applied: applied.join(', ') } };
 }

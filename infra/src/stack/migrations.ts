@@ -44,9 +44,8 @@ export class Migrations extends Construct {
     this.applied = new CustomResource(this, 'Applied', {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
-      // A new file changes the hash, and only a changed property makes CloudFormation call the
-      // function.
-      properties: { migrations: hashOf(join(folder, 'migrations')) },
+      // CloudFormation calls the function only when a property changes.
+      properties: { migrations: hashOf(join(folder, 'migrations'), join(folder, 'functions')) },
       serviceTimeout: Duration.minutes(10),
     });
     // The function connects once. The database, its secret's endpoint and the security group rules
@@ -70,9 +69,11 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-function hashOf(folder: string): string {
+function hashOf(...folders: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const folder of folders) {
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  }
   return hash.digest('hex').slice(0, 32);
 }
 

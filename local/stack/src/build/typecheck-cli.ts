@@ -1,4 +1,4 @@
-/** `npm run typecheck`: one program for everything that Node runs, and the web app's own, which Nuxt sets up. */
+/** `npm run typecheck`: one TypeScript program for everything that Node runs, one of Nuxt's for the web app. */
 import { describeExit, startNodeChild, systemEnvironment } from '@chat/processes';
 import { createRequire } from 'node:module';
 import { nuxtCommand, REPOSITORY, WEB_APP } from '../paths.ts';
@@ -12,5 +12,5 @@ const programs = await Promise.all([
   startNodeChild({ name: 'nuxt typecheck', args: [nuxtCommand(), 'typecheck'], cwd: WEB_APP, env, log }),
 ]);
 const exits = await Promise.all(programs.map(({ exited }) => exited));
-for (const exit of exits) if (exit.code !== 0) console.error(`A check ${describeExit(exit)}.`);
+for (const exit of exits) if (exit.code !== 0) console.error(`A type check ${describeExit(exit)}.`);
 process.exitCode = exits.every(({ code }) => code === 0) ? 0 : 1;

@@ -1,0 +1,32 @@
+import { chatTableRoutes, INCOMING_CHANNEL } from '@chat/contract';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+import { parseConfig, parseEnvironment } from '../src/config/config.ts';
+import { describeSettings } from '../src/config/describe.ts';
+import { ENV } from '../src/config/env.ts';
+
+const FOLDER = join(import.meta.dirname, '../../connector-config');
+const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
+
+const fromJson = parseConfig(JSON.parse(read('chat.example.json')));
+
+test('connector-config: both examples are valid and equivalent', () => {
+  expect(parseEnvironment(parseEnv(read('chat.env.example')))).toMatchObject(fromJson);
+});
+
+test('connector-config: the examples publish every change of the chat on the incoming channel', () => {
+  expect(fromJson.connector).toEqual(chatTableRoutes(INCOMING_CHANNEL));
+});
+
+test('connector-config: the .env example contains known names only, also in its comments', () => {
+  const names = [...read('chat.env.example').matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(names).toContain(ENV.ABLY_MAX_MESSAGE_SIZE);
+  expect(names.filter((name) => !Object.keys(ENV).includes(name ?? ''))).toEqual([]);
+});
+
+test('connector-config: the README lists the settings as `npm run connector -- --help` prints them', () => {
+  const [, list = ''] = /## Settings\n\n(.*?)\n\n/s.exec(read('README.md')) ?? [];
+  expect(list).toBe(describeSettings());
+});

@@ -1,0 +1,66 @@
+import type { InvalidInput } from '@chat/contract';
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../src/command-line.ts';
+
+const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+describe('the command line of the broker', () => {
+  test('needs no argument: this machine only, any port, a random key', () => {
+    const one = parseArguments([]);
+    expect(one).toEqual({
+      host: '127.0.0.1',
+      port: 0,
+      keys: [expect.stringMatching(/^local\.dev:[\w-]{16}$/)],
+      json: false,
+    });
+    expect(parseArguments([])?.keys).not.toEqual(one?.keys);
+  });
+
+  test('takes an address, a port and any number of keys', () => {
+    const text = '--host 0.0.0.0 --port 8081 --key app.one:secret --key=app.two:secret --json';
+    expect(parseArguments(text.split(' '))).toEqual({
+      host: '0.0.0.0',
+      port: 8081,
+      keys: ['app.one:secret', 'app.two:secret'],
+      json: true,
+    });
+  });
+
+  test('reports every wrong argument at once, and quotes no key', () => {
+    const text = '--host a/b --port 70000 --key app.key:secret --key hunter2 --jsn --port=x extra';
+    try {
+      parseArguments(text.split(' '));
+      expect.unreachable();
+    } catch (error) {
+      const { problems } = error as InvalidInput;
+      expect(problems.map((problem) => problem.slice(0, problem.indexOf(':')))).toEqual([
+        '--host',
+        '--port',
+        '--key.1',
+        '--jsn',
+        'extra',
+      ]);
+      expect(problems.join()).not.toContain('hunter2');
+    }
+  });
+
+  test.each(['--port', '--key', '--host'])('reports %s without its value', (option) => {
+    expect(() => parseArguments([option])).toThrow(`${option}`);
+  });
+
+  test('explains itself with --help, and beside every problem', () => {
+    const help = run('--help');
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    for (const option of ['--host', '--port', '--key', '--json'])
+      expect(help.stdout).toContain(`  ${option} `);
+    const wrong = run('--port', 'x');
+    expect(wrong).toMatchObject({ code: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^The broker cannot start:\n {2}--port: must be a port number\n\nUsage: /);
+  });
+});

@@ -1,0 +1,32 @@
+-- The nudge: wakes a sleeping connector when rows reach the outbox.
+--
+-- A NOTIFY without content, so it has no size limit, and losing one loses no row change: the rows
+-- are in the outbox, and connectors also poll it.
+--
+-- PostgreSQL commits transactions with a NOTIFY one at a time, for the whole server, each until it
+-- is on disk: a few thousand per second, on a slow disk a few hundred. So only a sleeping connector
+-- is notified. An awake connector, which is about to look anyway, holds the advisory lock (2022, 0)
+-- exclusively. While the lock is free, another connector or Ably's own reader may be asleep.
+-- PostgreSQL releases the lock when its holder's session ends, in whatever way. Advisory locks are
+-- not part of a snapshot, so this works at every isolation level. connector/src/attention.ts
+-- explains how a connector goes to sleep without missing a writer that saw it awake.
+--
+-- The capture functions, which are security definer, call this under the writer's search_path:
+-- every function here needs its schema (see capture.sql).
+create or replace function public.outbox_notify() returns trigger
+language plpgsql as $$
+begin
+  if pg_catalog.pg_try_advisory_lock_shared(2022, 0) then
+    perform pg_catalog.pg_advisory_unlock_shared(2022, 0);
+    -- A failed nudge must not fail the write.
+    begin
+      perform pg_catalog.pg_notify('ably_adbc', '');
+    exception when others then
+      raise warning 'outbox_notify could not notify the connectors: % (%)', sqlerrm, sqlstate;
+    end;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger public_outbox_trigger after insert on public.outbox
+for each statement execute function public.outbox_notify();
