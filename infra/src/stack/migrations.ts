@@ -45,7 +45,7 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
       // CloudFormation calls the function only when a property changes.
-      properties: { migrations: hashOf(join(folder, 'migrations'), join(folder, 'functions')) },
+      properties: { migrations: hashSqlFiles(folder) },
       serviceTimeout: Duration.minutes(10),
     });
     // The function connects once. The database, its secret's endpoint and the security group rules
@@ -69,10 +69,12 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-function hashOf(...folders: readonly string[]): string {
+/** Hashes all SQL files of the bundle. @param folder contains `migrations` and `functions` */
+export function hashSqlFiles(folder: string): string {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const kind of ['migrations', 'functions']) {
+    for (const name of readdirSync(join(folder, kind)).sort())
+      hash.update(name).update(readFileSync(join(folder, kind, name)));
   }
   return hash.digest('hex').slice(0, 32);
 }
