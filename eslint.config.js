@@ -4,7 +4,10 @@ import vue from 'eslint-plugin-vue';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/** Type-aware where it pays: an unawaited promise is the most expensive kind of bug in this system. */
+/**
+ * With types, mainly to find promises that are not awaited: this system's most expensive kind of
+ * bug.
+ */
 export default ts.config(
   { ignores: ['**/node_modules/', '**/dist/', '**/.nuxt/', '**/.output/', '.local/', '**/.data/'] },
   js.configs.recommended,

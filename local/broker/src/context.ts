@@ -2,7 +2,7 @@ import type { AppRegistry } from './apps/app.ts';
 import type { Log } from './log.ts';
 import type { Timing } from './timing.ts';
 
-/** What every part of one running broker shares. */
+/** Shared by all parts of a running broker. */
 export interface BrokerContext {
   readonly apps: AppRegistry;
   readonly timing: Timing;

@@ -1,4 +1,4 @@
-/** Ably's error codes that this broker raises. The first three digits of 4xxxx and 5xxxx are the HTTP status. */
+/** The Ably error codes that this broker uses. 4xxxx and 5xxxx start with the HTTP status. */
 export const Code = {
   badRequest: 40000,
   badBody: 40001,
@@ -41,7 +41,7 @@ export const Code = {
   notMutable: 93002,
 } as const;
 
-/** An error as it travels: all three of message, code and statusCode are needed, or clients drop the frame. */
+/** An error on the wire. Clients drop a frame without message, code or statusCode. */
 export interface ErrorInfo {
   message: string;
   code: number;
@@ -51,14 +51,14 @@ export interface ErrorInfo {
 
 const MAX_MESSAGE = 500;
 
-/** Something that the protocol has a code for. It knows its own wire form; one place per transport sends it. */
+/** An error with an Ably code and a wire form. */
 export class WireError extends Error {
   override name = 'WireError' as const;
   readonly code: number;
   readonly statusCode: number;
 
   constructor(code: number, message: string, options?: ErrorOptions) {
-    // It may quote what came from outside, and must fit into a header.
+    // The message may quote client input and must fit into an HTTP header.
     super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message, options);
     this.code = code;
     this.statusCode = code < 60000 ? Math.floor(code / 100) : 400;
@@ -70,8 +70,8 @@ export class WireError extends Error {
   }
 }
 
-/** Anything thrown, as a wire error. An unforeseen one tells the client nothing about our insides. */
+/** Converts any thrown value. The client learns no details of an unexpected error. */
 export function toWireError(error: unknown): WireError {
   if (error instanceof WireError) return error;
-  return new WireError(Code.internal, 'Internal error in the broker; its log tells more', { cause: error });
+  return new WireError(Code.internal, 'Internal error in the broker; see its log', { cause: error });
 }

@@ -1,4 +1,4 @@
-/** An Ably-compatible broker in one process, for development and tests. See ../README.md for what it covers. */
+/** An Ably-compatible broker in one process, for development and tests. */
 export { startBroker } from './server.ts';
 export type { Broker, BrokerOptions } from './server.ts';
 export type { PresenceEnvelope, RuleOptions } from './rules/rules.ts';

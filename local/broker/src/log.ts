@@ -1,4 +1,4 @@
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Receives every event of note. Details never hold secrets. */
+/** Logs an event. Details never contain secrets. */
 export type Log = (level: LogLevel, event: string, details?: object) => void;

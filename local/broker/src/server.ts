@@ -5,27 +5,27 @@ import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { App, AppRegistry } from './apps/app.ts';
 import { parseKey, type ApiKey } from './auth/keys.ts';
-import { accept } from './connections/accept.ts';
 import { Code, WireError } from './errors.ts';
 import { handleFrame } from './handlers/index.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
+import { accept } from './realtime/accept.ts';
 import { restRoutes } from './rest/routes.ts';
-import { openDeliveries } from './rules/promised.ts';
+import { openDeliveryJournal } from './rules/delivery-journal.ts';
 import type { RuleOptions, RulesOptions } from './rules/rules.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
 export interface BrokerOptions {
-  /** 0 or absent: any free one. */
+  /** 0 or absent: any free port. */
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
   /** `appId.keyId:secret` each, with full capability. */
   keys: string[];
-  /** Fed by the apps of these keys; apps that are made over REST have none. */
+  /** Apply to the apps of these keys, not to apps created over REST. */
   rules?: RuleOptions[];
-  /** A file for deliveries that were promised, so that they outlive this process. Absent: they end with it. */
+  /** A file for unfinished rule deliveries, which a later broker resumes. Absent: they are lost. */
   journal?: string;
   log?: Log;
   timing?: Partial<Timing>;
@@ -34,13 +34,13 @@ export interface BrokerOptions {
 export interface Broker {
   readonly url: string;
   readonly port: number;
-  /** Tells clients to reconnect, lets rule deliveries finish, and stops listening. */
+  /** Disconnects clients, waits for rule deliveries, and stops listening. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a broker: REST and WebSocket on one port.
- * @throws Error when a key is malformed, the port is taken or the journal cannot be used
+ * @throws Error for a malformed key, a port in use or an unusable journal
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { port = 0, host = '127.0.0.1', rules = [], log = () => undefined } = options;
@@ -49,7 +49,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const apps = new AppRegistry();
   const context = { apps, timing, log };
   const server = createAdaptorServer({ fetch: restRoutes(context).fetch }) as ServerType & Server;
-  // Clients reuse idle connections; closing one just then would look like a failed request.
+  // Longer than clients keep idle connections: a request on one being closed would fail.
   server.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({
     noServer: true,
@@ -63,10 +63,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     });
   });
   await listen(server, port, host);
-  // Whoever has the port has the journal. Nobody can have connected before this turn of the event loop ends.
+  // Only after listening: the port guards the journal against a second broker. No client can
+  // connect before this turn of the event loop ends.
   let journal: RulesOptions['journal'];
   try {
-    journal = options.journal === undefined ? undefined : openDeliveries(options.journal, log);
+    journal = options.journal === undefined ? undefined : openDeliveryJournal(options.journal, log);
     createApps(apps, keys, { rules, journal, timing, log });
   } catch (error) {
     server.close();
@@ -78,11 +79,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     clearInterval(sweep);
     const closed = once(server, 'close');
     server.close();
-    await sayGoodbye(apps, sockets, timing.shutdownPatience);
+    await disconnectClients(apps, sockets, timing.shutdownTimeout);
     server.closeAllConnections();
     for (const app of apps.values()) app.connections.close();
-    // Only now can nothing be published any more.
-    await Promise.all([...apps.values()].map(async (app) => app.rules?.close(timing.shutdownPatience)));
+    // After all sockets are closed, so that no publish can follow.
+    await Promise.all([...apps.values()].map(async (app) => app.rules?.close(timing.shutdownTimeout)));
     journal?.close();
     await closed;
   };
@@ -101,30 +102,34 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`The broker cannot listen on ${host}:${port}; is another program using that port?`, {
+    throw new Error(`Cannot listen on ${host}:${port}: another program may be using the port`, {
       cause: error,
     });
   }
 }
 
-/** One app for each app id among the keys. What an earlier run had promised to its rules is taken up. */
+/** Creates one app per app id and resumes the unfinished deliveries of an earlier run. */
 function createApps(apps: AppRegistry, keys: ApiKey[], rules: Omit<RulesOptions, 'appId'>): void {
-  for (const [id, ofApp] of Map.groupBy(keys, ({ appId }) => appId)) {
-    apps.set(id, new App({ id, keys: ofApp, rules }, rules.timing));
+  for (const [id, appKeys] of Map.groupBy(keys, ({ appId }) => appId)) {
+    apps.set(id, new App({ id, keys: appKeys, rules }, rules.timing));
   }
-  for (const promised of rules.journal?.unfinished() ?? []) {
-    if (apps.get(promised.envelope.appId ?? '')?.rules?.resume(promised)) continue;
-    rules.log('error', 'rule.unknown', { rule: promised.rule, journalEntry: promised.n });
+  for (const delivery of rules.journal?.unfinished() ?? []) {
+    if (apps.get(delivery.envelope.appId)?.rules?.resume(delivery)) continue;
+    rules.log('error', 'rule.unknown', { rule: delivery.rule, journalEntry: delivery.n });
   }
 }
 
-/** 80003 is the neutral reason: clients come back, and resume where they can. */
-async function sayGoodbye(apps: AppRegistry, sockets: WebSocketServer, patience: number): Promise<void> {
+/** On 80003, clients reconnect and try to resume. */
+async function disconnectClients(
+  apps: AppRegistry,
+  sockets: WebSocketServer,
+  timeout: number,
+): Promise<void> {
   const reason = new WireError(Code.disconnected, 'The broker is shutting down').toWire();
   for (const app of apps.values()) {
     for (const { transport } of app.connections.all()) transport?.end(Action.DISCONNECTED, reason);
   }
-  const deadline = AbortSignal.timeout(patience);
+  const deadline = AbortSignal.timeout(timeout);
   const timedOut = new Promise((resolve) => deadline.addEventListener('abort', resolve));
   const closing = [...sockets.clients].map((socket) => once(socket, 'close'));
   await Promise.race([Promise.all(closing), timedOut]);

@@ -1,28 +1,28 @@
-/** Everything that depends on time, in ms. Production values are the defaults; tests shorten them. */
+/** All durations, in ms. The defaults are Ably's; tests shorten them. */
 export interface Timing {
   now: () => number;
-  /** The longest silence that the broker promises. Clients give up 10 s after it. */
+  /** The longest silence on a connection. Clients disconnect 10 s after it. */
   heartbeatInterval: number;
   /** How long a lost connection can be resumed. */
   connectionStateTtl: number;
-  /** How long members stay present after their connection was lost abruptly. */
+  /** How long members stay present after their connection was lost. */
   presenceGrace: number;
-  /** How long messages, their ids (for idempotency) and hence continuity are kept. */
+  /** How long messages and their ids (for idempotency) are stored. */
   retention: number;
-  /** The same in namespaces that are persisted. */
+  /** The same in persisted namespaces. */
   persistedRetention: number;
-  /** How far the timestamp of a token request may be from now. */
+  /** How far the timestamp of a token request may be before or after now. */
   tokenRequestWindow: number;
-  /** A client is asked to re-authenticate this long before its token expires. */
+  /** How long before a token expires its client is prompted to renew it. */
   authPromptBefore: number;
-  /** A token with less than this left is not worth a prompt: who cannot renew would fail instead of seeing 40142. */
-  authPromptLeast: number;
-  /** First delay before a failed rule delivery is tried again; it doubles up to the largest. */
+  /** No prompt if less is left: a client unable to renew would fail instead of receiving 40142. */
+  authPromptMinimum: number;
+  /** First delay before a failed rule delivery is retried; it doubles up to the maximum. */
   ruleRetryFirst: number;
-  ruleRetryLargest: number;
-  /** How long close() waits for clients and rule deliveries before it cuts them off. */
-  shutdownPatience: number;
-  /** How often expired state is thrown away. */
+  ruleRetryMax: number;
+  /** How long close() waits for clients and rule deliveries. */
+  shutdownTimeout: number;
+  /** How often expired state is discarded. */
   sweepInterval: number;
 }
 
@@ -35,9 +35,9 @@ export const defaultTiming: Timing = {
   persistedRetention: 24 * 3_600_000,
   tokenRequestWindow: 120_000,
   authPromptBefore: 30_000,
-  authPromptLeast: 6_000,
+  authPromptMinimum: 6_000,
   ruleRetryFirst: 200,
-  ruleRetryLargest: 10_000,
-  shutdownPatience: 1_000,
+  ruleRetryMax: 10_000,
+  shutdownTimeout: 1_000,
   sweepInterval: 10_000,
 };

@@ -1,8 +1,10 @@
 import type * as Ably from 'ably';
-import { describe, expect, it } from 'vitest';
-import { aBroker, aRawClient, aRealtime, aRest, collect, FORMATS, KEY, rejection, until } from './support.ts';
+import { describe, expect } from 'vitest';
+import { Action } from '../src/protocol/actions.ts';
+import { KEY, FORMATS, restClient, until, collect, rejection } from './support/helpers.ts';
+import { test } from './support/test.ts';
 
-/** As the official client's own test-suite asks for an app, shortened. */
+/** The app spec of the official client's test suite, shortened. */
 const SPEC = {
   limits: { presence: { maxMembers: 250 } },
   keys: [
@@ -51,9 +53,8 @@ const keyOf = (app: AppDetails, index = 0) => ({ key: app.keys[index]?.keyStr ??
 const remove = ({ url }: { url: string }, { appId }: AppDetails, key: string) =>
   fetch(`${url}/apps/${appId}`, { method: 'DELETE', headers: { authorization: `Basic ${btoa(key)}` } });
 
-describe('an app made over REST', () => {
-  it('tells its keys, its namespaces and where it is', async () => {
-    const broker = await aBroker();
+describe('an app created over REST', () => {
+  test('reports its keys, its namespaces and its address', async ({ broker }) => {
     const app = await anApp(broker);
     expect(app).toMatchObject({ endpoint: '127.0.0.1', port: broker.port, tls: false });
     expect(app.appId).toMatch(/^[\w-]{6}$/);
@@ -67,63 +68,70 @@ describe('an app made over REST', () => {
     expect(JSON.parse(app.keys[0]?.capability ?? '')).toEqual({ '*': ['*'] });
   });
 
-  it.each(FORMATS)('shares nothing with another (%s)', async (format) => {
-    const broker = await aBroker();
+  test.for(FORMATS)('shares nothing with another app (%s)', async (format, { broker, realtimeClient }) => {
     const [one, two] = [await anApp(broker), await anApp(broker)];
-    const rest = aRest(broker, keyOf(one), format);
-    const here = await collect(aRealtime(broker, keyOf(one), format).channels.get('room'));
-    const there = await collect(aRealtime(broker, keyOf(two), format).channels.get('room'));
-    await aRest(broker, keyOf(two)).channels.get('room').publish('elsewhere', undefined);
+    const rest = restClient(broker, keyOf(one), format);
+    const here = await collect(realtimeClient(broker, keyOf(one), format).channels.get('room'));
+    const there = await collect(realtimeClient(broker, keyOf(two), format).channels.get('room'));
+    await restClient(broker, keyOf(two)).channels.get('room').publish('elsewhere', undefined);
     await rest.channels.get('room').publish('here', undefined);
     await until(() => here.length === 1 && there.length === 1);
     expect(here[0]?.name).toBe('here');
     expect((await rest.channels.get('room').history()).items).toHaveLength(1);
-    expect((await aRest(broker).channels.get('room').history()).items).toEqual([]);
+    expect((await restClient(broker).channels.get('room').history()).items).toEqual([]);
   });
 
-  it('holds its keys to their capabilities', async () => {
-    const broker = await aBroker();
+  test('limits its keys to their capabilities', async ({ broker, realtimeClient }) => {
     const app = await anApp(broker);
-    const subscriber = aRealtime(broker, keyOf(app, 3)).channels.get('room');
+    const subscriber = realtimeClient(broker, keyOf(app, 3)).channels.get('room');
     expect(await rejection(subscriber.publish('x', undefined))).toMatchObject({
       code: 40160,
       statusCode: 401,
     });
-    const ask = (index: number, capability: Ably.TokenParams['capability']) =>
-      aRest(broker, keyOf(app, index)).auth.requestToken({ capability });
-    expect((await ask(2, { channel2: ['presence', 'subscribe'], channelx: ['publish'] })).capability).toBe(
-      '{"channel2":["subscribe"]}',
-    );
-    expect((await ask(1, { 'canpublish:check': ['publish'] })).capability).toBe(
+    const requestFrom = (index: number, capability: Ably.TokenParams['capability']) =>
+      restClient(broker, keyOf(app, index)).auth.requestToken({ capability });
+    expect(
+      (await requestFrom(2, { channel2: ['presence', 'subscribe'], channelx: ['publish'] })).capability,
+    ).toBe('{"channel2":["subscribe"]}');
+    expect((await requestFrom(1, { 'canpublish:check': ['publish'] })).capability).toBe(
       '{"canpublish:check":["publish"]}',
     );
-    expect(await rejection(ask(1, { 'canpublish:test': ['subscribe'] }))).toMatchObject({ statusCode: 401 });
-    // Without a wish, a token has exactly what its key has.
-    expect((await aRest(broker, keyOf(app, 1)).auth.requestToken()).capability).toBe(app.keys[1]?.capability);
+    expect(await rejection(requestFrom(1, { 'canpublish:test': ['subscribe'] }))).toMatchObject({
+      statusCode: 401,
+    });
+    // A token request without a capability gets that of the key.
+    expect((await restClient(broker, keyOf(app, 1)).auth.requestToken()).capability).toBe(
+      app.keys[1]?.capability,
+    );
   });
 
-  it.each(FORMATS)('has its fixtures present, for ever (%s)', async (format) => {
-    const broker = await aBroker({ timing: { presenceGrace: 1 } });
-    const app = await anApp(broker);
-    const { presence } = aRest(broker, keyOf(app), format).channels.get('persisted:fixtures');
-    const { items } = await presence.get();
-    expect(items.map(({ clientId, data, action }) => [clientId, data as unknown, action])).toEqual([
-      ['bool', 'true', 'present'],
-      ['decoded', { example: 1 }, 'present'],
-      ['bytes', Buffer.from([0, 1, 2]), 'present'],
-    ]);
-    const { connectionId } = items[0] ?? {};
-    expect((await presence.get({ connectionId: connectionId ?? '' })).items).toHaveLength(3);
-    expect((await presence.get({ limit: 2 })).items).toHaveLength(2);
-    expect((await presence.history()).items.map(({ action }) => action)).toEqual(Array(3).fill('enter'));
-    const live = aRealtime(broker, keyOf(app), format).channels.get('persisted:fixtures');
-    expect(await live.presence.get()).toHaveLength(3);
-  });
+  test.for(FORMATS)(
+    'lists its fixture members forever (%s)',
+    async (format, { startBroker, realtimeClient }) => {
+      const broker = await startBroker({ timing: { presenceGrace: 1 } });
+      const app = await anApp(broker);
+      const { presence } = restClient(broker, keyOf(app), format).channels.get('persisted:fixtures');
+      const { items } = await presence.get();
+      expect(items.map(({ clientId, data, action }) => [clientId, data as unknown, action])).toEqual([
+        ['bool', 'true', 'present'],
+        ['decoded', { example: 1 }, 'present'],
+        ['bytes', Buffer.from([0, 1, 2]), 'present'],
+      ]);
+      const { connectionId } = items[0] ?? {};
+      expect((await presence.get({ connectionId: connectionId ?? '' })).items).toHaveLength(3);
+      expect((await presence.get({ limit: 2 })).items).toHaveLength(2);
+      expect((await presence.history()).items.map(({ action }) => action)).toEqual(Array(3).fill('enter'));
+      const live = realtimeClient(broker, keyOf(app), format).channels.get('persisted:fixtures');
+      expect(await live.presence.get()).toHaveLength(3);
+    },
+  );
 
-  it('keeps the past of persisted namespaces for a day, of others for two minutes', async () => {
+  test('stores messages of persisted namespaces for a day, others for two minutes', async ({
+    startBroker,
+  }) => {
     let now = Date.now();
-    const broker = await aBroker({ timing: { now: () => now, sweepInterval: 5 } });
-    const { channels } = aRest(broker, keyOf(await anApp(broker)));
+    const broker = await startBroker({ timing: { now: () => now, sweepInterval: 5 } });
+    const { channels } = restClient(broker, keyOf(await anApp(broker)));
     const count = async (name: string) => (await channels.get(name).history()).items.length;
     for (const name of ['persisted:room', 'room']) await channels.get(name).publish('x', undefined);
     now += 120_001;
@@ -133,54 +141,51 @@ describe('an app made over REST', () => {
     await until(async () => (await count('persisted:room')) === 0);
   });
 
-  it('allows as many members as it was made for', async () => {
-    const broker = await aBroker();
+  test('has the presence limit that it was created with', async ({ broker, realtimeClient }) => {
     const app = await anApp(broker);
-    const { presence } = aRealtime(broker, keyOf(app)).channels.get('room');
+    const { presence } = realtimeClient(broker, keyOf(app)).channels.get('room');
     await Promise.all(Array.from({ length: 250 }, (_, n) => presence.enterClient(`member${n}`)));
     expect((await rejection(presence.enterClient('late'))).code).toBe(91003);
   });
 
-  it('is gone when it is deleted: clients are told, keys are unknown', async () => {
-    const broker = await aBroker();
+  test('disconnects its clients and rejects its keys once it is deleted', async ({ broker, rawClient }) => {
     const app = await anApp(broker);
-    const client = await aRawClient(broker, keyOf(app));
-    await client.next(4);
+    const client = await rawClient(broker, keyOf(app));
+    await client.next(Action.CONNECTED);
     expect((await remove(broker, app, keyOf(app).key)).status).toBe(204);
-    expect((await client.next(9)).error.code).toBe(40120);
+    expect((await client.next(Action.ERROR)).error.code).toBe(40120);
     await client.closed();
-    const gone = aRest(broker, keyOf(app)).channels.get('room').history();
+    const gone = restClient(broker, keyOf(app)).channels.get('room').history();
     expect(await rejection(gone)).toMatchObject({ code: 40400, statusCode: 404 });
   });
 
-  it('is deleted by nobody else, and the app that the broker was started for by nobody', async () => {
-    const broker = await aBroker();
+  test('cannot be deleted with a foreign key, and the broker’s own app not at all', async ({ broker }) => {
     const app = await anApp(broker);
     const other = await anApp(broker);
     expect((await remove(broker, app, keyOf(other).key)).status).toBe(401);
     expect((await remove(broker, { ...app, appId: 'app1' }, KEY)).status).toBe(403);
   });
 
-  it('feeds no rules: whoever may make one could otherwise speak to their targets', async () => {
+  test('feeds no rules, because creating an app needs no credentials', async ({ startBroker }) => {
     let deliveries = 0;
     const rule = { channelFilter: '', deliver: () => Promise.resolve(void (deliveries += 1)) };
-    const broker = await aBroker({ rules: [rule] });
-    await aRest(broker, keyOf(await anApp(broker)))
+    const broker = await startBroker({ rules: [rule] });
+    await restClient(broker, keyOf(await anApp(broker)))
       .channels.get('room')
       .publish('x', undefined);
-    await aRest(broker).channels.get('room').publish('x', undefined);
+    await restClient(broker).channels.get('room').publish('x', undefined);
     await until(() => deliveries > 0);
     await broker.close();
     expect(deliveries).toBe(1);
   });
 
-  it.each([
+  test.for([
     ['no keys', { keys: [] }],
-    ['a key that allows the unknown', { keys: [{ capability: '{"room":["fly"]}' }] }],
+    ['a key with an unknown operation', { keys: [{ capability: '{"room":["fly"]}' }] }],
     ['a channel without a name', { keys: [{}], channels: [{}] }],
-    ['no object', []],
-  ])('is refused with %s', async (_, spec) => {
-    const { url } = await aBroker();
+    ['a spec that is not an object', []],
+  ] as const)('with %s is rejected', async ([, spec], { broker }) => {
+    const { url } = broker;
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${url}/apps`, { method: 'POST', headers, body: JSON.stringify(spec) });
     expect([response.status, response.headers.get('x-ably-errorcode')]).toEqual([400, '40000']);

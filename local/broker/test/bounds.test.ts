@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ChannelLog } from '../src/channels/log.ts';
-import { Recent } from '../src/channels/recent.ts';
 import { ChannelRegistry } from '../src/channels/registry.ts';
 import { serialAt } from '../src/channels/serial.ts';
+import { BoundedMap } from '../src/connections/bounded-map.ts';
 import { limits } from '../src/limits.ts';
 import { defaultTiming } from '../src/timing.ts';
-import { aBroker, aConnectedRawClient, aRest, until } from './support.ts';
+import { Action, Flag } from '../src/protocol/actions.ts';
+import { restClient, until } from './support/helpers.ts';
+import { test } from './support/test.ts';
 
 const entry = (n: number, size = 0) => ({
   kind: 'message' as const,
@@ -16,17 +18,17 @@ const entry = (n: number, size = 0) => ({
   items: [{ id: `id${n}:0`, serial: `s${n}`, timestamp: n }],
 });
 
-describe('a reader that is too slow', () => {
-  it(
-    'is told so instead of being buffered for without end, and misses nothing',
+describe('a client that reads too slowly', () => {
+  test(
+    'is disconnected instead of buffered for without limit, and misses nothing',
     { timeout: 30_000 },
-    async () => {
+    async ({ startBroker, connect }) => {
       const events: string[] = [];
-      const broker = await aBroker({ log: (_level, event) => events.push(event) });
-      const { client: slow } = await aConnectedRawClient(broker, {}, 'msgpack');
+      const broker = await startBroker({ log: (_level, event) => events.push(event) });
+      const { client: slow } = await connect(broker, {}, 'msgpack');
       await slow.attach('room');
       slow.freeze();
-      const channel = aRest(broker).channels.get('room');
+      const channel = restClient(broker).channels.get('room');
       const block = { data: 'x'.repeat(60_000) };
       let published = 0;
       while (!events.includes('transport.too-slow')) {
@@ -34,27 +36,27 @@ describe('a reader that is too slow', () => {
         expect(published * 60_000).toBeLessThan(4 * limits.maxBufferedBytes);
       }
       slow.thaw();
-      expect((await slow.next(6)).error.code).toBe(80003);
+      expect((await slow.next(Action.DISCONNECTED)).error.code).toBe(80003);
       await slow.closed();
-      const seen = slow.received.filter(({ action }) => action === 15);
-      const again = (await aConnectedRawClient(broker)).client;
+      const seen = slow.received.filter(({ action }) => action === Action.MESSAGE);
+      const again = (await connect(broker)).client;
       const { flags, channelSerial } = await again.attach('room', {
         channelSerial: seen.at(-1)?.channelSerial,
       });
-      expect(flags & 4).toBe(4);
+      expect(flags & Flag.RESUMED).toBe(Flag.RESUMED);
       expect(channelSerial).toBe(seen.at(-1)?.channelSerial);
-      while (seen.length < published) seen.push(await again.next(15));
+      while (seen.length < published) seen.push(await again.next(Action.MESSAGE));
       const names = seen.map(({ messages }) => Number((messages as { name: string }[])[0]?.name));
       expect(names).toEqual(Array.from({ length: published }, (_, n) => n));
     },
   );
 });
 
-describe('what a channel remembers', () => {
-  it.each([
+describe('the log of a channel', () => {
+  test.for([
     ['entries', limits.logEntriesPerChannel + 1, 0],
     ['bytes', 300, limits.logBytesPerChannel / 250],
-  ])('is bounded in %s, and continuity before it is known to be lost', (_, count, size) => {
+  ] as const)('is bounded in %s, and continuity before it is lost', ([, count, size]) => {
     const log = new ChannelLog(serialAt(0, 0, 'run'));
     for (let n = 1; n <= count; n += 1) log.append(entry(n, size));
     const [oldest] = log.entries;
@@ -68,7 +70,7 @@ describe('what a channel remembers', () => {
     expect(log.messageWithId(`id${count}:0`)).toBeDefined();
   });
 
-  it('goes with the channel, once nobody could resume there', () => {
+  test('is discarded with its channel once no client can resume there', () => {
     let now = 1_000_000;
     const timing = { ...defaultTiming, now: () => now };
     const persisted = new Set<string>();
@@ -95,34 +97,33 @@ describe('what a channel remembers', () => {
   });
 });
 
-describe('one connection', () => {
-  it(
-    'attaches to 200 of 10,000 channels, publishes to all, and harms nobody',
+describe('a connection', () => {
+  test(
+    'attaches to 200 of 10,000 channels, publishes to all, and affects no other connection',
     { timeout: 30_000 },
-    async () => {
-      const broker = await aBroker();
-      const bystander = (await aConnectedRawClient(broker)).client;
-      const { client } = await aConnectedRawClient(broker);
+    async ({ broker, connect }) => {
+      const bystander = (await connect(broker)).client;
+      const { client } = await connect(broker);
       for (let n = 0; n < 10_000; n += 1) {
-        client.send({ action: 10, channel: `room${n}` });
-        client.send({ action: 15, channel: `room${n}`, msgSerial: n, messages: [{ name: 'x' }] });
+        client.send({ action: Action.ATTACH, channel: `room${n}` });
+        client.send({ action: Action.MESSAGE, channel: `room${n}`, msgSerial: n, messages: [{ name: 'x' }] });
       }
       await client.settled();
       const count = (action: number) => client.received.filter((frame) => frame.action === action).length;
       expect([count(11), count(9), count(1)]).toEqual([200, 9_800, 10_000]);
       await bystander.settled();
-      expect((await aRest(broker).channels.get('room9999').history()).items).toHaveLength(1);
+      expect((await restClient(broker).channels.get('room9999').history()).items).toHaveLength(1);
       client.cut();
-      const isActive = async () => (await aRest(broker).channels.get('room0').status()).status.isActive;
+      const isActive = async () => (await restClient(broker).channels.get('room0').status()).status.isActive;
       await until(async () => !(await isActive()));
     },
   );
 });
 
-it('a bounded map forgets what was set longest ago', () => {
-  const recent = new Recent<string, number>(2);
-  recent.set('a', 1).set('b', 2).set('a', 3).set('c', 4);
-  expect([...recent]).toEqual([
+test('a bounded map evicts the entry set longest ago', () => {
+  const map = new BoundedMap<string, number>(2);
+  map.set('a', 1).set('b', 2).set('a', 3).set('c', 4);
+  expect([...map]).toEqual([
     ['a', 3],
     ['c', 4],
   ]);

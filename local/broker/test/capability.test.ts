@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { allows, intersect, parseCapability, type Capability } from '../src/auth/capability.ts';
 
 describe('a capability', () => {
-  it.each([
+  test.for([
     ['*', 'room', true],
     ['*', 'room:a:b', true],
     ['room', 'room', true],
@@ -21,11 +21,11 @@ describe('a capability', () => {
     ['[meta]*', 'log', false],
     ['[*]*', '[meta]log', true],
     ['[*]*', 'room', true],
-  ])('for %s covers %s: %s', (resource, channel, expected) => {
+  ] as const)('for %s covers %s: %s', ([resource, channel, expected]) => {
     expect(allows({ [resource]: ['publish'] }, channel, 'publish')).toBe(expected);
   });
 
-  it('adds up over all resources that match', () => {
+  test('allows what any matching resource allows', () => {
     const capability: Capability = { '*': ['subscribe'], 'room:*': ['publish'] };
     expect(allows(capability, 'room:a', 'subscribe')).toBe(true);
     expect(allows(capability, 'room:a', 'publish')).toBe(true);
@@ -33,7 +33,7 @@ describe('a capability', () => {
   });
 });
 
-describe('the intersection of what is asked for with what a key has', () => {
+describe('the intersection of a requested capability and that of a key', () => {
   const key: Capability = {
     channel0: ['publish'],
     channel2: ['publish', 'subscribe'],
@@ -41,7 +41,7 @@ describe('the intersection of what is asked for with what a key has', () => {
     'can:*': ['publish'],
   };
 
-  it.each<[Capability, Capability]>([
+  test.for<[Capability, Capability]>([
     [{ channel2: ['presence', 'subscribe'] }, { channel2: ['subscribe'] }],
     [{ channel2: ['presence', 'subscribe'], elsewhere: ['publish'] }, { channel2: ['subscribe'] }],
     [{ channel2: ['*'] }, { channel2: ['publish', 'subscribe'] }],
@@ -50,26 +50,26 @@ describe('the intersection of what is asked for with what a key has', () => {
     [{ 'can:check': ['publish'] }, { 'can:check': ['publish'] }],
     [{ 'can:*': ['*'] }, { 'can:*': ['publish'] }],
     [{ '*': ['subscribe'] }, { channel2: ['subscribe'], channel6: ['subscribe'] }],
-  ])('of %j is %j', (requested, expected) => {
+  ])('of %j is %j', ([requested, expected]) => {
     expect(intersect(requested, key)).toEqual(expected);
   });
 
-  it.each<Capability>([
+  test.for<Capability>([
     { channel0: ['subscribe'] },
     { elsewhere: ['*'] },
     { 'can:test': ['subscribe'] },
     { can: ['*'] },
-  ])('of %j is refused as empty', (requested) => {
+  ])('of %j is empty and rejected', (requested) => {
     expect(() => intersect(requested, key)).toThrow(expect.objectContaining({ code: 40160 }));
   });
 
-  it('keeps narrower resources of the key where more is asked for', () => {
+  test('keeps the narrower resource', () => {
     expect(intersect({ '*': ['*'] }, { '*': ['subscribe'] })).toEqual({ '*': ['subscribe'] });
     expect(intersect({ 'a:*': ['*'] }, { '[*]*': ['*'] })).toEqual({ 'a:*': ['*'] });
   });
 });
 
-it.each([
+test.for([
   '',
   '{',
   'null',
@@ -78,6 +78,6 @@ it.each([
   '{"a":[]}',
   '{"a":["publish_"]}',
   '{"a":["*","publish"]}',
-])('is not read from %s', (text) => {
+])('a capability is not parsed from %s', (text) => {
   expect(() => parseCapability(text)).toThrow(expect.objectContaining({ code: 40000 }));
 });

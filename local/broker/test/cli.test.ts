@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, it } from 'vitest';
-import { aRest } from './support.ts';
+import { expect, test } from 'vitest';
+import { restClient } from './support/helpers.ts';
 
 const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 
-it('starts alone, says in one line how to reach it, and stops on SIGTERM', async () => {
+test('the command line starts a broker, prints its address as JSON, and stops on SIGTERM', async () => {
   const child = spawn(process.execPath, [MAIN, '--json', '--key', 'cli.key:secret'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -20,7 +20,7 @@ it('starts alone, says in one line how to reach it, and stops on SIGTERM', async
       port: ready.port,
       key: 'cli.key:secret',
     });
-    await aRest(ready, { key: ready.key }).channels.get('room').publish('x', undefined);
+    await restClient(ready, { key: ready.key }).channels.get('room').publish('x', undefined);
   } finally {
     child.kill('SIGTERM');
   }

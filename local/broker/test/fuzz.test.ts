@@ -1,25 +1,15 @@
 import { encode } from '@msgpack/msgpack';
-import { expect, it } from 'vitest';
-import {
-  aBroker,
-  aConnectedRawClient,
-  aRawClient,
-  aRealtime,
-  aRest,
-  aToken,
-  collect,
-  FORMATS,
-  KEY,
-  until,
-  type Frame,
-  type RawClient,
-} from './support.ts';
+import { expect } from 'vitest';
+import { Action, PresenceAction } from '../src/protocol/actions.ts';
+import { KEY, FORMATS, restClient, requestToken, until, collect } from './support/helpers.ts';
+import type { Frame, RawClient } from './support/raw-client.ts';
+import { test } from './support/test.ts';
 
-/** Another seed is another run: `FUZZ_SEED=7 npx vitest run --project parts local/broker/test/fuzz.test.ts` */
+/** For other frames, set FUZZ_SEED=7. */
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 const ROUNDS = 1_500;
 
-/** Mulberry32: small, and the same on every machine, so that a failure comes again. */
+/** Mulberry32: small and deterministic, so that failures are reproducible. */
 function randomFrom(seed: number) {
   let state = seed;
   const next = () => {
@@ -59,8 +49,8 @@ const EVIL: unknown[] = [
   '00000000000000-000@',
 ];
 
-/** Frames that are right, with serials and ids that were really handed out, to be made wrong. */
-function rightFrames({
+/** Valid frames, with serials and ids that the broker issued. */
+function validFrames({
   connectionId,
   channelSerial,
 }: {
@@ -69,23 +59,49 @@ function rightFrames({
 }): Frame[] {
   const channel = 'fuzzed';
   return [
-    { action: 0, id: 'ping' },
-    { action: 10, channel, flags: 0x1f0000, params: { rewind: '1', modes: 'subscribe' }, channelSerial },
-    { action: 10, channel: '[?rewind=2m&rewindLimit=3]fuzzed' },
-    { action: 12, channel },
-    { action: 15, channel, msgSerial: 0, messages: [{ name: 'x', data: 'y', encoding: 'json', id: 'a:0' }] },
-    { action: 15, channel, msgSerial: 0, messages: [{ extras: { headers: { a: 1 } }, clientId: 'ann' }] },
-    { action: 14, channel, msgSerial: 0, presence: [{ action: 2, data: 'x', id: `${connectionId}:0:0` }] },
-    { action: 14, channel, msgSerial: 0, presence: [{ action: 4 }, { action: 3, clientId: 'ann' }] },
-    { action: 16, channel, channelSerial },
-    { action: 17, auth: { accessToken: 'app1.token' } },
-    { action: 17, auth: { accessToken: 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImFwcDEua2V5MSJ9.e30.x' } },
-    { action: 5 },
-    { action: 7 },
+    { action: Action.HEARTBEAT, id: 'ping' },
+    {
+      action: Action.ATTACH,
+      channel,
+      flags: 0x1f0000,
+      params: { rewind: '1', modes: 'subscribe' },
+      channelSerial,
+    },
+    { action: Action.ATTACH, channel: '[?rewind=2m&rewindLimit=3]fuzzed' },
+    { action: Action.DETACH, channel },
+    {
+      action: Action.MESSAGE,
+      channel,
+      msgSerial: 0,
+      messages: [{ name: 'x', data: 'y', encoding: 'json', id: 'a:0' }],
+    },
+    {
+      action: Action.MESSAGE,
+      channel,
+      msgSerial: 0,
+      messages: [{ extras: { headers: { a: 1 } }, clientId: 'ann' }],
+    },
+    {
+      action: Action.PRESENCE,
+      channel,
+      msgSerial: 0,
+      presence: [{ action: PresenceAction.ENTER, data: 'x', id: `${connectionId}:0:0` }],
+    },
+    {
+      action: Action.PRESENCE,
+      channel,
+      msgSerial: 0,
+      presence: [{ action: PresenceAction.UPDATE }, { action: PresenceAction.LEAVE, clientId: 'ann' }],
+    },
+    { action: Action.SYNC, channel, channelSerial },
+    { action: Action.AUTH, auth: { accessToken: 'app1.token' } },
+    { action: Action.AUTH, auth: { accessToken: 'eyJhbGciOiJIUzI1NiIsImtpZCI6ImFwcDEua2V5MSJ9.e30.x' } },
+    { action: Action.DISCONNECT },
+    { action: Action.CLOSE },
   ];
 }
 
-/** The same value with something in it, at any depth, replaced or added. */
+/** Replaces or adds something in a value, at any depth. */
 function spoil(value: unknown, random: Random): unknown {
   if (typeof value !== 'object' || value === null || random.below(4) === 0) return random.pick(EVIL);
   if (Array.isArray(value)) return value.map((item) => (random.below(2) ? spoil(item, random) : item));
@@ -94,7 +110,7 @@ function spoil(value: unknown, random: Random): unknown {
   return { ...value, [key]: spoil((value as Frame)[key], random) };
 }
 
-/** Bytes cut short, with a bit turned or with something appended; or as they are. */
+/** Truncates, doubles or flips a bit of the bytes, or leaves them unchanged. */
 function damage(bytes: Buffer, random: Random): Buffer {
   const kind = random.below(6);
   if (kind === 0) return bytes.subarray(0, random.below(bytes.length));
@@ -108,88 +124,93 @@ function damage(bytes: Buffer, random: Random): Buffer {
   return bytes;
 }
 
-it.each(FORMATS)(
-  'no frame, however wrong, breaks the broker or another connection (%s)',
+test.for(FORMATS)(
+  'the broker and its other connections survive malformed frames (%s)',
   { timeout: 30_000 },
-  async (format) => {
+  async (format, { startBroker, realtimeClient, connect }) => {
     const random = randomFrom(SEED);
     const errors: unknown[] = [];
-    const broker = await aBroker({
+    const broker = await startBroker({
       log: (level, event, details) => level === 'error' && errors.push(event, details),
     });
-    const heard = await collect(aRealtime(broker).channels.get('quiet'));
-    const speaker = aRealtime(broker).channels.get('quiet');
+    const messages = await collect(realtimeClient(broker).channels.get('quiet'));
+    const publisher = realtimeClient(broker).channels.get('quiet');
 
     let fuzzer: RawClient | undefined;
     let frames: Frame[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       if (!fuzzer || fuzzer.closeCode !== undefined) {
-        const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' }, format);
+        const { client, connected } = await connect(broker, { clientId: 'ann' }, format);
         const { channelSerial } = await client.attach('fuzzed');
         const { connectionId } = connected as { connectionId: string };
-        frames = rightFrames({ connectionId, channelSerial: channelSerial as string });
+        frames = validFrames({ connectionId, channelSerial: channelSerial as string });
         fuzzer = client;
       }
       const frame = spoil({ ...random.pick(frames), msgSerial: round }, random);
       const bytes = format === 'json' ? Buffer.from(JSON.stringify(frame) ?? '') : Buffer.from(encode(frame));
       fuzzer.sendRaw(damage(bytes, random), format === 'msgpack');
-      if (round % 100 === 0) await speaker.publish(`${round}`, undefined);
+      if (round % 100 === 0) await publisher.publish(`${round}`, undefined);
       if (round % 20 === 0) await Promise.race([fuzzer.settled().catch(() => undefined), fuzzer.closed()]);
     }
-    await until(() => heard.length === ROUNDS / 100);
+    await until(() => messages.length === ROUNDS / 100);
     expect(errors).toEqual([]);
   },
 );
 
-it('no query, however wrong, refuses an upgrade or breaks the broker', { timeout: 30_000 }, async () => {
-  const random = randomFrom(SEED);
-  const errors: unknown[] = [];
-  const broker = await aBroker({
-    log: (level, event, details) => level === 'error' && errors.push(event, details),
-  });
-  const { connected } = await aConnectedRawClient(broker);
-  const { token } = await aToken(broker, { clientId: 'ann' });
-  const { connectionKey } = connected.connectionDetails as { connectionKey: string };
-  const right: Record<string, string> = {
-    key: KEY,
-    access_token: token,
-    clientId: 'ann',
-    resume: connectionKey,
-    recover: connectionKey,
-    format: 'msgpack',
-    heartbeats: 'true',
-    echo: 'false',
-    v: '6',
-    heartbeatInterval: '5000',
-    remainPresentFor: '1000',
-  };
-  for (let round = 0; round < 200; round += 1) {
-    const entries = Object.entries(right).filter(() => random.below(2) === 0);
-    const params = Object.fromEntries(
-      entries.map(([name, value]) => {
-        const text = damage(Buffer.from(value), random).toString('latin1');
-        return [name, random.below(6) ? text : (JSON.stringify(random.pick(EVIL)) ?? '').slice(0, 3_000)];
-      }),
-    );
-    const client = await aRawClient(broker, params, params.format === 'msgpack' ? 'msgpack' : 'json');
-    const first = await client.nextOf([4, 9]);
-    if (first.action === 9) expect(first.error).toMatchObject({ code: expect.any(Number) as number });
-    client.cut();
-  }
-  expect(errors).toEqual([]);
-  await aRest(broker).time();
-});
-
-it(
-  'no request, however wrong, is answered by less than an error of its own',
+test(
+  'the broker accepts the upgrade for every query, however malformed',
   { timeout: 30_000 },
-  async () => {
+  async ({ startBroker, rawClient, connect }) => {
     const random = randomFrom(SEED);
     const errors: unknown[] = [];
-    const broker = await aBroker({
+    const broker = await startBroker({
       log: (level, event, details) => level === 'error' && errors.push(event, details),
     });
-    await aRest(broker).channels.get('room').publish('x', undefined);
+    const { connected } = await connect(broker);
+    const { token } = await requestToken(broker, { clientId: 'ann' });
+    const { connectionKey } = connected.connectionDetails as { connectionKey: string };
+    const valid: Record<string, string> = {
+      key: KEY,
+      access_token: token,
+      clientId: 'ann',
+      resume: connectionKey,
+      recover: connectionKey,
+      format: 'msgpack',
+      heartbeats: 'true',
+      echo: 'false',
+      v: '6',
+      heartbeatInterval: '5000',
+      remainPresentFor: '1000',
+    };
+    for (let round = 0; round < 200; round += 1) {
+      const entries = Object.entries(valid).filter(() => random.below(2) === 0);
+      const params = Object.fromEntries(
+        entries.map(([name, value]) => {
+          const text = damage(Buffer.from(value), random).toString('latin1');
+          return [name, random.below(6) ? text : (JSON.stringify(random.pick(EVIL)) ?? '').slice(0, 3_000)];
+        }),
+      );
+      const client = await rawClient(broker, params, params.format === 'msgpack' ? 'msgpack' : 'json');
+      const first = await client.nextOf([Action.CONNECTED, Action.ERROR]);
+      if (first.action === Action.ERROR)
+        expect(first.error).toMatchObject({ code: expect.any(Number) as number });
+      client.cut();
+    }
+    expect(errors).toEqual([]);
+    await restClient(broker).time();
+  },
+);
+
+test(
+  'the broker replies to every malformed request with a status below 500',
+  { timeout: 30_000 },
+  async ({ startBroker }) => {
+    const random = randomFrom(SEED);
+    const errors: unknown[] = [];
+    const broker = await startBroker({
+      log: (level, event, details) => level === 'error' && errors.push(event, details),
+    });
+    await restClient(broker).channels.get('room').publish('x', undefined);
     const paths = [
       '/channels/room/messages?limit=1&cursor=x&from_serial=0&start=1&end=2&direction=forwards&envelope=json',
       '/channels/room/presence/history?limit=1',

@@ -1,9 +1,12 @@
 import { encode } from '@msgpack/msgpack';
 import { randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { aBroker, aConnectedRawClient, aRawClient, aRest, KEY } from './support.ts';
+import { connect as connectTcp } from 'node:net';
+import { describe, expect } from 'vitest';
+import { Action } from '../src/protocol/actions.ts';
+import { KEY, restClient } from './support/helpers.ts';
+import { test } from './support/test.ts';
 
+/** Values that are invalid for most fields. */
 const EVIL_VALUES: unknown[] = [
   null,
   true,
@@ -30,12 +33,24 @@ const FIELDS = [
   'presence',
 ];
 
+/** Actions that do not end the connection, and unknown ones. */
+const ACTIONS = [
+  Action.HEARTBEAT,
+  Action.ACK,
+  Action.ATTACH,
+  Action.DETACH,
+  Action.PRESENCE,
+  Action.MESSAGE,
+  Action.SYNC,
+  ...[3, 21, 99, -1, 'x', null],
+];
+
 describe('garbage', () => {
-  it('in frames harms neither the sender’s connection nor any other', async () => {
-    const broker = await aBroker({ log: () => undefined });
-    const bystander = (await aConnectedRawClient(broker)).client;
-    const { client } = await aConnectedRawClient(broker, { clientId: 'ann' });
-    for (const action of [0, 1, 3, 10, 12, 14, 15, 16, 21, 99, -1, 'x', null]) {
+  test('in frames breaks neither its own connection nor another', async ({ startBroker, connect }) => {
+    const broker = await startBroker({ log: () => undefined });
+    const bystander = (await connect(broker)).client;
+    const { client } = await connect(broker, { clientId: 'ann' });
+    for (const action of ACTIONS) {
       for (const field of FIELDS) {
         for (const value of EVIL_VALUES) {
           client.send({ action, channel: 'room', msgSerial: 1_000_000, [field]: value });
@@ -55,11 +70,17 @@ describe('garbage', () => {
     await bystander.settled();
   });
 
-  it('of announced but absent content, or of bottomless nesting, costs no more than it weighs', async () => {
-    const { client } = await aConnectedRawClient(await aBroker({ log: () => undefined }), {}, 'msgpack');
-    client.sendRaw(Buffer.alloc(400_000, Buffer.from([0xdd, 0x01, 0x00, 0x00, 0x00]))); // arrays of 16 million
-    client.sendRaw(Buffer.alloc(400_000, 0x91)); // arrays in arrays
-    client.sendRaw(Buffer.alloc(510_000, Buffer.from([0xdc, 0x03, 0xe8]))); // arrays of a thousand in each other
+  test('with false counts or deep nesting is rejected without exhausting memory', async ({
+    startBroker,
+    connect,
+  }) => {
+    const { client } = await connect(await startBroker({ log: () => undefined }), {}, 'msgpack');
+    const sixteenMillionItems = Buffer.from([0xdd, 0x01, 0x00, 0x00, 0x00]);
+    const thousandItems = Buffer.from([0xdc, 0x03, 0xe8]);
+    const oneItem = Buffer.from([0x91]);
+    client.sendRaw(Buffer.alloc(400_000, sixteenMillionItems));
+    client.sendRaw(Buffer.alloc(400_000, oneItem));
+    client.sendRaw(Buffer.alloc(510_000, thousandItems));
     client.sendRaw(
       Buffer.from(`{"action":15,"channel":"r","msgSerial":0,"messages":[{"data":${'['.repeat(50_000)}`),
     );
@@ -67,25 +88,29 @@ describe('garbage', () => {
     for (let depth = 0; depth < 90; depth += 1) nested = [nested];
     client.sendRaw(
       Buffer.from(
-        encode({ action: 15, channel: 'r', msgSerial: 0, messages: [{ extras: { headers: nested } }] }),
+        encode({
+          action: Action.MESSAGE,
+          channel: 'r',
+          msgSerial: 0,
+          messages: [{ extras: { headers: nested } }],
+        }),
       ),
     );
-    expect((await client.next(2)).error.code).toBe(40032);
+    expect((await client.next(Action.NACK)).error.code).toBe(40032);
     await client.settled();
   });
 
-  it('of more than half a megabyte in a frame ends that connection only', async () => {
-    const broker = await aBroker();
-    const bystander = (await aConnectedRawClient(broker)).client;
-    const { client } = await aConnectedRawClient(broker);
+  test('over half a megabyte closes its own connection only', async ({ broker, connect }) => {
+    const bystander = (await connect(broker)).client;
+    const { client } = await connect(broker);
     client.sendRaw('x'.repeat(600_000));
     await client.closed();
     expect(client.closeCode).toBe(1009);
     await bystander.settled();
   });
 
-  it('in URLs and headers is answered', async () => {
-    const broker = await aBroker({ log: () => undefined });
+  test('in URLs and headers gets a reply', async ({ startBroker, rawClient }) => {
+    const broker = await startBroker({ log: () => undefined });
     const headers = { authorization: `Basic ${btoa(KEY)}` };
     for (const path of [
       '/channels/%E0%A4%A/messages',
@@ -96,15 +121,15 @@ describe('garbage', () => {
     ]) {
       expect((await fetch(broker.url + path, { headers })).status).toBeLessThan(500);
     }
-    const client = await aRawClient(broker, {
+    const client = await rawClient(broker, {
       access_token: randomBytes(500).toString('latin1'),
       resume: '%%%',
     });
-    await client.next(9);
+    await client.next(Action.ERROR);
     for (const bytes of ['GET /%zz HTTP/1.1\r\nHost: [\r\nUpgrade: websocket\r\n\r\n', '\0\0\0\r\n\r\n']) {
-      const socket = connect(broker.port, '127.0.0.1', () => socket.end(bytes));
+      const socket = connectTcp(broker.port, '127.0.0.1', () => socket.end(bytes));
       await new Promise((resolve) => socket.on('close', resolve).on('error', resolve).resume());
     }
-    expect(await aRest(broker).time()).toBeGreaterThan(0);
+    expect(await restClient(broker).time()).toBeGreaterThan(0);
   });
 });

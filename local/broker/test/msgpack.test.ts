@@ -1,9 +1,10 @@
 import { encode } from '@msgpack/msgpack';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decode } from '../src/protocol/codec.ts';
-import { ensureHoldsWhatItAnnounces } from '../src/protocol/msgpack.ts';
+import { ensureComplete } from '../src/protocol/msgpack.ts';
+import { Action } from '../src/protocol/actions.ts';
 
-/** Content is of bytes 0xdd where possible: read as heads by mistake, they would announce far too much. */
+/** Content consists of 0xdd bytes where possible: read as a head by mistake, it fails the check. */
 const VALUES: unknown[] = [
   null,
   true,
@@ -14,33 +15,37 @@ const VALUES: unknown[] = [
   ...[1, 16, 70_000].map((size) =>
     Object.fromEntries(Array.from({ length: size }, (_, n) => [`k${n}`, [n]])),
   ),
-  { action: 15, channel: '', messages: [{ data: new Uint8Array([1]), extras: { headers: { a: null } } }] },
+  {
+    action: Action.MESSAGE,
+    channel: '',
+    messages: [{ data: new Uint8Array([1]), extras: { headers: { a: null } } }],
+  },
 ];
 
-describe('what msgpack announces', () => {
-  it('is counted as the decoder reads it, for every kind of value', () => {
+describe('the completeness check of msgpack', () => {
+  test('accepts every kind of complete value and rejects it when truncated', () => {
     for (const value of VALUES) {
       const bytes = Buffer.from(encode([value, 1]));
-      ensureHoldsWhatItAnnounces(bytes);
+      ensureComplete(bytes);
       expect(Buffer.from(encode(decode(bytes, 'msgpack')))).toEqual(bytes);
       if (bytes.length > 1) expect(() => decode(bytes.subarray(0, -1), 'msgpack')).toThrow(RangeError);
     }
   });
 
-  it('costs no memory that it does not bring', () => {
+  test('rejects false counts before the decoder allocates memory', () => {
     const nested = Buffer.alloc(510_000, Buffer.from([0xdc, 0x03, 0xe8]));
     const before = process.memoryUsage().heapUsed;
-    expect(() => decode(nested, 'msgpack')).toThrow('announces more than it holds');
+    expect(() => decode(nested, 'msgpack')).toThrow('announces more items than it contains');
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000);
   });
 
-  it.each([
+  test.for([
     ['a 32-bit float', 'cadddddddd', expect.any(Number)],
     ['an extension of undefined', 'd40000', undefined],
     ['a timestamp', 'd6ffdddddddd', new Date(0xdddddddd * 1_000)],
     ['a 16-byte extension', `d805${'dd'.repeat(16)}`, expect.anything()],
     ['an extension with a length', `c70305${'dd'.repeat(3)}`, expect.anything()],
-  ])('may be %s', (_, hex, expected) => {
+  ] as const)('accepts %s', ([, hex, expected]) => {
     expect(decode(Buffer.from(`92${hex}01`, 'hex'), 'msgpack')).toEqual([expected, 1]);
   });
 });

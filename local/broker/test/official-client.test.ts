@@ -8,29 +8,26 @@ import {
   Rest,
   WebSocketTransport,
 } from 'ably/modular';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { Action, PresenceAction } from '../src/protocol/actions.ts';
 import {
-  aBroker,
-  aConnectedRawClient,
-  aRealtime,
-  aRelay,
-  aRest,
-  aToken,
-  clientOptions,
-  collect,
   FORMATS,
-  rejection,
+  clientOptions,
+  restClient,
+  requestToken,
   until,
-} from './support.ts';
+  collect,
+  rejection,
+} from './support/helpers.ts';
+import { test } from './support/test.ts';
 
-/** What the official client's own test-suite demands of a server, where no other file here shows it. */
+/** What the test suite of the official client requires and no other file here covers. */
 
 describe('the modular client', () => {
-  it.each([
+  test.for([
     ['json', {}],
     ['msgpack', { MsgPack }],
-  ] as const)('publishes, subscribes, enters and reads (%s)', async (format, plugin) => {
-    const broker = await aBroker();
+  ] as const)('publishes, subscribes, enters and reads (%s)', async ([format, plugin], { broker }) => {
     const options = { ...clientOptions(broker, format), clientId: 'ann' };
     const realtime = new BaseRealtime({
       ...options,
@@ -48,7 +45,7 @@ describe('the modular client', () => {
       expect(messages[0]?.data).toEqual({ deep: [1] });
       expect(new Uint8Array(messages[1]?.data as ArrayBuffer)).toEqual(new Uint8Array([0, 255]));
       expect((await channel.presence.get()).map(({ data }) => data as unknown)).toEqual(['here']);
-      // It asks for an envelope, as browsers must, and takes the pages from there.
+      // Like a browser, the modular client requests an envelope and reads the links in it.
       const page = await rest.channels.get('room').history({ limit: 1 });
       const next = await page.next();
       expect([page.items[0]?.name, next?.items[0]?.name, next?.hasNext()]).toEqual(['b', 'a', false]);
@@ -60,11 +57,10 @@ describe('the modular client', () => {
   });
 });
 
-describe('publishing', () => {
-  it.each(FORMATS)('takes null for nothing, everywhere (%s)', async (format) => {
-    const broker = await aBroker();
-    const messages = await collect(aRealtime(broker).channels.get('room'));
-    const channel = aRest(broker, {}, format).channels.get('room');
+describe('a publish of the official client', () => {
+  test.for(FORMATS)('treats null as absent everywhere (%s)', async (format, { broker, realtimeClient }) => {
+    const messages = await collect(realtimeClient(broker).channels.get('room'));
+    const channel = restClient(broker, {}, format).channels.get('room');
     const nothing = null as unknown as string;
     await channel.publish(nothing, nothing);
     await channel.publish({ name: nothing, data: null });
@@ -77,10 +73,9 @@ describe('publishing', () => {
     ]);
   });
 
-  it('waits in the client until it is connected, and keeps its order', async () => {
-    const broker = await aBroker();
-    const messages = await collect(aRealtime(broker).channels.get('room'));
-    const client = aRealtime(broker, { autoConnect: false });
+  test('is queued in the client until it connects, in order', async ({ broker, realtimeClient }) => {
+    const messages = await collect(realtimeClient(broker).channels.get('room'));
+    const client = realtimeClient(broker, { autoConnect: false });
     const publishing = Array.from({ length: 50 }, (_, n) => client.channels.get('room').publish('n', `${n}`));
     client.connect();
     await Promise.all(publishing);
@@ -88,42 +83,45 @@ describe('publishing', () => {
     expect(messages.map(({ data }) => Number(data))).toEqual(Array.from({ length: 50 }, (_, n) => n));
   });
 
-  it.each(FORMATS)('passes on what is encrypted, live and from history (%s)', async (format) => {
-    const broker = await aBroker();
-    const cipher = { key: await Ably.Rest.Crypto.generateRandomKey(256) };
-    const reader = aRealtime(broker, {}, format === 'json' ? 'msgpack' : 'json');
-    const messages = await collect(reader.channels.get('room', { cipher }));
-    const blind = await collect(aRealtime(broker, {}, format).channels.get('room'));
-    const channel = aRealtime(broker, {}, format).channels.get('room', { cipher });
-    const data = ['text ü', { deep: 1 }, Buffer.from([0, 255])];
-    for (const each of data) await channel.publish('secret', each);
-    await until(() => messages.length === 3 && blind.length === 3);
-    const readable = (items: Ably.InboundMessage[]) =>
-      items.map((item) =>
-        item.data instanceof Uint8Array ? Buffer.from(item.data) : (item.data as unknown),
-      );
-    expect(readable(messages)).toEqual(data);
-    const { items } = await aRest(broker, {}, format).channels.get('room', { cipher }).history();
-    expect(readable(items).reverse()).toEqual(data);
-    expect(blind[0]?.encoding).toBe('utf-8/cipher+aes-256-cbc');
-  });
+  test.for(FORMATS)(
+    'may be encrypted, live and in history (%s)',
+    async (format, { broker, realtimeClient }) => {
+      const cipher = { key: await Ably.Rest.Crypto.generateRandomKey(256) };
+      const reader = realtimeClient(broker, {}, format === 'json' ? 'msgpack' : 'json');
+      const messages = await collect(reader.channels.get('room', { cipher }));
+      const blind = await collect(realtimeClient(broker, {}, format).channels.get('room'));
+      const channel = realtimeClient(broker, {}, format).channels.get('room', { cipher });
+      const data = ['text ü', { deep: 1 }, Buffer.from([0, 255])];
+      for (const each of data) await channel.publish('secret', each);
+      await until(() => messages.length === 3 && blind.length === 3);
+      const readable = (items: Ably.InboundMessage[]) =>
+        items.map((item) =>
+          item.data instanceof Uint8Array ? Buffer.from(item.data) : (item.data as unknown),
+        );
+      expect(readable(messages)).toEqual(data);
+      const { items } = await restClient(broker, {}, format).channels.get('room', { cipher }).history();
+      expect(readable(items).reverse()).toEqual(data);
+      expect(blind[0]?.encoding).toBe('utf-8/cipher+aes-256-cbc');
+    },
+  );
 
-  it.each(FORMATS)('on behalf of a connection carries its id (%s)', async (format) => {
-    const broker = await aBroker();
-    const client = aRealtime(broker, { clientId: 'ann' });
-    const messages = await collect(client.channels.get('room'));
-    const connectionKey = client.connection.key ?? '';
-    await aRest(broker, {}, format)
-      .channels.get('room')
-      .publish({ name: 'x', connectionKey } as Ably.Message);
-    await until(() => messages.length === 1);
-    expect(messages[0]).toMatchObject({ connectionId: client.connection.id, clientId: 'ann' });
-    expect(messages[0]).not.toHaveProperty('connectionKey');
-  });
+  test.for(FORMATS)(
+    'on behalf of a connection carries its id (%s)',
+    async (format, { broker, realtimeClient }) => {
+      const client = realtimeClient(broker, { clientId: 'ann' });
+      const messages = await collect(client.channels.get('room'));
+      const connectionKey = client.connection.key ?? '';
+      await restClient(broker, {}, format)
+        .channels.get('room')
+        .publish({ name: 'x', connectionKey } as Ably.Message);
+      await until(() => messages.length === 1);
+      expect(messages[0]).toMatchObject({ connectionId: client.connection.id, clientId: 'ann' });
+      expect(messages[0]).not.toHaveProperty('connectionKey');
+    },
+  );
 
-  it('repeated over REST after a lost answer is stored once, in order', async () => {
-    const broker = await aBroker();
-    const channel = aRest(broker).channels.get('room');
+  test('repeated over REST after a lost reply is stored once, in order', async ({ broker }) => {
+    const channel = restClient(broker).channels.get('room');
     const messages = [
       { id: 'base:0', name: 'one' },
       { id: 'base:1', name: 'two' },
@@ -138,10 +136,9 @@ describe('publishing', () => {
   });
 });
 
-describe('presence', () => {
-  it('enters ten clients in one frame, and tells fifteen updates apart', async () => {
-    const broker = await aBroker();
-    const channel = aRealtime(broker).channels.get('room');
+describe('presence of the official client', () => {
+  test('enters ten clients in one frame and delivers fifteen updates', async ({ broker, realtimeClient }) => {
+    const channel = realtimeClient(broker).channels.get('room');
     const seen: string[] = [];
     await channel.presence.subscribe(({ clientId }) => seen.push(clientId));
     await Promise.all(Array.from({ length: 10 }, (_, n) => channel.presence.enterClient(`client${n}`)));
@@ -151,25 +148,25 @@ describe('presence', () => {
     expect(await channel.presence.get()).toHaveLength(11);
   });
 
-  it('carries extras and encrypted data, and accepts none at all', async () => {
-    const broker = await aBroker();
+  test('carries extras, encrypted data and no data', async ({ broker, realtimeClient, connect }) => {
     const cipher = { key: await Ably.Rest.Crypto.generateRandomKey() };
-    const { client } = await aConnectedRawClient(broker, { clientId: 'raw' });
+    const { client } = await connect(broker, { clientId: 'raw' });
     await client.attach('room');
-    const item = { action: 2, data: null, extras: { headers: { a: 'b' } } };
-    client.send({ action: 14, channel: 'room', msgSerial: 0, presence: [item] });
-    await client.next(1);
-    await aRealtime(broker, { clientId: 'me' }).channels.get('room', { cipher }).presence.enter({ deep: 1 });
-    const members = await aRealtime(broker).channels.get('room', { cipher }).presence.get();
+    const item = { action: PresenceAction.ENTER, data: null, extras: { headers: { a: 'b' } } };
+    client.send({ action: Action.PRESENCE, channel: 'room', msgSerial: 0, presence: [item] });
+    await client.next(Action.ACK);
+    await realtimeClient(broker, { clientId: 'me' })
+      .channels.get('room', { cipher })
+      .presence.enter({ deep: 1 });
+    const members = await realtimeClient(broker).channels.get('room', { cipher }).presence.get();
     const [me, raw] = members.toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1));
     expect(me?.data).toEqual({ deep: 1 });
     expect([raw?.data, raw?.extras]).toEqual([undefined, { headers: { a: 'b' } }]);
   });
 
-  it('shows an observer who comes back what changed meanwhile', async () => {
-    const broker = await aBroker();
-    const { presence } = aRealtime(broker).channels.get('room');
-    const observer = aRealtime(broker).channels.get('room');
+  test('is current after an observer detached and attached again', async ({ broker, realtimeClient }) => {
+    const { presence } = realtimeClient(broker).channels.get('room');
+    const observer = realtimeClient(broker).channels.get('room');
     await presence.enterClient('one');
     await presence.enterClient('two');
     expect(await observer.presence.get()).toHaveLength(2);
@@ -181,14 +178,22 @@ describe('presence', () => {
     expect(names.sort()).toEqual(['one', 'three']);
   });
 
-  it('lets a new connection enter again while the members of the old one have not left', async () => {
-    const broker = await aBroker();
-    const { client, connected } = await aConnectedRawClient(broker);
+  test('lets a new connection enter while members of the lost one remain', async ({
+    broker,
+    realtimeClient,
+    connect,
+  }) => {
+    const { client, connected } = await connect(broker);
     await client.attach('room');
-    client.send({ action: 14, channel: 'room', msgSerial: 0, presence: [{ action: 2, clientId: 'one' }] });
-    await client.next(1);
+    client.send({
+      action: Action.PRESENCE,
+      channel: 'room',
+      msgSerial: 0,
+      presence: [{ action: PresenceAction.ENTER, clientId: 'one' }],
+    });
+    await client.next(Action.ACK);
     client.cut();
-    const room = aRealtime(broker).channels.get('room');
+    const room = realtimeClient(broker).channels.get('room');
     for (const name of ['one', 'two']) await room.presence.enterClient(name);
     const members = await room.presence.get();
     expect(members.map(({ clientId }) => clientId).sort()).toEqual(['one', 'one', 'two']);
@@ -196,10 +201,9 @@ describe('presence', () => {
   });
 });
 
-describe('channels', () => {
-  it('change their modes while attached, without losing a message', async () => {
-    const broker = await aBroker();
-    const channel = aRealtime(broker).channels.get('room');
+describe('a channel of the official client', () => {
+  test('changes its modes while attached', async ({ broker, realtimeClient }) => {
+    const channel = realtimeClient(broker).channels.get('room');
     const messages = await collect(channel);
     await channel.setOptions({ modes: ['SUBSCRIBE'] });
     expect(channel.modes).toEqual(['subscribe']);
@@ -210,10 +214,9 @@ describe('channels', () => {
     await until(() => messages.length === 1);
   });
 
-  it('rewind again after detach and attach', async () => {
-    const broker = await aBroker();
-    await aRest(broker).channels.get('room').publish('old', undefined);
-    const channel = aRealtime(broker).channels.get('room', { params: { rewind: '1' } });
+  test('rewinds again after detach and attach', async ({ broker, realtimeClient }) => {
+    await restClient(broker).channels.get('room').publish('old', undefined);
+    const channel = realtimeClient(broker).channels.get('room', { params: { rewind: '1' } });
     const messages = await collect(channel);
     await until(() => messages.length === 1);
     await channel.detach();
@@ -221,34 +224,35 @@ describe('channels', () => {
     await until(() => messages.length === 2);
   });
 
-  it.each(FORMATS)('go on after a drop with the history up to where they attached (%s)', async (format) => {
-    const broker = await aBroker();
-    const relay = await aRelay(broker);
-    const channel = aRealtime(relay, { disconnectedRetryTimeout: 10 }, format).channels.get('room');
-    for (const name of ['a', 'b']) await aRest(broker).channels.get('room').publish(name, undefined);
-    await channel.attach();
-    relay.cut();
-    await channel.whenState('attaching');
-    await channel.whenState('attached');
-    await channel.publish('c', undefined);
-    const page = await channel.history({ untilAttach: true, limit: 1 });
-    const next = await page.next();
-    expect([page.items[0]?.name, next?.items[0]?.name, next?.hasNext()]).toEqual(['b', 'a', false]);
-  });
+  test.for(FORMATS)(
+    'returns the history up to its re-attachment after a drop (%s)',
+    async (format, { broker, realtimeClient, relayTo }) => {
+      const relay = await relayTo(broker);
+      const channel = realtimeClient(relay, { disconnectedRetryTimeout: 10 }, format).channels.get('room');
+      for (const name of ['a', 'b']) await restClient(broker).channels.get('room').publish(name, undefined);
+      await channel.attach();
+      relay.cut();
+      await channel.whenState('attaching');
+      await channel.whenState('attached');
+      await channel.publish('c', undefined);
+      const page = await channel.history({ untilAttach: true, limit: 1 });
+      const next = await page.next();
+      expect([page.items[0]?.name, next?.items[0]?.name, next?.hasNext()]).toEqual(['b', 'a', false]);
+    },
+  );
 });
 
-describe('REST requests', () => {
-  it.each(FORMATS)('answer whatever version asks (%s)', async (format) => {
-    const rest = aRest(await aBroker(), {}, format);
+describe('REST of the official client', () => {
+  test.for(FORMATS)('supports every protocol version (%s)', async (format, { broker }) => {
+    const rest = restClient(broker, {}, format);
     for (const version of [1, 2, 3, 6, 150]) {
       expect((await rest.request('get', '/time', version, {}, null, {})).items).toHaveLength(1);
     }
     expect((await rest.stats()).items).toEqual([]);
   });
 
-  it.each(FORMATS)('publish to several channels at once (%s)', async (format) => {
-    const broker = await aBroker();
-    const rest = aRest(broker, {}, format);
+  test.for(FORMATS)('publishes to several channels at once (%s)', async (format, { broker }) => {
+    const rest = restClient(broker, {}, format);
     const flat = await rest.request(
       'post',
       '/messages',
@@ -268,8 +272,8 @@ describe('REST requests', () => {
       results: [{ channel: 'a', messageId: expect.any(String) as string }, { error: { code: 40010 } }],
     });
     expect((await rest.channels.get('a').history()).items).toHaveLength(2);
-    const { token } = await aToken(broker, { capability: { a: ['publish'] } });
-    const limited = aRest(broker, { token }, format);
+    const { token } = await requestToken(broker, { capability: { a: ['publish'] } });
+    const limited = restClient(broker, { token }, format);
     const [partly] = await limited.batchPublish([{ channels: ['a', 'b'], messages: [{ data: 'z' }] }]);
     expect(partly?.results).toMatchObject([{ channel: 'a' }, { channel: 'b', error: { statusCode: 401 } }]);
   });

@@ -1,13 +1,14 @@
-import { describe, expect, it } from 'vitest';
-import { aBroker, aConnectedRawClient, aRealtime, aRelay, aRest, until } from './support.ts';
-import { LEAVE, enter, events, names } from './presence-support.ts';
+import { describe, expect } from 'vitest';
+import { Action, PresenceAction } from '../src/protocol/actions.ts';
+import { restClient, until } from './support/helpers.ts';
+import { collectPresence, names, enter } from './support/presence.ts';
+import { test } from './support/test.ts';
 
-describe('leaving without saying so', () => {
-  it('is immediate on detach and on close', async () => {
-    const broker = await aBroker();
-    const seen = await events(aRealtime(broker).channels.get('room'));
-    const ann = aRealtime(broker, { clientId: 'ann' });
-    const bob = aRealtime(broker, { clientId: 'bob' });
+describe('a leave by the broker', () => {
+  test('is immediate on detach and on close', async ({ broker, realtimeClient }) => {
+    const seen = await collectPresence(realtimeClient(broker).channels.get('room'));
+    const ann = realtimeClient(broker, { clientId: 'ann' });
+    const bob = realtimeClient(broker, { clientId: 'bob' });
     await ann.channels.get('room').presence.enter('a');
     await bob.channels.get('room').presence.enter('b');
     await ann.channels.get('room').detach();
@@ -17,48 +18,63 @@ describe('leaving without saying so', () => {
     expect(seen).toEqual(['enter ann "a"', 'enter bob "b"', 'leave ann "a"', 'leave bob "b"']);
   });
 
-  it('comes after the grace period when the connection was lost, and is marked as not the member’s own', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 50 } });
-    const { client: watcher } = await aConnectedRawClient(broker);
+  test('follows a lost connection after the grace period and is recognisable as not sent by the member', async ({
+    startBroker,
+    connect,
+  }) => {
+    const broker = await startBroker({ timing: { presenceGrace: 50 } });
+    const { client: watcher } = await connect(broker);
     await watcher.attach('room');
-    const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' });
+    const { client, connected } = await connect(broker, { clientId: 'ann' });
     await client.attach('room');
     await enter(client, 'room', { data: 'x' });
     const lostAt = Date.now();
     client.cut();
-    const { presence } = await watcher.next(14, (frame) => frame.presence[0].action === LEAVE);
+    const { presence } = await watcher.next(
+      Action.PRESENCE,
+      (frame) => frame.presence[0].action === PresenceAction.LEAVE,
+    );
     expect(Date.now() - lostAt).toBeGreaterThanOrEqual(45);
     const [left] = presence as { id: string; clientId: string; connectionId: string; data: string }[];
     expect(left).toMatchObject({ clientId: 'ann', connectionId: connected.connectionId, data: 'x' });
     expect(left?.id.startsWith(connected.connectionId as string)).toBe(false);
   });
 
-  it('does not happen when the client is back in time, nor does it seem to enter again', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 100 } });
-    const relay = await aRelay(broker);
-    const seen = await events(aRealtime(broker).channels.get('room'));
-    const ann = aRealtime(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
+  test('does not happen, nor a second enter, if the client resumes in time', async ({
+    startBroker,
+    realtimeClient,
+    connect,
+    relayTo,
+  }) => {
+    const broker = await startBroker({ timing: { presenceGrace: 100 } });
+    const relay = await relayTo(broker);
+    const seen = await collectPresence(realtimeClient(broker).channels.get('room'));
+    const ann = realtimeClient(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
     const room = ann.channels.get('room');
     await room.presence.enter('a');
     relay.cut();
     await room.whenState('attaching');
     await room.whenState('attached');
-    // Somebody lost later, who does not come back, shows that Ann's grace period is over.
-    const { client: bob } = await aConnectedRawClient(broker, { clientId: 'bob' });
+    // When a client lost later has left, Ann's grace period is over.
+    const { client: bob } = await connect(broker, { clientId: 'bob' });
     await bob.attach('room');
     await enter(bob, 'room', { data: 'b' });
     bob.cut();
     await until(() => seen.includes('leave bob "b"'));
     expect(seen).toEqual(['enter ann "a"', 'enter bob "b"', 'leave bob "b"']);
-    expect(names((await aRest(broker).channels.get('room').presence.get()).items)).toEqual(['ann']);
+    expect(names((await restClient(broker).channels.get('room').presence.get()).items)).toEqual(['ann']);
   });
 
-  it('is undone by the client’s own re-entry when it is back too late', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 10 } });
-    const relay = await aRelay(broker);
-    const watcher = aRealtime(broker).channels.get('room');
-    const seen = await events(watcher);
-    const ann = aRealtime(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
+  test('is followed by an automatic re-entry if the client resumes too late', async ({
+    startBroker,
+    realtimeClient,
+    relayTo,
+  }) => {
+    const broker = await startBroker({ timing: { presenceGrace: 10 } });
+    const relay = await relayTo(broker);
+    const watcher = realtimeClient(broker).channels.get('room');
+    const seen = await collectPresence(watcher);
+    const ann = realtimeClient(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });
     await ann.channels.get('room').presence.enter('a');
     const { id } = ann.connection;
     relay.shut();
@@ -70,31 +86,30 @@ describe('leaving without saying so', () => {
     expect(names(await watcher.presence.get())).toEqual(['ann']);
   });
 
-  it('waits as long as the client asked for', async () => {
-    const broker = await aBroker({ timing: { presenceGrace: 1 } });
-    const { client } = await aConnectedRawClient(broker, { clientId: 'ann', remainPresentFor: '60000' });
+  test('waits for the remainPresentFor of the client', async ({ startBroker, connect }) => {
+    const broker = await startBroker({ timing: { presenceGrace: 1 } });
+    const { client } = await connect(broker, { clientId: 'ann', remainPresentFor: '60000' });
     await client.attach('room');
     await enter(client, 'room');
     client.cut();
-    const { client: brief } = await aConnectedRawClient(broker, { clientId: 'bob' });
+    const { client: brief } = await connect(broker, { clientId: 'bob' });
     await brief.attach('room');
     await enter(brief, 'room');
     brief.cut();
-    const { presence } = aRest(broker).channels.get('room');
+    const { presence } = restClient(broker).channels.get('room');
     await until(async () => (await presence.get()).items.length === 1);
     expect(names((await presence.get()).items)).toEqual(['ann']);
   });
 
-  it('happens on a DETACH that comes before the channel is attached again', async () => {
-    const broker = await aBroker();
-    const { client, connected } = await aConnectedRawClient(broker, { clientId: 'ann' });
+  test('happens on DETACH, also before the channel is attached again', async ({ broker, connect }) => {
+    const { client, connected } = await connect(broker, { clientId: 'ann' });
     await client.attach('room');
     await enter(client, 'room');
     client.cut();
     const resume = connected.connectionDetails.connectionKey as string;
-    const { client: again } = await aConnectedRawClient(broker, { clientId: 'ann', resume });
-    again.send({ action: 12, channel: 'room' });
-    await again.next(13);
-    expect((await aRest(broker).channels.get('room').presence.get()).items).toEqual([]);
+    const { client: again } = await connect(broker, { clientId: 'ann', resume });
+    again.send({ action: Action.DETACH, channel: 'room' });
+    await again.next(Action.DETACHED);
+    expect((await restClient(broker).channels.get('room').presence.get()).items).toEqual([]);
   });
 });

@@ -1,34 +1,34 @@
 import type * as Ably from 'ably';
 import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
-import { aBroker, aRealtime, aRelay, aToken, KEY, rejection, until } from './support.ts';
+import { describe, expect } from 'vitest';
+import { KEY, rejection, requestToken, until } from './support/helpers.ts';
+import { test as brokerTest } from './support/test.ts';
+
+type Capability = Ably.TokenParams['capability'];
+
+const test = brokerTest
+  // Connects with a token of a capability. `renew` replaces the token.
+  .extend('connectWith', ({ broker, realtimeClient }) => async (capability: Capability) => {
+    const tokenFor = (next: Capability) => requestToken(broker, { clientId: 'ann', capability: next });
+    const client = realtimeClient(broker, { token: (await tokenFor(capability)).token });
+    const states: string[] = [];
+    await client.connection.once('connected');
+    client.connection.on(({ current }) => states.push(current));
+    const renew = async (next: Capability) =>
+      client.auth.authorize(undefined, (await tokenFor(next)) as never);
+    return { channel: client.channels.get('room'), renew, states };
+  });
 
 describe('re-authentication', () => {
-  const connect = async (capability: Ably.TokenParams['capability']) => {
-    const broker = await aBroker();
-    const { token } = await aToken(broker, { clientId: 'ann', capability });
-    const client = aRealtime(broker, { token });
-    const changes: string[] = [];
-    await client.connection.once('connected');
-    client.connection.on(({ current }) => changes.push(current));
-    const channel = client.channels.get('room');
-    const renew = async (next: Ably.TokenParams['capability']) =>
-      client.auth.authorize(
-        undefined,
-        (await aToken(broker, { clientId: 'ann', capability: next })) as never,
-      );
-    return { channel, renew, changes };
-  };
-
-  it('opens a channel that was closed before', async () => {
-    const { channel, renew } = await connect({ elsewhere: ['*'] });
+  test('grants access to a channel that was denied before', async ({ connectWith }) => {
+    const { channel, renew } = await connectWith({ elsewhere: ['*'] });
     expect((await rejection(channel.attach())).code).toBe(40160);
     await renew({ elsewhere: ['*'], room: ['*'] });
     await channel.attach();
   });
 
-  it('gives and takes the right to publish while the channel stays attached', async () => {
-    const { channel, renew, changes } = await connect({ room: ['subscribe'] });
+  test('grants and revokes publishing while the channel stays attached', async ({ connectWith }) => {
+    const { channel, renew, states } = await connectWith({ room: ['subscribe'] });
     await channel.attach();
     expect((await rejection(channel.publish('x', undefined))).code).toBe(40160);
     await renew({ room: ['subscribe', 'publish'] });
@@ -36,13 +36,13 @@ describe('re-authentication', () => {
     await renew({ room: ['subscribe'] });
     expect((await rejection(channel.publish('x', undefined))).code).toBe(40160);
     expect(channel.state).toBe('attached');
-    expect(new Set(changes)).toEqual(new Set(['connected'])); // updates only
+    expect(new Set(states)).toEqual(new Set(['connected'])); // updates, without a new connection
   });
 
-  it(
-    'is asked of a JWT that lives 35 s after 5 s, without leaving the connection',
+  test(
+    'is requested 30 s before a JWT expires and keeps the connection',
     { timeout: 15_000 },
-    async () => {
+    async ({ broker, realtimeClient }) => {
       const [kid = '', secret = ''] = KEY.split(':');
       const jwt = () => {
         const iat = Date.now() / 1_000;
@@ -50,7 +50,7 @@ describe('re-authentication', () => {
         return signer.setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid }).sign(Buffer.from(secret));
       };
       let calls = 0;
-      const client = aRealtime(await aBroker(), {
+      const client = realtimeClient(broker, {
         authCallback: (_params, callback) => {
           calls += 1;
           void jwt().then((token) => callback(null, token));
@@ -65,12 +65,14 @@ describe('re-authentication', () => {
     },
   );
 
-  it('with a token that is expired again ends disconnected, after two tries, never connected', async () => {
-    const broker = await aBroker();
-    const expired = await aToken(broker, { ttl: 1 });
+  test('with expired tokens only ends disconnected after two attempts', async ({
+    broker,
+    realtimeClient,
+  }) => {
+    const expired = await requestToken(broker, { ttl: 1 });
     await until(() => Date.now() > expired.expires);
     let calls = 0;
-    const client = aRealtime(broker, {
+    const client = realtimeClient(broker, {
       authCallback: (_params, callback) => {
         calls += 1;
         callback(null, expired.token);
@@ -87,10 +89,12 @@ describe('re-authentication', () => {
     ]);
   });
 
-  it('is not possible for a bare token: its end fails the client for good', async () => {
-    const broker = await aBroker();
-    const { token } = await aToken(broker, { ttl: 200 });
-    const client = aRealtime(broker, { token });
+  test('is impossible with a bare token: the client fails when it expires', async ({
+    broker,
+    realtimeClient,
+  }) => {
+    const { token } = await requestToken(broker, { ttl: 200 });
+    const client = realtimeClient(broker, { token });
     const states: [string, number | undefined][] = [];
     client.connection.on(({ current, reason }) => states.push([current, reason?.code]));
     await client.connection.once('failed');
@@ -98,15 +102,22 @@ describe('re-authentication', () => {
     expect(states.at(-1)).toEqual(['failed', 40171]);
   });
 
-  it('on resume with an expired token renews it and resumes', async () => {
-    const broker = await aBroker();
-    const relay = await aRelay(broker);
-    const lives = [400, 60_000];
-    const client = aRealtime(relay, {
+  test('happens on resume with an expired token, and the connection resumes', async ({
+    broker,
+    realtimeClient,
+    relayTo,
+  }) => {
+    const relay = await relayTo(broker);
+    const lives = [400, 60_000]; // ms
+    let firstExpiry: number | undefined;
+    const client = realtimeClient(relay, {
       disconnectedRetryTimeout: 10,
       authCallback: (_params, callback) => {
-        aToken(broker, { ttl: lives.shift() ?? 60_000 }).then(
-          ({ token }) => callback(null, token),
+        requestToken(broker, { ttl: lives.shift() ?? 60_000 }).then(
+          (details) => {
+            firstExpiry ??= details.expires;
+            callback(null, details.token);
+          },
           (error: Ably.ErrorInfo) => callback(error, null),
         );
       },
@@ -114,7 +125,7 @@ describe('re-authentication', () => {
     await client.connection.once('connected');
     const { id } = client.connection;
     relay.shut();
-    await new Promise((resolve) => setTimeout(resolve, 450)); // the token's own life
+    await until(() => firstExpiry !== undefined && Date.now() > firstExpiry);
     relay.open();
     await client.connection.whenState('connected');
     expect([client.connection.id, lives.length]).toEqual([id, 0]);

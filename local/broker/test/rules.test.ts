@@ -1,5 +1,5 @@
 import type { AblyEnvelope } from '@chat/contract';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { PresenceEnvelope } from '../src/index.ts';
 import { App } from '../src/apps/app.ts';
 import { parseKey } from '../src/auth/keys.ts';
@@ -8,12 +8,14 @@ import { limits } from '../src/limits.ts';
 import { DeliveryQueue } from '../src/rules/delivery-queue.ts';
 import type { RulesOptions } from '../src/rules/rules.ts';
 import { defaultTiming } from '../src/timing.ts';
-import { aBroker, aRealtime, aRest, KEY, until } from './support.ts';
+import { PresenceAction } from '../src/protocol/actions.ts';
+import { KEY, restClient, until } from './support/helpers.ts';
+import { test } from './support/test.ts';
 
-const timing = { ruleRetryFirst: 1, ruleRetryLargest: 5, shutdownPatience: 200 };
+const timing = { ruleRetryFirst: 1, ruleRetryMax: 5, shutdownTimeout: 200 };
 
-/** A rule whose deliveries fail so many times before they succeed. */
-function aRule(channelFilter: string, failures = 0) {
+/** A rule whose first `failures` deliveries fail. */
+function ruleFor(channelFilter: string, failures = 0) {
   const delivered: AblyEnvelope[] = [];
   const rule = {
     channelFilter,
@@ -21,7 +23,7 @@ function aRule(channelFilter: string, failures = 0) {
     delivered,
     deliver: async (envelope: AblyEnvelope) => {
       rule.attempts += 1;
-      if (rule.attempts <= failures) throw new Error('not now');
+      if (rule.attempts <= failures) throw new Error('unavailable');
       await Promise.resolve();
       delivered.push(envelope);
     },
@@ -30,13 +32,16 @@ function aRule(channelFilter: string, failures = 0) {
 }
 
 describe('a rule', () => {
-  it('receives each publish on matching channels as one envelope, exactly as Ably writes it', async () => {
-    const rule = aRule('^out');
-    const broker = await aBroker({ rules: [rule], timing });
-    const client = aRealtime(broker, { clientId: 'ann' });
+  test('delivers each publish on a matching channel as one envelope in the format of Ably', async ({
+    startBroker,
+    realtimeClient,
+  }) => {
+    const rule = ruleFor('^out');
+    const broker = await startBroker({ rules: [rule], timing });
+    const client = realtimeClient(broker, { clientId: 'ann' });
     await client.channels.get('elsewhere').publish('ignored', 'x');
     await client.channels.get('[?rewind=1]out').publish('chat', { text: 'hi' });
-    await aRest(broker)
+    await restClient(broker)
       .channels.get('out')
       .publish([
         { name: 'bytes', data: Buffer.from([1, 2]), extras: { headers: { a: 'b' } } },
@@ -84,11 +89,13 @@ describe('a rule', () => {
     ]);
   });
 
-  it('is tried again until it succeeds, and others need not wait', async () => {
-    const failing = aRule('room', 5);
-    const healthy = aRule('room');
-    const broker = await aBroker({ rules: [failing, healthy], timing });
-    const channel = aRest(broker).channels.get('room');
+  test('retries a failed delivery until it succeeds, without delaying other rules', async ({
+    startBroker,
+  }) => {
+    const failing = ruleFor('room', 5);
+    const healthy = ruleFor('room');
+    const broker = await startBroker({ rules: [failing, healthy], timing });
+    const channel = restClient(broker).channels.get('room');
     for (const name of ['a', 'b', 'c']) await channel.publish(name, undefined);
     await until(() => failing.delivered.length === 3);
     expect(failing.attempts).toBe(8);
@@ -97,37 +104,40 @@ describe('a rule', () => {
     expect(names.toSorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('is not told twice of an idempotent publish', async () => {
-    const rule = aRule('room');
-    const broker = await aBroker({ rules: [rule], timing });
-    const channel = aRest(broker).channels.get('room');
+  test('delivers an idempotent publish once', async ({ startBroker }) => {
+    const rule = ruleFor('room');
+    const broker = await startBroker({ rules: [rule], timing });
+    const channel = restClient(broker).channels.get('room');
     for (let times = 0; times < 3; times += 1) await channel.publish({ id: 'same', name: 'x' });
     await channel.publish('last', undefined);
     await until(() => rule.delivered.length >= 2);
     expect(rule.attempts).toBe(2);
   });
 
-  it('gets a last chance for what still fails when the broker closes', async () => {
-    const rule = aRule('room', 1);
-    const broker = await aBroker({
+  test('retries failed deliveries once more when the broker closes', async ({ startBroker }) => {
+    const rule = ruleFor('room', 1);
+    const broker = await startBroker({
       rules: [rule],
-      timing: { ...timing, ruleRetryFirst: 60_000, ruleRetryLargest: 60_000 },
+      timing: { ...timing, ruleRetryFirst: 60_000, ruleRetryMax: 60_000 },
     });
-    await aRest(broker).channels.get('room').publish('x', undefined);
+    await restClient(broker).channels.get('room').publish('x', undefined);
     await until(() => rule.attempts === 1);
     await broker.close();
     expect(rule.delivered).toHaveLength(1);
   });
 
-  it('for presence receives enters, updates and leaves, those by the broker too', async () => {
+  test('for presence delivers enters, updates and leaves, also those by the broker', async ({
+    startBroker,
+    realtimeClient,
+  }) => {
     const delivered: PresenceEnvelope[] = [];
     const deliver = (envelope: PresenceEnvelope) => Promise.resolve(void delivered.push(envelope));
-    const messages = aRule('');
-    const broker = await aBroker({
+    const messages = ruleFor('');
+    const broker = await startBroker({
       rules: [{ source: 'channel.presence', channelFilter: '^room$', deliver }, messages],
       timing,
     });
-    const client = aRealtime(broker, { clientId: 'ann' });
+    const client = realtimeClient(broker, { clientId: 'ann' });
     const { presence } = client.channels.get('room');
     await presence.enter({ nick: 'A' });
     await presence.update(Buffer.from([1]));
@@ -148,25 +158,25 @@ describe('a rule', () => {
           timestamp: expect.any(Number) as number,
           encoding: 'json',
           data: '{"nick":"A"}',
-          action: 2,
+          action: PresenceAction.ENTER,
         },
       ],
     });
     expect(delivered.map((envelope) => envelope.presence[0])).toMatchObject([
-      { action: 2 },
-      { action: 4, data: 'AQ==', encoding: 'base64' },
-      { action: 3, clientId: 'ann' },
+      { action: PresenceAction.ENTER },
+      { action: PresenceAction.UPDATE, data: 'AQ==', encoding: 'base64' },
+      { action: PresenceAction.LEAVE, clientId: 'ann' },
     ]);
     expect(messages.attempts).toBe(0);
   });
 
-  it('reorders and repeats on request, and loses nothing by it', async () => {
-    const rule = aRule('room');
-    const broker = await aBroker({
+  test('reorders and repeats deliveries on request and loses none', async ({ startBroker }) => {
+    const rule = ruleFor('room');
+    const broker = await startBroker({
       rules: [{ ...rule, reorderWithin: 30, duplicateShare: 0.5 }],
       timing,
     });
-    const channel = aRest(broker).channels.get('room');
+    const channel = restClient(broker).channels.get('room');
     const names = Array.from({ length: 40 }, (_, n) => `${n}`);
     for (const name of names) await channel.publish(name, undefined);
     const seen = () => rule.delivered.map(({ messages }) => (messages[0] as { name: string }).name);
@@ -178,12 +188,12 @@ describe('a rule', () => {
     expect(firsts.toSorted((a, b) => Number(a) - Number(b))).toEqual(names);
   });
 
-  it('whose target takes nothing makes publishes fail in the end, rather than be forgotten', async () => {
+  test('rejects publishes once the queue of its deliveries is full', async () => {
     const queue = new DeliveryQueue<object>({
       id: 'rule1',
       deliver: () => new Promise(() => undefined),
       onDelivered: () => undefined,
-      isKept: false,
+      isJournaled: false,
       reorderWithin: 0,
       duplicateShare: 0,
       timing: { ...defaultTiming, ...timing },
@@ -198,14 +208,14 @@ describe('a rule', () => {
     );
   });
 
-  it('that cannot promise a delivery refuses the publish, before anything is stored', () => {
+  test('rejects a publish whose delivery cannot be journaled, before it is stored', () => {
     const journal = {
       promise: () => {
         throw new Error('disk full');
       },
     } as unknown as NonNullable<RulesOptions['journal']>;
     const allTiming = { ...defaultTiming, ...timing };
-    const rules = { rules: [aRule('room')], journal, timing: allTiming, log: () => undefined };
+    const rules = { rules: [ruleFor('room')], journal, timing: allTiming, log: () => undefined };
     const app = new App({ id: 'app1', keys: [parseKey(KEY)], rules }, allTiming);
     const send = (channel: string) =>
       publish(app, channel, [{ name: 'x' }], { identity: '*', idBase: 'base' });

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { before, parseSerial, SerialClock } from '../src/channels/serial.ts';
 
-it('hands out ever greater positions, also in one millisecond and when the clock steps back', () => {
+test('a serial clock issues increasing positions, also within one millisecond and after a step back', () => {
   const clock = new SerialClock('series', 1_000);
   const times = [...Array<number>(2_500).fill(1_000), 900, 1_001, 5_000, 4_000];
   const serials = times.map((time) => clock.next(time));
@@ -9,7 +9,7 @@ it('hands out ever greater positions, also in one millisecond and when the clock
   expect(new Set(serials).size).toBe(serials.length);
 });
 
-it('names the position just before another', () => {
+test('before() returns the position directly before another', () => {
   const clock = new SerialClock('series', 1_000);
   const [first, second] = [clock.next(2_000), clock.next(2_000)];
   expect(before(second)).toBe(first);
@@ -17,7 +17,7 @@ it('names the position just before another', () => {
   expect(before(first) > clock.next(0)).toBe(false);
 });
 
-it('reads positions of this run only, also from the serial of a message', () => {
+test('parseSerial() accepts positions and message serials of its own series only', () => {
   const serial = new SerialClock('series', 1_000).next(1_000);
   expect(parseSerial(serial, 'series')).toBe(serial);
   expect(parseSerial(`${serial}:003`, 'series')).toBe(serial);

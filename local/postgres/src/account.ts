@@ -4,7 +4,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whom the database server runs as: nobody in particular (ourselves), or as root another user, because it refuses root. */
+/**
+ * The user that runs the database server: empty for the current one. PostgreSQL refuses to run as
+ * root.
+ */
 export interface Account {
   uid?: number;
   gid?: number;
@@ -13,7 +16,9 @@ export interface Account {
 const isRoot = () => process.getuid?.() === 0;
 
 /**
- * @param cluster the data directory; where it exists its owner is the one who can run it, whoever that is
+ * Returns the owner of an existing data directory, who alone can run it; else, as root, the user
+ * `postgres`.
+ * @param cluster the data directory, which need not exist
  * @throws Error as root, when the system has no `postgres` user and none can be added
  */
 export async function chooseAccount(cluster: string): Promise<Account> {
@@ -28,7 +33,7 @@ async function lookUp(user: string): Promise<Account | undefined> {
     const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
-    return undefined; // `id` fails for exactly one reason: no such user
+    return undefined; // `id` fails for one reason only: no such user
   }
 }
 
@@ -38,22 +43,27 @@ async function addUser(): Promise<Account> {
     await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', shell, 'postgres']);
     const account = await lookUp('postgres');
     if (account) return account;
-    throw new Error('useradd succeeded, yet there is no such user');
+    throw new Error('useradd succeeded, but the user does not exist');
   } catch (cause) {
     throw new Error(
-      'PostgreSQL refuses to run as root, and a user "postgres" to run it could not be added ' +
+      'PostgreSQL refuses to run as root, and the user "postgres" could not be added ' +
         `(${(cause as Error).message}). Run as an ordinary user, or set DATABASE_URL to a server of your own.`,
       { cause },
     );
   }
 }
 
-/** Whether `account` can enter a folder; asked of the system itself, which knows every kind of permission. */
+/**
+ * Returns whether `account` can enter a folder. Tries it, because the system knows every kind of
+ * permission.
+ */
 export async function canEnter(folder: string, account: Account): Promise<boolean> {
   return succeeds('cd -- "$1"', folder, account);
 }
 
-/** Whether `account` can run the programs in `<binaries>/bin` with their libraries and data. */
+/**
+ * Returns whether `account` can run the programs in `<binaries>/bin` with their libraries and data.
+ */
 export async function canRun(binaries: string, account: Account): Promise<boolean> {
   return succeeds(
     '"$1/bin/postgres" --version && test -r "$1/share/postgresql/postgres.bki"',
@@ -67,6 +77,6 @@ async function succeeds(script: string, argument: string, account: Account): Pro
     await run('/bin/sh', ['-c', script, 'sh', argument], { ...account, cwd: '/' });
     return true;
   } catch {
-    return false; // a probe: its failing is the answer
+    return false; // a probe: failure is its result
   }
 }

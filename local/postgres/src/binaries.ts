@@ -5,14 +5,18 @@ import { dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
 import { canRun, type Account } from './account.ts';
 
-/** Where root keeps what PostgreSQL's user must reach when the clone lies in a folder closed to it, such as /root. */
+/**
+ * Root's copies for PostgreSQL's user, when that user cannot enter the clone's folder, for instance
+ * /root.
+ */
 export const SHARED_HOME = '/var/lib/serverless-editable-chat';
 
 const SymlinksSchema = v.array(v.object({ source: v.string(), target: v.string() }));
 
 /**
- * Finds PostgreSQL's programs (bin/, lib/, share/) as npm installed them, in a place where `account` can run them.
- * @throws Error when there are none for this system, or `account` cannot run them
+ * Returns a folder with PostgreSQL's programs (bin/, lib/, share/) that `account` can run: npm's
+ * own, or a copy of it.
+ * @throws Error when npm installed none for this system, or `account` cannot run them
  */
 export async function findBinaries(account: Account): Promise<string> {
   const { native, version } = locatePackage();
@@ -37,14 +41,17 @@ function locatePackage(): { native: string; version: string } {
     return { native: join(root, 'native'), version: `postgresql-${version}-${system}` };
   } catch (cause) {
     throw new Error(
-      `npm has no PostgreSQL for ${system} here (was it left out by --omit=optional?). ` +
+      `npm installed no PostgreSQL for ${system} (perhaps because of --omit=optional). ` +
         'Install again, or set DATABASE_URL to a server of your own.',
       { cause },
     );
   }
 }
 
-/** A package cannot hold symbolic links: its install script makes them, unless npm was told to run no scripts. */
+/**
+ * Creates the symbolic links that a package cannot contain. Its install script also does, but npm
+ * may run without scripts.
+ */
 async function completeSymlinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
   for (const { source, target } of v.parse(SymlinksSchema, JSON.parse(list))) {
@@ -53,13 +60,14 @@ async function completeSymlinks(native: string): Promise<void> {
     try {
       await symlink(relative(dirname(target), source), link);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue; // another starter was faster
-      throw new Error(`Could not make the link ${link}, which PostgreSQL needs`, { cause });
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'EEXIST') continue; // another process was faster
+      throw new Error(`Could not create the link ${link}, which PostgreSQL needs`, { cause });
     }
   }
 }
 
-/** About 60 MB, once per version. Renamed into place: a copy that exists is complete. */
+/** Copies about 60 MB, once per version. Renamed into place: a copy that exists is complete. */
 async function copyForAll(native: string, destination: string): Promise<void> {
   const unfinished = `${destination}.${randomBytes(4).toString('hex')}`;
   await mkdir(SHARED_HOME, { recursive: true });
@@ -70,7 +78,7 @@ async function copyForAll(native: string, destination: string): Promise<void> {
   await rename(unfinished, destination);
 }
 
-/** Root's umask may be 077; everybody may read a public program. */
+/** Makes a copy readable to all users, whatever root's umask is. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -5,7 +5,10 @@ import { canEnter, chooseAccount, type Account } from './account.ts';
 import { SHARED_HOME } from './binaries.ts';
 import { stopOrphan } from './owner.ts';
 
-/** Where the database lives: `home` is ours, `cluster` in it belongs to whoever runs the server. */
+/**
+ * The database's folders: `home` belongs to this process's user, `cluster` in it to `account`,
+ * which runs the server.
+ */
 export interface Home {
   home: string;
   cluster: string;
@@ -13,8 +16,8 @@ export interface Home {
 }
 
 /**
- * Opens `<dataDir>/postgres`. As root in a folder that PostgreSQL's user cannot enter, that name is a symbolic link to a
- * folder of its own under /var/lib, so that the messages survive restarts there just the same.
+ * Opens `<dataDir>/postgres`. As root, when PostgreSQL's user cannot enter `dataDir`, that name is
+ * a symbolic link to a folder under /var/lib, where the messages survive restarts as well.
  * @throws Error when the server's user cannot reach an existing database
  */
 export async function openHome(dataDir: string): Promise<Home> {
@@ -25,8 +28,8 @@ export async function openHome(dataDir: string): Promise<Home> {
   const account = await chooseAccount(cluster);
   if (account.uid !== undefined && !(await canEnter(home, account))) {
     throw new Error(
-      `PostgreSQL runs as user ${account.uid} here, who cannot enter ${home}. Let others pass through the folders above ` +
-        'it (chmod o+x), or set LOCAL_DATA_DIR to another place.',
+      `PostgreSQL runs as user ${account.uid} and cannot enter ${home}. Let other users pass through the folders ` +
+        'above it (chmod o+x), or set LOCAL_DATA_DIR to another folder.',
     );
   }
   return { home, cluster, account };
@@ -44,7 +47,8 @@ async function makeHome(dataDir: string, name: string): Promise<void> {
     .update(await realpath(dataDir))
     .digest('hex');
   const far = join(SHARED_HOME, `data-${key.slice(0, 16)}`);
-  // Without the link this is what an earlier folder of the same name left behind: whoever deletes that, starts afresh.
+  // Left behind by an earlier `dataDir` of the same name. Deleting that folder deletes its
+  // messages.
   await stopOrphan(join(far, 'cluster'));
   await rm(far, { recursive: true, force: true });
   await mkdir(far, { recursive: true });

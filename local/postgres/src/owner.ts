@@ -12,16 +12,16 @@ export class AlreadyRunning extends Error {
 
   constructor(pid: number, home: string) {
     super(
-      `Process ${pid} is already running the database in ${home}. Use that one, stop it, or set LOCAL_DATA_DIR to ` +
-        'another folder for a second stack.',
+      `Process ${pid} already runs the database in ${home}. Stop it, or set LOCAL_DATA_DIR to another folder for a ` +
+        'second stack.',
     );
     this.pid = pid;
   }
 }
 
 /**
- * Makes this process the only one that runs the database in `home`.
- * @returns what gives it up again
+ * Makes this process the only one that runs the database in `home`. Returns the function that
+ * releases it.
  * @throws AlreadyRunning
  */
 export async function claim(home: string): Promise<() => Promise<void>> {
@@ -30,7 +30,8 @@ export async function claim(home: string): Promise<() => Promise<void>> {
   const owner = { pid: process.pid, identity: (await identifyProcess(process.pid)) ?? '' };
   await writeFile(mine, JSON.stringify(owner), { mode: 0o600 });
   try {
-    // link() fails where the name exists, and what it makes is complete: nobody ever reads half an owner.
+    // link() fails if the name exists, and creates a complete file: no other process reads half of
+    // it.
     await link(mine, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
       const other = v.parse(OwnerSchema, JSON.parse(await readFile(file, 'utf8')));
@@ -45,16 +46,16 @@ export async function claim(home: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Ends a server that outlived its owner (kill -9 leaves it running), so that this process can start one that it controls.
- * Call only after `claim`.
+ * Ends a server that outlived its owner, which kill -9 leaves running, so that this process can
+ * start its own. Call it only after `claim`.
  */
 export async function stopOrphan(cluster: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
   if (!pid) return;
   const identity = await identifyProcess(pid);
-  if (!identity) return; // dead: PostgreSQL itself clears the file away and recovers
-  if (!identity.includes(cluster)) return rm(file); // the number belongs to somebody else by now
-  process.kill(pid, 'SIGINT'); // PostgreSQL's "fast" shutdown: ends sessions, writes a checkpoint
+  if (!identity) return; // dead: PostgreSQL itself removes the file and recovers
+  if (!identity.includes(cluster)) return rm(file); // the pid now belongs to another program
+  process.kill(pid, 'SIGINT'); // PostgreSQL's "fast" shutdown ends sessions and writes a checkpoint
   await waitUntilGone(pid, 10_000);
 }

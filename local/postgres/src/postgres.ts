@@ -10,26 +10,26 @@ const USER = 'chat';
 const DATABASE = 'chat';
 
 export interface Postgres {
-  /** `postgres://user:password@127.0.0.1:port/database`: a superuser, in an empty or remembered database. */
+  /** `postgres://user:password@127.0.0.1:port/database`, as a superuser. */
   readonly url: string;
-  /** The server's process, which is started again whenever it ends by itself. */
+  /** Pid of the server. It is restarted whenever it ends by itself. */
   readonly pid: number;
   close(): Promise<void>;
 }
 
 export interface PostgresOptions {
-  /** The folder that keeps the database (`postgres/` in it) and its password. */
+  /** Folder of the database (in `postgres/`), its password, its port and its log. */
   dataDir: string;
-  /** Default true. False spares the disk, and loses data should the machine fail: for tests. */
+  /** Default true. False skips fsync, for tests: faster, but a crash of the machine loses data. */
   durable?: boolean;
   log?: Log;
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Starts the PostgreSQL that npm installed, on 127.0.0.1 alone. Data, password and, where it is free, port are those of
- * the last time. As root the server runs as the system's user `postgres`.
+ * Starts the PostgreSQL that npm installed, on 127.0.0.1 alone, with the data, the password and, if
+ * it is free, the port of the last run. As root, the server runs as the system's user `postgres`.
  * @throws AlreadyRunning when another process runs the database in this folder
  */
 export async function startPostgres({
@@ -39,13 +39,13 @@ export async function startPostgres({
   signal,
 }: PostgresOptions): Promise<Postgres> {
   const folder = openDataFolder(dataDir);
-  const place = await openHome(folder.path);
-  const release = await claim(place.home);
+  const folders = await openHome(folder.path);
+  const release = await claim(folders.home);
   try {
-    await stopOrphan(place.cluster);
+    await stopOrphan(folders.cluster);
     const server: Server = {
-      ...place,
-      binaries: await findBinaries(place.account),
+      ...folders,
+      binaries: await findBinaries(folders.account),
       user: USER,
       password: folder.secret('postgresPassword'),
       port: await folder.choosePort('postgresPort'),

@@ -8,11 +8,11 @@ import { waitForServer } from './client.ts';
 
 const run = promisify(execFile);
 
-/** A recovery after a crash can take a while on a slow disk; a healthy start takes 0.1 s. */
+/** Recovery after a crash can take long on a slow disk; a healthy start takes 0.1 s. */
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 
-/** The server's own words must not depend on the language of the machine. */
+/** The server's messages must not depend on the machine's language. */
 const ENVIRONMENT = { ...systemEnvironment(), LC_ALL: 'C', TZ: 'UTC' };
 
 export interface Server {
@@ -25,11 +25,11 @@ export interface Server {
   port: number;
   logFile: string;
   log: Log;
-  /** False spares the disk, and loses data should the machine (not only the server) fail. */
+  /** False skips fsync: a crash of the machine, not of the server alone, loses data. */
   durable: boolean;
 }
 
-/** Makes the cluster unless it is there. Beside first, then renamed: one that exists is complete. */
+/** Creates the cluster unless it exists. Renamed into place: a cluster that exists is complete. */
 export async function ensureCluster(server: Server): Promise<void> {
   const { binaries, home, cluster, account, user, password } = server;
   if (await stat(cluster).catch(() => undefined)) return;
@@ -44,11 +44,12 @@ export async function ensureCluster(server: Server): Promise<void> {
       await chown(passwordFile, account.uid, account.gid);
     }
     const settings = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
-    // Without waiting for the disk, which halves the time: until somebody writes there is nothing to lose.
+    // Without fsync, which halves the time: before the first write there is nothing to lose.
     settings.push('--no-sync', '--no-instructions');
-    const collation = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']; // the same order on every machine
-    const place = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
-    await run(join(binaries, 'bin/initdb'), [...place, ...settings, ...collation], {
+    // The same order on every machine.
+    const collation = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    const target = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
+    await run(join(binaries, 'bin/initdb'), [...target, ...settings, ...collation], {
       ...account,
       cwd: '/',
       env: ENVIRONMENT,
@@ -56,7 +57,7 @@ export async function ensureCluster(server: Server): Promise<void> {
     await rename(unfinished, cluster);
   } catch (cause) {
     const { stderr, message } = cause as { stderr?: string; message: string };
-    throw new Error(`Could not make a database in ${home}: ${stderr?.trim() ?? message}`, { cause });
+    throw new Error(`Could not create a database in ${home}: ${stderr?.trim() ?? message}`, { cause });
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -64,8 +65,8 @@ export async function ensureCluster(server: Server): Promise<void> {
 
 /**
  * Starts the server and waits until it answers.
- * @throws Error with the server's own words when it ends instead
- * @throws the reason of `stopping` when that is aborted; the server is stopped then
+ * @throws Error with the server's log when it ends instead
+ * @throws the reason of `stopping`, after stopping the server, when that is aborted
  */
 export async function startServer(server: Server, url: string, stopping: AbortSignal): Promise<Child> {
   const { binaries, cluster, account, port, logFile, log, durable } = server;
@@ -92,7 +93,7 @@ export async function startServer(server: Server, url: string, stopping: AbortSi
         log,
         outputFd: output.fd,
       },
-      // "Immediate": killing it outright would leave its own children behind for a moment.
+      // "Immediate" shutdown: SIGKILL would leave its own children running for a moment.
       'SIGQUIT',
     );
     void child.exited.then((exit) => starting.abort(new Error(describeExit(exit))));
@@ -102,8 +103,8 @@ export async function startServer(server: Server, url: string, stopping: AbortSi
       const reason = (giveUp.reason as Error | undefined) ?? (cause as Error);
       await stopServer(child);
       stopping.throwIfAborted();
-      const words = (await readFile(logFile)).subarray(before).toString().trim();
-      throw new Error(`PostgreSQL in ${cluster} did not start: ${reason.message}. ${words}`, { cause });
+      const lines = (await readFile(logFile)).subarray(before).toString().trim();
+      throw new Error(`PostgreSQL in ${cluster} did not start: ${reason.message}. ${lines}`, { cause });
     }
     return child;
   } finally {
@@ -111,7 +112,7 @@ export async function startServer(server: Server, url: string, stopping: AbortSi
   }
 }
 
-/** SIGINT is PostgreSQL's "fast" shutdown: it ends the sessions, rather than wait for them as on SIGTERM. */
+/** SIGINT is PostgreSQL's "fast" shutdown: it ends the sessions, whereas SIGTERM waits for them. */
 export async function stopServer(child: Child): Promise<void> {
   await child.stop('SIGINT', STOP_LIMIT_MS);
 }

@@ -1,3 +1,10 @@
+/**
+ * Child processes in process groups of their own.
+ *
+ * Not execa: its kill escalation and its clean-up at exit share one signal, always SIGKILL at the
+ * end. PostgreSQL needs SIGQUIT there, so the timer below would stay, on top of thirteen more
+ * packages.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -12,11 +19,13 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number;
-  /** Settles when the process is gone; never rejects. */
+  /** Resolves when the process is gone; never rejects. */
   readonly exited: Promise<Exit>;
-  /** Sends a signal to it and its own children. */
+  /** Sends a signal to the whole process group. */
   signal(signal: NodeJS.Signals): void;
-  /** Asks politely with `signal`, kills after `graceMs`; settles when the process is gone. */
+  /**
+   * Sends `signal`, default SIGTERM, and kills after `graceMs`. Resolves when the process is gone.
+   */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<Exit>;
 }
 
@@ -25,18 +34,22 @@ export interface ChildOptions {
   name: string;
   command: string;
   args: readonly string[];
-  /** The whole environment of the child: nothing of ours leaks into it. */
+  /** The child's whole environment: nothing of this process leaks into it. */
   env: NodeJS.ProcessEnv;
   log: Log;
   cwd?: string;
   uid?: number;
   gid?: number;
-  /** An open file that takes the child's output in place of the log; needed where the child must outlive us calmly. */
+  /**
+   * File descriptor for the output, instead of the log: for a child that must survive the end of
+   * this process.
+   */
   outputFd?: number;
 }
 
+/** Running children, each with the signal that ends it at once. */
 const running = new Map<ChildProcess, NodeJS.Signals>();
-// However this process ends, an exception nobody caught included, no child goes on. (kill -9 leaves no chance: see leash.ts.)
+// Also runs after an uncaught exception. It does not run after kill -9: see leash.ts.
 process.once('exit', killAllChildren);
 
 const LEASH = fileURLToPath(new URL('./leash.ts', import.meta.url));
@@ -45,7 +58,9 @@ export const describeExit = ({ code, signal }: Exit): string =>
   signal ? `was ended by ${signal}` : `ended with code ${code}`;
 
 /**
- * Starts a program in a process group of its own: Ctrl-C in a terminal reaches only us, and we stop the parts in order.
+ * Starts a program in its own process group, so that Ctrl-C in a terminal reaches this process
+ * alone.
+ * @param lastResort signal that ends the program at once
  * @throws Error when the program cannot be started
  */
 export async function startChild(
@@ -66,7 +81,7 @@ export async function startChild(
     child.once('error', (cause) => reject(new Error(`Could not start ${name} (${command})`, { cause })));
   });
   running.set(child, lastResort);
-  // A write to the pipe of a process that has just died is not news: `exited` tells.
+  // Ignored: `exited` reports the end of the process, which is what breaks this pipe.
   child.stdin?.on('error', () => undefined);
   for (const stream of [child.stdout, child.stderr]) if (stream) logLines(stream, (line) => log(name, line));
 
@@ -84,12 +99,12 @@ export async function startChild(
   };
 }
 
-/** A child that runs a script under this very Node, and ends by itself when we are killed outright. */
+/** Runs a script under this process's Node. The child ends itself when this process is killed. */
 export function startNodeChild(options: Omit<ChildOptions, 'command'>): Promise<Child> {
   return startChild({ ...options, command: process.execPath, args: ['--import', LEASH, ...options.args] });
 }
 
-/** The last resort, for a second Ctrl-C or a crash: no waiting, no order. */
+/** Ends every child at once and in no order: for a second Ctrl-C or a crash. */
 export function killAllChildren(): void {
   for (const [child, lastResort] of running) signalGroup(child, lastResort);
 }
@@ -97,9 +112,9 @@ export function killAllChildren(): void {
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   try {
-    process.kill(-child.pid, signal); // the whole group: some children have children
+    process.kill(-child.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone a moment ago is what we want
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: has ended
   }
 }
 

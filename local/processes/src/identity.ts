@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Who a process is: its start time and command line. Numbers are given out again, after a reboot or in the next container
- * even quickly, so a remembered pid alone says nothing.
- * @returns undefined when no such process runs
+ * Returns start time and command line of a process, or undefined when no such process runs. A
+ * stored pid alone proves nothing: the system reuses pids, soon after a reboot or in the next
+ * container.
  */
 export async function identifyProcess(pid: number): Promise<string | undefined> {
   try {
@@ -19,20 +19,21 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
-    // The name in parentheses may hold spaces; after it come state (Z: dead, not yet buried) and, 19 fields on, the start.
+    // The name in parentheses may contain spaces. After it come the state (Z: a zombie) and, 19
+    // fields on, the start time.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : `${fields[19]} ${command.replaceAll('\0', ' ').trim()}`;
   } catch {
-    return undefined; // both ways of asking fail in exactly one case: nobody there
+    return undefined; // both sources fail in exactly one case: no such process
   }
 }
 
-/** Waits until a process that is not our child is gone. @throws Error after `timeoutMs` */
+/** Waits for the end of a process that is no child of this one. @throws Error after `timeoutMs` */
 export async function waitUntilGone(pid: number, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (await identifyProcess(pid)) {
     if (Date.now() > deadline)
-      throw new Error(`Process ${pid} was told to end, but still runs after ${timeoutMs} ms`);
+      throw new Error(`Process ${pid} still runs ${timeoutMs} ms after its signal to end`);
     await delay(25);
   }
 }

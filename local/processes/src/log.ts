@@ -1,7 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 
-/** Takes one line about one part of the stack, such as `connector` or `lambda chat-writer`. Never given a secret. */
+/**
+ * Writes one line about one part, such as `connector` or `lambda chat-writer`. Callers pass no
+ * secret.
+ */
 export type Log = (part: string, line: string) => void;
 
 export const silent: Log = () => undefined;
@@ -14,16 +17,15 @@ export interface LogFile {
 
 const ROTATE_AT_BYTES = 5_000_000;
 
-/** Appends to `path`. What earlier runs wrote is set aside as `path.1` when it has grown large. */
+/** Opens a log file for appending. A file that earlier runs filled becomes `<path>.1`. */
 export async function openLogFile(path: string): Promise<LogFile> {
   const before = await stat(path).catch(() => undefined);
   if (before && before.size > ROTATE_AT_BYTES) await rename(path, `${path}.1`);
   const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  const opened = new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     stream.once('open', () => resolve());
     stream.once('error', reject);
   });
-  await opened;
   return {
     path,
     log: (part, line) => void stream.write(`${new Date().toISOString()} ${part}: ${line}\n`),

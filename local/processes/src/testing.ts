@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** An empty folder that goes away with the test. */
+/** Creates an empty folder, which is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'chat-local-'));
+  const folder = await mkdtemp(join(tmpdir(), 'chat-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,9 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Child, Exit } from '../src/children.ts';
 import { silent } from '../src/log.ts';
 import { supervise } from '../src/supervise.ts';
 
-/** A process that can be told to end, and remembers whether it did. */
+/** A process that ends on request and records that it did. */
 function fakeChild(pid: number) {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   let ended = false;
@@ -16,50 +16,52 @@ function fakeChild(pid: number) {
   return { child, end, hasEnded: () => ended };
 }
 
-test('what ends by itself is started again, and what does not start is tried again', async () => {
-  const first = fakeChild(1);
-  const second = fakeChild(2);
-  const start = vi
-    .fn<() => Promise<Child>>()
-    .mockResolvedValueOnce(first.child)
-    .mockRejectedValueOnce(new Error('port taken'))
-    .mockResolvedValueOnce(second.child);
-  const lines: string[] = [];
-  const log = (_part: string, line: string) => void lines.push(line);
-  const process = await supervise({ name: 'probe', start, stop: (child) => child.stop(), log });
-  expect(process.pid).toBe(1);
-  await first.end();
-  await vi.waitFor(() => expect(process.pid).toBe(2), 3_000);
-  expect(lines).toEqual([
-    'ended with code 1, starting it again',
-    'did not start: port taken',
-    'runs again as process 2',
-  ]);
-  await process.stop();
-  expect(second.hasEnded()).toBe(true);
-  expect(start).toHaveBeenCalledTimes(3);
-});
+const stop = (child: Child) => child.stop();
 
-test('a process that comes up just as everything stops is stopped too', async () => {
-  const first = fakeChild(1);
-  const second = fakeChild(2);
-  const slow = Promise.withResolvers<Child>();
-  const start = vi
-    .fn<() => Promise<Child>>()
-    .mockResolvedValueOnce(first.child)
-    .mockReturnValueOnce(slow.promise);
-  const process = await supervise({ name: 'probe', start, stop: (child) => child.stop(), log: silent });
-  await first.end();
-  await vi.waitFor(() => expect(start).toHaveBeenCalledTimes(2));
-  const stopped = process.stop();
-  slow.resolve(second.child);
-  await stopped;
-  expect(second.hasEnded()).toBe(true);
-});
+describe('supervise', () => {
+  test('restarts a process that ends by itself, and retries a start that fails', async () => {
+    const first = fakeChild(1);
+    const second = fakeChild(2);
+    const start = vi
+      .fn<() => Promise<Child>>()
+      .mockResolvedValueOnce(first.child)
+      .mockRejectedValueOnce(new Error('port in use'))
+      .mockResolvedValueOnce(second.child);
+    const lines: string[] = [];
+    const log = (_part: string, line: string) => void lines.push(line);
+    const process = await supervise({ name: 'probe', start, stop, log });
+    expect(process.pid).toBe(1);
+    await first.end();
+    await vi.waitFor(() => expect(process.pid).toBe(2), 3_000);
+    expect(lines).toEqual([
+      'ended with code 1, restarting',
+      'did not start: port in use',
+      'restarted as process 2',
+    ]);
+    await process.stop();
+    expect(second.hasEnded()).toBe(true);
+    expect(start).toHaveBeenCalledTimes(3);
+  });
 
-test('a first start that fails is the caller’s to handle', async () => {
-  const start = () => Promise.reject(new Error('no such program'));
-  await expect(
-    supervise({ name: 'probe', start, stop: (child) => child.stop(), log: silent }),
-  ).rejects.toThrow('no such program');
+  test('stops a process that becomes ready during the stop', async () => {
+    const first = fakeChild(1);
+    const second = fakeChild(2);
+    const slow = Promise.withResolvers<Child>();
+    const start = vi
+      .fn<() => Promise<Child>>()
+      .mockResolvedValueOnce(first.child)
+      .mockReturnValueOnce(slow.promise);
+    const process = await supervise({ name: 'probe', start, stop, log: silent });
+    await first.end();
+    await vi.waitFor(() => expect(start).toHaveBeenCalledTimes(2), 3_000);
+    const stopped = process.stop();
+    slow.resolve(second.child);
+    await stopped;
+    expect(second.hasEnded()).toBe(true);
+  });
+
+  test('throws what the first start throws', async () => {
+    const start = () => Promise.reject(new Error('no such program'));
+    await expect(supervise({ name: 'probe', start, stop, log: silent })).rejects.toThrow('no such program');
+  });
 });

@@ -5,27 +5,29 @@ import type { AblyAccount } from './ably/account.ts';
 
 const ENTRY = fileURLToPath(import.meta.resolve('@chat/connector/main'));
 const START_LIMIT_MS = 30_000;
-/** The connector itself leaves within 9 s of SIGTERM. */
+/** The connector itself ends within 9 s of SIGTERM. */
 const STOP_LIMIT_MS = 10_000;
 
 export interface ConnectorProcess {
-  /** Answers 200 while the connector lives, with its counters as JSON. */
+  /** Answers 200 while the connector runs, with its counters as JSON. */
   readonly health: string;
   readonly pid: number;
   close(): Promise<void>;
 }
 
 export interface ConnectorOptions {
-  /** `DB_HOST` and the rest of the connector's own names. */
+  /** `DB_HOST` and the connector's other names for the database. */
   databaseEnv: Record<string, string>;
   ably: AblyAccount;
   incomingChannel: string;
   log: Log;
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal?: AbortSignal | undefined;
 }
 
-/** Runs the connector as the process that it is in production, and starts it again whenever it ends by itself. */
+/**
+ * Runs the connector as a process, like in production, and restarts it whenever it ends by itself.
+ */
 export async function startConnectorProcess(options: ConnectorOptions): Promise<ConnectorProcess> {
   const port = await freePort();
   const health = `http://127.0.0.1:${port}/health`;

@@ -8,14 +8,14 @@ export interface HttpServer {
   readonly url: string;
   readonly port: number;
   readonly server: Server;
-  /** Stops listening and ends every connection, idle or not. */
+  /** Stops listening and closes every connection, idle or not. */
   close(): Promise<void>;
 }
 
 /**
- * Serves an app on 127.0.0.1 and nowhere else.
+ * Serves an app on 127.0.0.1 only.
  * @param port 0 for any free one
- * @throws Error (`EADDRINUSE`) when the port is taken
+ * @throws Error (`EADDRINUSE`) when the port is in use
  */
 export async function listen(app: Pick<Hono, 'fetch'>, port = 0): Promise<HttpServer> {
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;

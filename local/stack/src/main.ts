@@ -1,4 +1,4 @@
-/** `npm start` and `npm run dev`: the whole system, until Ctrl-C. */
+/** `npm start` and `npm run dev`: runs the whole system until Ctrl-C. */
 import { InvalidInput } from '@chat/contract';
 import { openLogFile, type LogFile } from '@chat/processes';
 import { relative } from 'node:path';
@@ -10,12 +10,12 @@ import { openStackFolder } from './start-up/stack-folder.ts';
 import { listenForStop } from './start-up/stopping.ts';
 
 interface Options {
-  /** One machine-readable line on standard output; words for people go to standard error. */
+  /** Print one machine-readable line to standard output, and progress to standard error. */
   json: boolean;
   dev: boolean;
 }
 
-// Whoever read our words may be gone, a closed terminal say; that is no reason to leave the parts unstopped.
+// A closed terminal breaks these streams. The parts must be stopped in order even then.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
@@ -44,7 +44,7 @@ function chooseProgress({ json }: Options, { CI }: Environment): Progress {
   return stream.isTTY && !CI ? liveProgress(write) : plainProgress(write);
 }
 
-/** @returns the exit code: 0 also after Ctrl-C, which is how this program is meant to end */
+/** Returns the exit code: 0 after Ctrl-C, the regular end of this program. */
 async function run(
   options: Options,
   env: Environment,
@@ -53,7 +53,7 @@ async function run(
 ): Promise<number> {
   const stopping = listenForStop((reason) => {
     logFile.log('start', `stopping: ${reason}`);
-    progress.say('\nStopping …');
+    progress.print('\nStopping …');
   });
   let stack: Stack;
   try {
@@ -66,13 +66,13 @@ async function run(
   } catch (error) {
     if (stopping.aborted) return 0;
     logFile.log('start', error instanceof Error ? (error.stack ?? error.message) : String(error));
-    progress.say(`${describeProblem(error)}\nDetails: ${relative(process.cwd(), logFile.path)}\n`);
+    progress.print(`${describeProblem(error)}\nDetails: ${relative(process.cwd(), logFile.path)}\n`);
     return 1;
   }
   announce(stack, options, env, progress);
   await aborted(stopping);
   await stack.close();
-  progress.say('Stopped. The messages are kept for the next start.');
+  progress.print('Stopped. The messages are kept for the next start.');
   return 0;
 }
 
@@ -100,8 +100,8 @@ function announce(stack: Stack, { json }: Options, env: Environment, progress: P
   if (json)
     process.stdout.write(`${JSON.stringify({ ready: true, site, ably, postgres, lambda, connector })}\n`);
   if (env.PORT !== 0 && new URL(site).port !== String(env.PORT))
-    progress.say(`\nPort ${env.PORT} is taken: this is another one.`);
-  progress.say(`\nThe chat is at  ${site}  (open it in two tabs).\nCtrl-C stops everything.\n`);
+    progress.print(`\nPort ${env.PORT} is in use, so the site has another one.`);
+  progress.print(`\nThe chat is at  ${site}  (open it in two tabs).\nCtrl-C stops everything.\n`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -110,6 +110,6 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function describeProblem(error: unknown): string {
-  if (error instanceof InvalidInput) return ['\nThis cannot start:', ...error.problems].join('\n  ');
-  return `\nThis cannot start: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof InvalidInput) return ['\nThe stack cannot start:', ...error.problems].join('\n  ');
+  return `\nThe stack cannot start: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,4 +1,4 @@
-/** The parts of the stack one by one, for tests and benchmarks that combine them in their own way. */
+/** The stack's parts, for tests and benchmarks that combine them in their own way. */
 export { invokeFunction } from './ably/rule.ts';
 export { startConnectorProcess } from './connector.ts';
 export { databaseEnvironments } from './database-environment.ts';

@@ -10,9 +10,9 @@ export type { Stack, StackOptions } from './start-up/options.ts';
 export type { Step } from './start-up/steps.ts';
 
 /**
- * Starts the whole system on this machine: the same code as in production, on an embedded PostgreSQL and an Ably-compatible
- * broker. Builds what is not built.
- * @throws Error naming the part that does not start; nothing is left running then
+ * Starts the whole system on this machine: production's code on an embedded PostgreSQL and an
+ * Ably-compatible broker. Builds what changed since the last build.
+ * @throws Error naming the part that does not start, after stopping the others
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { channels = { outgoing: OUTGOING_CHANNEL, incoming: INCOMING_CHANNEL }, log = silent } = options;

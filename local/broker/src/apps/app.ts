@@ -1,22 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import type { ApiKey } from '../auth/keys.ts';
+import type { ApiKey, FindKey } from '../auth/keys.ts';
 import { NonceStore } from '../auth/nonces.ts';
 import { ChannelRegistry } from '../channels/registry.ts';
 import { ConnectionRegistry } from '../connections/registry.ts';
+import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Rules, type RulesOptions } from '../rules/rules.ts';
 import type { Timing } from '../timing.ts';
 
-export interface AppSettings {
+export interface AppOptions {
   id: string;
   keys: readonly ApiKey[];
-  /** Namespaces (the part of a channel's name before the first colon) that keep their past for a day. */
+  /** Namespaces (channel names up to the first colon) whose messages are stored for a day. */
   persisted?: ReadonlySet<string>;
   maxMembers?: number | undefined;
   rules?: Omit<RulesOptions, 'appId'>;
 }
 
-/** Everything that belongs to one app id. Apps share nothing. */
+/** The state of one app id. Apps share nothing. */
 export class App {
   readonly id: string;
   readonly keys: ReadonlyMap<string, ApiKey>;
@@ -25,7 +26,7 @@ export class App {
   readonly channels: ChannelRegistry;
   readonly connections: ConnectionRegistry;
 
-  constructor({ id, keys, persisted, maxMembers, rules }: AppSettings, timing: Timing) {
+  constructor({ id, keys, persisted, maxMembers, rules }: AppOptions, timing: Timing) {
     this.id = id;
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.nonces = new NonceStore(timing.tokenRequestWindow);
@@ -41,15 +42,18 @@ export class App {
   }
 }
 
-/** The apps by their ids. */
+/** The apps by id. */
 export class AppRegistry extends Map<string, App> {
-  findKey(name: string): { app: App; key: ApiKey } | undefined {
-    const app = this.get(name.split('.')[0] ?? '');
-    const key = app?.keys.get(name);
-    return app && key ? { app, key } : undefined;
+  readonly findKey: FindKey = (name) => this.get(name.split('.')[0] ?? '')?.keys.get(name);
+
+  /** @throws WireError 40400 when the app was deleted after `findKey` returned its key */
+  ownerOf(key: ApiKey): App {
+    const app = this.get(key.appId);
+    if (app?.keys.get(key.name) === key) return app;
+    throw new WireError(Code.notFound, `The app of key "${key.name}" was deleted`);
   }
 
-  /** Forgets what nobody could ask for any more. */
+  /** Discards expired nonces, messages and channels. */
   prune(now: number): void {
     for (const { nonces, channels } of this.values()) {
       nonces.prune(now);

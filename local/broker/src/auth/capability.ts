@@ -33,20 +33,22 @@ const CapabilitySchema = v.pipe(
   v.record(v.pipe(v.string(), v.minLength(1)), ResourceOperations),
 );
 
-/** Which operations are allowed on which channels. `*` among the operations stands alone and means all. */
+/** Allowed operations by resource (channel name or pattern). `['*']` allows all operations. */
 export type Capability = v.InferOutput<typeof CapabilitySchema>;
 
-/** @throws WireError 40000 unless it is JSON of known operations, with `*` alone and no empty list */
+/**
+ * @throws WireError 40000 for invalid JSON, unknown operations, no operations, or `*` beside others
+ */
 export function parseCapability(text: string): Capability {
   const parsed = v.safeParse(CapabilitySchema, text);
   if (parsed.success) return parsed.output;
   throw new WireError(
     Code.badRequest,
-    `Invalid capability: it must be JSON of channel names to lists of ${OPERATIONS.join(', ')}, or ["*"]`,
+    `Invalid capability: it must be JSON that maps channel names to ["*"] or lists of ${OPERATIONS.join(', ')}`,
   );
 }
 
-/** Whether any matching resource allows the operation on the channel (its name without params). */
+/** Returns true if any resource allows the operation on a channel (its name without params). */
 export function allows(capability: Capability, channel: string, operation: Operation): boolean {
   return Object.entries(capability).some(
     ([resource, operations]) => covers(resource, channel) && includes(operations, operation),
@@ -60,25 +62,31 @@ export function ensureAllows(capability: Capability, channel: string, operation:
 }
 
 /**
- * What both allow, with the narrower resource of each pair that overlaps.
- * @throws WireError 40160 when nothing is left
+ * Returns what both capabilities allow, by the narrower resource of each overlapping pair.
+ * @throws WireError 40160 when they have nothing in common
  */
 export function intersect(requested: Capability, granted: Capability): Capability {
   const sets = new Map<string, Set<string>>();
   for (const [wanted, wantedOperations] of Object.entries(requested)) {
-    for (const [held, heldOperations] of Object.entries(granted)) {
-      const resource = covers(held, wanted) ? wanted : covers(wanted, held) ? held : undefined;
-      const both = common(wantedOperations, heldOperations);
+    for (const [allowed, allowedOperations] of Object.entries(granted)) {
+      const resource = narrower(wanted, allowed);
+      const both = common(wantedOperations, allowedOperations);
       if (resource === undefined || both.length === 0) continue;
       sets.set(resource, new Set([...(sets.get(resource) ?? []), ...both]));
     }
   }
-  if (sets.size === 0)
-    throw new WireError(Code.capabilityDenied, 'The key allows nothing of the capability asked for');
+  if (sets.size === 0) {
+    throw new WireError(Code.capabilityDenied, 'The key allows no part of the requested capability');
+  }
   const sorted = [...sets].sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     sorted.map(([resource, operations]) => [resource, operations.has('*') ? ['*'] : [...operations].sort()]),
   ) as Capability;
+}
+
+function narrower(a: string, b: string): string | undefined {
+  if (covers(b, a)) return a;
+  return covers(a, b) ? b : undefined;
 }
 
 const includes = (operations: readonly string[], operation: string) =>
@@ -90,8 +98,9 @@ function common(a: readonly string[], b: readonly string[]): string[] {
 }
 
 /**
- * Whether resource `wide` matches everything that `narrow`, a channel name or a resource, can stand for. `*` is one whole
- * segment in the middle, one or more at the end; it never crosses into `[qualified]` names, except as `[*]*`.
+ * Returns true if resource `wide` matches everything that `narrow`, a channel name or a resource,
+ * matches. `*` matches one whole segment in the middle and one or more at the end. Only `[*]*`
+ * matches `[qualified]` names.
  */
 function covers(wide: string, narrow: string): boolean {
   if (wide === '[*]*') return true;

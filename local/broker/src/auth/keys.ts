@@ -6,20 +6,21 @@ export interface ApiKey {
   /** `appId.keyId` */
   name: string;
   secret: string;
-  /** As it was given; token requests without a capability get exactly this text. */
+  /** As configured; a token request without a capability gets exactly this text. */
   capabilityText: string;
   capability: Capability;
 }
 
+/** Returns the API key with a name, if there is one. */
+export type FindKey = (keyName: string) => ApiKey | undefined;
+
 const KEY = /^([\w-]+)\.([\w-]+):([^:.\s]+)$/;
 
-/** @throws Error naming the expected shape, never the secret */
+/** @throws Error that shows the expected form, never the secret */
 export function parseKey(text: string, capabilityText = '{"*":["*"]}'): ApiKey {
   const [, appId, keyId, secret] = KEY.exec(text) ?? [];
   if (!appId || !keyId || !secret) {
-    throw new Error(
-      'An API key must look like appId.keyId:secret, without spaces; one that was given does not',
-    );
+    throw new Error('Invalid API key: it must have the form appId.keyId:secret, without spaces');
   }
   return {
     appId,

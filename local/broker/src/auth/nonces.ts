@@ -1,14 +1,14 @@
-/** Nonces of accepted token requests, kept while a replay could still pass the timestamp check. */
+/** Nonces of accepted token requests, stored while a replay could pass the timestamp check. */
 export class NonceStore {
   readonly #usedAt = new Map<string, number>();
-  readonly #keepFor: number;
+  readonly #retention: number;
 
-  /** @param window how far a token request's timestamp may be from now, ms: either side counts */
+  /** @param window how far a request's timestamp may be before or after now, in ms */
   constructor(window: number) {
-    this.#keepFor = 2 * window;
+    this.#retention = 2 * window;
   }
 
-  /** @returns false when it was used before */
+  /** Marks a nonce as used; returns false if it was used before. */
   use(nonce: string, now: number): boolean {
     if (this.#usedAt.has(nonce)) return false;
     this.#usedAt.set(nonce, now);
@@ -17,7 +17,7 @@ export class NonceStore {
 
   prune(now: number): void {
     for (const [nonce, usedAt] of this.#usedAt) {
-      if (usedAt + this.#keepFor >= now) return; // insertion order is time order
+      if (usedAt + this.#retention >= now) return; // a Map iterates in order of insertion
       this.#usedAt.delete(nonce);
     }
   }

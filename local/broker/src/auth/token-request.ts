@@ -8,7 +8,7 @@ import type { ApiKey } from './keys.ts';
 import type { NonceStore } from './nonces.ts';
 import { issueToken, type TokenDetails } from './tokens.ts';
 
-/** Numbers may arrive as text, when a request travelled through some authUrl; the mac covers the text as sent. */
+/** An authUrl may turn numbers into strings; the mac covers the text as sent. */
 const asSent = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 
 const TokenRequestSchema = v.object({
@@ -32,13 +32,13 @@ export function parseTokenRequest(body: unknown): TokenRequest {
 export interface TokenRequestContext {
   nonces: NonceStore;
   timing: Timing;
-  /** The caller proved to hold the key itself (Basic auth), so that no mac is needed. */
-  holdsKey: boolean;
+  /** The request is authenticated with the key itself and needs no mac. */
+  isKeyAuth: boolean;
 }
 
 /**
- * Answers a signed token request.
- * @throws WireError naming the first check that failed; nothing is issued then
+ * Issues a token for a signed token request.
+ * @throws WireError that names the first failed check
  */
 export function grantToken(request: TokenRequest, key: ApiKey, context: TokenRequestContext): TokenDetails {
   const now = context.timing.now();
@@ -48,7 +48,7 @@ export function grantToken(request: TokenRequest, key: ApiKey, context: TokenReq
       `The token request is for key "${request.keyName}", not "${key.name}"`,
     );
   }
-  if (request.mac || !context.holdsKey) ensureSigned(request, key, context, now);
+  if (request.mac || !context.isKeyAuth) ensureSigned(request, key, context, now);
   const ttl = parseTtl(request.ttl);
   const clientId = request.clientId ?? undefined;
   if (clientId === '') throw new WireError(Code.badClientId, 'clientId must not be empty');
@@ -58,7 +58,7 @@ export function grantToken(request: TokenRequest, key: ApiKey, context: TokenReq
   return issueToken(key, { keyName: key.name, issued: now, expires: now + ttl, capability, clientId });
 }
 
-/** Six values, each with a newline after it; those not set are empty. */
+/** Six values, each followed by a newline; absent ones are empty. */
 function signedText(request: TokenRequest): string {
   const { keyName, ttl, capability, clientId, timestamp, nonce } = request;
   return [keyName, ttl, capability, clientId, timestamp, nonce].map((value) => `${value ?? ''}\n`).join('');
@@ -72,7 +72,7 @@ function ensureSigned(
 ) {
   const { timestamp, nonce } = request;
   if (!sameSecret(request.mac ?? '', hmac(key.secret, signedText(request)).toString('base64'))) {
-    throw new WireError(Code.unauthorized, `The mac of the token request does not fit key "${key.name}"`);
+    throw new WireError(Code.unauthorized, `The mac of the token request does not match key "${key.name}"`);
   }
   const age = Math.abs(now - Number(timestamp ?? NaN));
   if (!(age <= timing.tokenRequestWindow)) {
@@ -84,7 +84,7 @@ function ensureSigned(
   if (!nonce || nonce.length < 16 || !nonces.use(`${key.name}\n${nonce}`, now)) {
     throw new WireError(
       Code.nonceReplayed,
-      'The nonce of the token request was used before, or is under 16 characters',
+      'The nonce of the token request was used before or has fewer than 16 characters',
     );
   }
 }
@@ -93,5 +93,8 @@ function parseTtl(text: string | null | undefined): number {
   if (text === undefined || text === null || text === '') return limits.defaultTokenTtl;
   const ttl = Number(text);
   if (Number.isSafeInteger(ttl) && ttl > 0 && ttl <= limits.maxTokenTtl) return ttl;
-  throw new WireError(Code.badParameter, `ttl "${text}" must be an integer of 1 to ${limits.maxTokenTtl} ms`);
+  throw new WireError(
+    Code.badParameter,
+    `ttl "${text}" must be an integer from 1 to ${limits.maxTokenTtl} ms`,
+  );
 }

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
-import type { App, AppRegistry } from '../apps/app.ts';
 import { Code, WireError } from '../errors.ts';
 import { hmac, sameSecret } from './crypto.ts';
-import type { ApiKey } from './keys.ts';
+import type { ApiKey, FindKey } from './keys.ts';
 
 /**
- * A token carries its own content, signed with its key, so that it outlives the broker process:
- * `appId.base64url(mac, JSON of TokenContent)`.
+ * A token is `appId.base64url(mac, JSON of TokenContent)`. It contains its claims, signed with its
+ * key, so that it stays valid when the broker restarts.
  */
 const TokenContentSchema = v.object({
   keyName: v.string(),
@@ -18,14 +17,14 @@ const TokenContentSchema = v.object({
 
 export type TokenContent = v.InferOutput<typeof TokenContentSchema>;
 
-/** What a client gets for a token request. `capability` is JSON text; clientId is absent for anonymous tokens. */
+/** The response to a token request. `capability` is JSON; anonymous tokens have no clientId. */
 export interface TokenDetails extends TokenContent {
   token: string;
 }
 
 const MAC_BYTES = 32;
 
-/** A key of its own for tokens: no other text that the secret signs can pass for one. */
+/** Derives a key for tokens only: no other text signed with the secret can pass for a token. */
 const macOf = (secret: string, json: string) => hmac(hmac(secret, 'broker token'), json);
 
 export function issueToken(key: ApiKey, content: TokenContent): TokenDetails {
@@ -35,20 +34,18 @@ export function issueToken(key: ApiKey, content: TokenContent): TokenDetails {
 }
 
 /**
- * @throws WireError 40145 when it is no token of ours, 40143 when its key or signature is unknown: both make a client renew
+ * @throws WireError 40145 for a malformed token, 40143 for an unknown key or a wrong signature;
+ * both make a client renew its token
  */
-export function readToken(
-  token: string,
-  apps: AppRegistry,
-): { app: App; key: ApiKey; content: TokenContent } {
+export function readToken(token: string, findKey: FindKey): { key: ApiKey; content: TokenContent } {
   const bytes = Buffer.from(token.slice(token.indexOf('.') + 1), 'base64url');
   const json = bytes.subarray(MAC_BYTES).toString('utf8');
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), TokenContentSchema), json);
-  if (!parsed.success) throw new WireError(Code.tokenUnparsable, 'The token cannot be read');
+  if (!parsed.success) throw new WireError(Code.tokenUnparsable, 'The token is malformed');
   const content = parsed.output;
-  const found = apps.findKey(content.keyName);
-  if (!found || !sameSecret(bytes.subarray(0, MAC_BYTES), macOf(found.key.secret, json))) {
-    throw new WireError(Code.tokenUnknown, 'The token was not issued here');
+  const key = findKey(content.keyName);
+  if (!key || !sameSecret(bytes.subarray(0, MAC_BYTES), macOf(key.secret, json))) {
+    throw new WireError(Code.tokenUnknown, 'The token was not issued by this broker');
   }
-  return { ...found, content };
+  return { key, content };
 }

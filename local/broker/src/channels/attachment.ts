@@ -1,43 +1,43 @@
 import { Mode } from '../protocol/actions.ts';
 import type { Format } from '../protocol/codec.ts';
-import type { Channel } from './channel.ts';
+import type { Channel, ChannelAttachment } from './channel.ts';
 import type { EntryFrames } from './entry.ts';
 import type { AttachOptions } from './params.ts';
 import type { Serial } from './serial.ts';
 
-/** What a channel needs to know of whoever listens. */
-export interface Subscriber {
+/** The client that an attachment sends frames to. */
+export interface Recipient {
   readonly connectionId: string;
-  /** Whether the connection wants its own messages back. */
+  /** Whether the connection wants to receive its own messages. */
   readonly echo: boolean;
   readonly format: Format;
   sendBytes(bytes: Buffer): void;
 }
 
-/** One transport's view of one channel. It ends with the transport: after a drop, the client attaches anew. */
-export class Attachment {
+/** One transport's attachment to one channel. It ends with the transport. */
+export class Attachment implements ChannelAttachment {
   readonly channel: Channel;
 
-  /** The name as the client wrote it, with any qualifier. */
+  /** The channel name as the client wrote it, including any qualifier. */
   readonly name: string;
-  readonly subscriber: Subscriber;
+  readonly recipient: Recipient;
   options: AttachOptions;
   modes: number;
 
-  /** Up to here, this transport has everything. */
+  /** The recipient has received everything up to this position. */
   #cursor: Serial;
 
   constructor(
     channel: Channel,
     name: string,
-    subscriber: Subscriber,
+    recipient: Recipient,
     options: AttachOptions,
     modes: number,
     from: Serial,
   ) {
     this.channel = channel;
     this.name = name;
-    this.subscriber = subscriber;
+    this.recipient = recipient;
     this.options = options;
     this.modes = modes;
     this.#cursor = from;
@@ -47,11 +47,15 @@ export class Attachment {
     return this.#cursor;
   }
 
+  get connectionId(): string {
+    return this.recipient.connectionId;
+  }
+
   has(mode: number): boolean {
     return (this.modes & mode) !== 0;
   }
 
-  /** Whether this subscriber is to be told who is present. */
+  /** Whether to announce presence members to the recipient. */
   get hasPresence(): boolean {
     return this.has(Mode.presence_subscribe) && this.channel.presence.size > 0;
   }
@@ -59,11 +63,11 @@ export class Attachment {
   deliver(frames: EntryFrames): void {
     const { entry } = frames;
     this.#cursor = entry.serial;
-    const isOwn = entry.connectionId === this.subscriber.connectionId;
-    const wanted =
+    const isOwn = entry.connectionId === this.connectionId;
+    const isWanted =
       entry.kind === 'message'
-        ? this.has(Mode.subscribe) && !(isOwn && !(this.subscriber.echo && this.options.echo))
-        : this.has(Mode.presence_subscribe) || isOwn; // owners always hear of their own members
-    if (wanted) this.subscriber.sendBytes(frames.bytes(this.name, this.subscriber.format));
+        ? this.has(Mode.subscribe) && !(isOwn && !(this.recipient.echo && this.options.echo))
+        : this.has(Mode.presence_subscribe) || isOwn; // own members are always delivered
+    if (isWanted) this.recipient.sendBytes(frames.bytes(this.name, this.recipient.format));
   }
 }

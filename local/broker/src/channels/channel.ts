@@ -1,5 +1,5 @@
 import { PresenceAction } from '../protocol/actions.ts';
-import type { Attachment } from './attachment.ts';
+import type { Timing } from '../timing.ts';
 import {
   EntryFrames,
   type Entry,
@@ -11,35 +11,53 @@ import {
 } from './entry.ts';
 import { ChannelLog } from './log.ts';
 import { PresenceSet } from './presence-set.ts';
-import type { ChannelSettings } from './registry.ts';
 import { SerialClock, serialAt, type Serial } from './serial.ts';
 
-/** One position counter, one log, one presence set: hence one order for everybody. */
+export interface ChannelOptions {
+  /** Identifies this run of the broker in serials; serials of other runs are invalid. */
+  series: string;
+  /** Namespaces whose messages are stored for `timing.persistedRetention`. */
+  persisted: ReadonlySet<string>;
+  maxMembers: number;
+  timing: Timing;
+  /** Called before an entry is stored; an error rejects the entry. */
+  onEntry(channel: string, entry: Entry): void;
+}
+
+/** An attachment, as its channel uses it. */
+export interface ChannelAttachment {
+  readonly connectionId: string;
+  has(mode: number): boolean;
+  deliver(frames: EntryFrames): void;
+}
+
+/** A channel: one serial clock, one log and one presence set give all subscribers one order. */
 export class Channel {
   readonly name: string;
   readonly log: ChannelLog;
   readonly presence: PresenceSet;
-  readonly attachments = new Set<Attachment>();
+  readonly attachments = new Set<ChannelAttachment>();
   readonly #clock: SerialClock;
-  readonly #settings: ChannelSettings;
+  readonly #options: ChannelOptions;
   readonly #retention: number;
   #usedAt: number;
   #leaves = 0;
 
-  constructor(name: string, settings: ChannelSettings) {
-    const { series, timing, persisted, maxMembers } = settings;
+  constructor(name: string, options: ChannelOptions) {
+    const { series, timing, persisted, maxMembers } = options;
     const now = timing.now();
     this.name = name;
     this.presence = new PresenceSet(maxMembers);
-    this.#settings = settings;
+    this.#options = options;
     this.#retention = persisted.has(namespaceOf(name)) ? timing.persistedRetention : timing.retention;
     this.#usedAt = now;
     this.#clock = new SerialClock(series, now);
-    // An idle channel is discarded once its past is older than the retention; so nothing younger can be missing.
+    // A channel is only discarded after its messages expire, so nothing younger can be missing
+    // here.
     this.log = new ChannelLog(serialAt(now - timing.retention, 0, series));
   }
 
-  /** The position of the latest event. */
+  /** The position of the latest entry. */
   get head(): Serial {
     return this.#clock.latest;
   }
@@ -48,7 +66,7 @@ export class Channel {
     return this.#clock.series;
   }
 
-  /** Stores messages at the next position and delivers them. `stamp` receives that position and the time. */
+  /** Stores and delivers messages. `stamp` adds the position and the time, in ms, to them. */
   publish(origin: Origin, stamp: (serial: Serial, timestamp: number) => StoredMessage[]): MessageEntry {
     const { serial, timestamp } = this.#next();
     const entry = { kind: 'message' as const, serial, timestamp, ...origin, items: stamp(serial, timestamp) };
@@ -57,7 +75,7 @@ export class Channel {
   }
 
   /**
-   * Applies presence events of one connection in order and tells everybody what changed.
+   * Applies presence events of one connection in order and announces the changes.
    * @throws WireError 91003 before anything changed
    */
   announce(origin: Origin, items: PresenceEvent[]): void {
@@ -68,11 +86,11 @@ export class Channel {
     if (events.length > 0) this.#add({ kind: 'presence', serial, timestamp, ...origin, items: events });
   }
 
-  /** Makes the members of a connection leave, because it detached, closed or was lost. */
+  /** Makes a connection's members leave after it detached, closed or was lost. */
   leaveAll(connectionId: string): void {
     const members = this.presence.of(connectionId);
     if (members.length === 0) return;
-    // Not prefixed by the connectionId: that is how clients recognise a leave that the member did not send.
+    // The id must not start with the connectionId: clients recognise a synthesized leave by that.
     const id = `left-${this.series}:${this.#leaves++}`;
     this.announce(
       { id, connectionId, size: 0 },
@@ -80,22 +98,21 @@ export class Channel {
     );
   }
 
-  /** @returns whether nobody would notice if this channel were gone */
+  /** Discards expired messages. Returns true once no client can still resume on this channel. */
   prune(now: number): boolean {
     this.log.prune(now - this.#retention);
     if (this.attachments.size > 0 || this.presence.size > 0 || !this.log.isEmpty) this.#usedAt = now;
-    // A client that was attached may resume its position as long as its connection can be resumed.
-    const { connectionStateTtl, retention } = this.#settings.timing;
+    const { connectionStateTtl, retention } = this.#options.timing;
     return this.#usedAt + connectionStateTtl + retention < now;
   }
 
   #next(): { serial: Serial; timestamp: number } {
-    const timestamp = this.#settings.timing.now();
+    const timestamp = this.#options.timing.now();
     return { serial: this.#clock.next(timestamp), timestamp };
   }
 
   #add(entry: Entry): void {
-    this.#settings.onEntry(this.name, entry);
+    this.#options.onEntry(this.name, entry);
     this.log.append(entry);
     const frames = new EntryFrames(entry);
     for (const attachment of this.attachments) attachment.deliver(frames);

@@ -12,7 +12,7 @@ interface Common extends Payload {
   extras?: Record<string, unknown> | undefined;
 }
 
-/** Where an entry comes from. */
+/** The origin of an entry. */
 export type Origin = Pick<MessageEntry, 'id' | 'connectionId' | 'size'>;
 
 export interface StoredMessage extends Common {
@@ -20,30 +20,30 @@ export interface StoredMessage extends Common {
   name?: string | undefined;
 }
 
-/** A member of a presence set, or an event about one. */
+/** A presence member, or an event of one. */
 export interface PresenceItem extends Common {
   clientId: string;
   connectionId: string;
   action: number;
 }
 
-/** As it was sent: when it is applied, it gets its time. */
+/** A presence event that has not been applied yet. */
 export type PresenceEvent = Omit<PresenceItem, 'timestamp'>;
 
 interface EntryOf<Kind, Item> {
   kind: Kind;
   serial: Serial;
   timestamp: number;
-  /** Absent when it came over REST or was made by the broker. */
+  /** Absent for entries from REST or from the broker. */
   connectionId?: string | undefined;
-  /** `connectionId:msgSerial`, or a base of the broker's own. */
+  /** `connectionId:msgSerial`, or a base that the broker generated. */
   id: string;
-  /** Bytes of all that the sender put into the items. */
+  /** Bytes of what the sender put into the items. */
   size: number;
   items: Item[];
 }
 
-/** What one publish put into a channel: delivered as one frame, at one position. */
+/** The messages of one publish: one frame, at one position. */
 export type MessageEntry = EntryOf<'message', StoredMessage>;
 export type PresenceEntry = EntryOf<'presence', PresenceItem>;
 export type Entry = MessageEntry | PresenceEntry;
@@ -56,7 +56,7 @@ export function presenceToWire(item: PresenceItem, format: Format): object {
   return { ...item, ...fromPayload(item, format) };
 }
 
-/** The frame of an entry for one attachment, which knows the channel by the name that it asked for. */
+/** @param channel the name under which the recipient attached */
 function entryToFrame(entry: Entry, channel: string, format: Format): OutboundFrame {
   const { id, connectionId, timestamp, serial: channelSerial } = entry;
   const common = { id, connectionId, channel, channelSerial, timestamp };
@@ -69,7 +69,7 @@ function entryToFrame(entry: Entry, channel: string, format: Format): OutboundFr
       };
 }
 
-/** Encodes an entry once per format and name, however many subscribers get it. */
+/** Encodes an entry once per format and channel name, for all its recipients. */
 export class EntryFrames {
   readonly entry: Entry;
   readonly #encoded = new Map<string, Buffer>();

@@ -2,7 +2,7 @@ import { limits } from '../limits.ts';
 import type { Entry, MessageEntry, StoredMessage } from './entry.ts';
 import type { Serial } from './serial.ts';
 
-/** The recent past of a channel, oldest first. Everything after `horizon` is still here. */
+/** The recent entries of a channel, oldest first: complete from `horizon` on. */
 export class ChannelLog {
   #entries: Entry[] = [];
   #bytes = 0;
@@ -30,7 +30,7 @@ export class ChannelLog {
     if (isFull) this.#drop(Math.ceil(this.#entries.length / 10));
   }
 
-  /** The message that was stored under an id, so that a repeated publish changes nothing. */
+  /** Finds the duplicate of a message that is published again. */
   messageWithId(id: string): StoredMessage | undefined {
     return this.#byId.get(id);
   }
@@ -39,7 +39,7 @@ export class ChannelLog {
     return serial >= this.#horizon;
   }
 
-  /** Messages after a position, oldest first. */
+  /** Returns the messages after a position, oldest first. */
   messagesAfter(serial: Serial): MessageEntry[] {
     let start = this.#entries.length;
     while (start > 0 && (this.#entries[start - 1]?.serial ?? '') > serial) start -= 1;
@@ -50,10 +50,10 @@ export class ChannelLog {
     return this.#entries.filter((entry) => entry.kind === 'message');
   }
 
-  /** Forgets what is older than a time. */
+  /** Discards entries older than `oldest`, ms since the epoch. */
   prune(oldest: number): void {
-    const kept = this.#entries.findIndex((entry) => entry.timestamp >= oldest);
-    this.#drop(kept === -1 ? this.#entries.length : kept);
+    const firstKept = this.#entries.findIndex((entry) => entry.timestamp >= oldest);
+    this.#drop(firstKept === -1 ? this.#entries.length : firstKept);
   }
 
   #drop(count: number): void {
@@ -65,5 +65,5 @@ export class ChannelLog {
   }
 }
 
-/** Bytes that an entry takes up, roughly: what its items weigh, and what each costs besides. */
+/** Estimates the memory of an entry in bytes: content, and overhead per item. */
 const sizeOf = ({ size, items }: Entry) => size + items.length * 500;

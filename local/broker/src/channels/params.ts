@@ -9,23 +9,23 @@ export interface Rewind {
 }
 
 export interface AttachOptions {
-  /** The params that were understood, exactly as asked for: they are echoed. */
+  /** The supported params as requested; ATTACHED echoes them. */
   accepted: Record<string, string>;
-  /** A bit mask of what the client wants. */
+  /** Bit mask of the requested modes. */
   modes: number;
   rewind?: Rewind | undefined;
   echo: boolean;
 }
 
-/** Deltas, occupancy and append modes are accepted and have no effect: full messages are always valid. */
-const UNDERSTOOD = ['modes', 'rewind', 'rewindLimit', 'echo', 'delta', 'occupancy', 'appendMode'];
+/** delta, occupancy and appendMode have no effect: full messages are always valid. */
+const SUPPORTED = ['modes', 'rewind', 'rewindLimit', 'echo', 'delta', 'occupancy', 'appendMode'];
 
 /**
- * Reads what an ATTACH asks for. Unknown params are dropped; `params.modes` wins over flag bits.
+ * Parses the options of an ATTACH. Unknown params are dropped; `params.modes` overrides flag bits.
  * @throws WireError 40000 for a malformed value
  */
 export function parseAttachOptions(params: Record<string, string>, flags: number): AttachOptions {
-  const accepted = Object.fromEntries(Object.entries(params).filter(([name]) => UNDERSTOOD.includes(name)));
+  const accepted = Object.fromEntries(Object.entries(params).filter(([name]) => SUPPORTED.includes(name)));
   return {
     accepted,
     modes: accepted.modes === undefined ? flags & ALL_MODES || DEFAULT_MODES : parseModes(accepted.modes),
@@ -63,8 +63,8 @@ const OPERATION_OF_MODE = {
 } as const satisfies Record<ModeName, Operation>;
 
 /**
- * The modes that are both asked for and allowed.
- * @throws WireError 40160 when that leaves none
+ * Returns the requested modes that the capability allows.
+ * @throws WireError 40160 if it allows none
  */
 export function grantModes(requested: number, capability: Capability, channel: string): number {
   const granted = Object.entries(OPERATION_OF_MODE)
@@ -73,6 +73,6 @@ export function grantModes(requested: number, capability: Capability, channel: s
   if (granted !== 0) return granted;
   throw new WireError(
     Code.capabilityDenied,
-    `Capability does not allow to attach to "${channel}" in these modes`,
+    `Capability does not allow attaching to "${channel}" in these modes`,
   );
 }

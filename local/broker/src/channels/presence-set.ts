@@ -2,7 +2,9 @@ import { Code, WireError } from '../errors.ts';
 import { PresenceAction } from '../protocol/actions.ts';
 import type { PresenceItem } from './entry.ts';
 
-/** Who is present: one member for each clientId on each connection. */
+type MemberKey = Pick<PresenceItem, 'connectionId' | 'clientId'>;
+
+/** The presence set of a channel: one member per clientId and connection. */
 export class PresenceSet {
   readonly #members = new Map<string, PresenceItem>();
   readonly #maxMembers: number;
@@ -15,7 +17,7 @@ export class PresenceSet {
     return this.#members.size;
   }
 
-  /** As sync frames and REST show them: each with the id of its own last event. */
+  /** Returns the members as SYNC and REST show them, each with the id of its latest event. */
   list(): PresenceItem[] {
     return [...this.#members.values()].map((member) => ({ ...member, action: PresenceAction.PRESENT }));
   }
@@ -24,37 +26,32 @@ export class PresenceSet {
     return [...this.#members.values()].filter((member) => member.connectionId === connectionId);
   }
 
-  get(item: { connectionId: string; clientId: string }): PresenceItem | undefined {
-    return this.#members.get(keyOf(item));
-  }
-
-  /** @throws WireError 91003 when these would be too many; nothing is changed then */
+  /** @throws WireError 91003 if the items would exceed the limit */
   ensureRoomFor(items: readonly PresenceItem[]): void {
     const added = new Set(items.filter(({ action }) => action !== PresenceAction.LEAVE).map(keyOf));
     const total = new Set([...this.#members.keys(), ...added]).size;
     if (added.size > 0 && total > Math.max(this.#maxMembers, this.size)) {
-      throw new WireError(Code.tooManyMembers, `A channel holds at most ${this.#maxMembers} members`);
+      throw new WireError(
+        Code.tooManyMembers,
+        `A channel can have at most ${this.#maxMembers} presence members`,
+      );
     }
   }
 
-  /**
-   * Applies an event.
-   * @returns the event as others should see it; undefined when it changes nothing and none should
-   */
+  /** Applies an event. Returns it as subscribers receive it, or undefined if it changes nothing. */
   apply(item: PresenceItem): PresenceItem | undefined {
-    const held = this.#members.get(keyOf(item));
+    const member = this.#members.get(keyOf(item));
     if (item.action === PresenceAction.LEAVE) {
       this.#members.delete(keyOf(item));
-      if (!held) return undefined;
-      return item.data === undefined ? { ...item, data: held.data, encoding: held.encoding } : item;
+      if (!member) return undefined;
+      return item.data === undefined ? { ...item, data: member.data, encoding: member.encoding } : item;
     }
-    // An automatic re-enter repeats the id; readers would find the event no newer than what they hold.
-    if (held?.id === item.id) return undefined;
+    // An automatic re-enter repeats the id; subscribers would ignore it as not newer.
+    if (member?.id === item.id) return undefined;
     this.#members.set(keyOf(item), item);
     return item;
   }
 }
 
-/** connectionIds hold no colon, so that the pair is unique. */
-const keyOf = ({ connectionId, clientId }: { connectionId: string; clientId: string }) =>
-  `${connectionId}:${clientId}`;
+/** Unique, because a connectionId contains no colon. */
+const keyOf = ({ connectionId, clientId }: MemberKey) => `${connectionId}:${clientId}`;

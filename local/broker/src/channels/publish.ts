@@ -1,22 +1,31 @@
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import type { App } from '../apps/app.ts';
-import { actingClientId, type Principal } from '../auth/authenticate.ts';
+import { actingClientId } from '../auth/client-id.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { payloadSize, toPayload, type Payload } from '../protocol/data.ts';
+import { extrasSize, payloadSize, toPayload, type Payload } from '../protocol/data.ts';
 import { InboundMessageSchema, type InboundMessage } from '../protocol/frames.ts';
+import type { Channel } from './channel.ts';
 import type { Origin, StoredMessage } from './entry.ts';
-import { extrasSize } from './extras.ts';
 import { messageSerial } from './serial.ts';
 
+/** The parts of an app that a publish uses. */
+export interface PublishTarget {
+  channels: { get(name: string): Channel };
+  connections: { find(connectionKey: string): { id: string; clientId: string | undefined } | undefined };
+}
+
 export interface Publisher {
-  /** `*` may stamp any clientId, undefined none. */
+  /** `*` may set any clientId, undefined none. */
   identity: string | undefined;
   /** Absent for REST. */
   connectionId?: string | undefined;
-  /** Prefix for the ids of messages that bring none: `base:index`. */
+  /** Prefix of the ids of messages without an id of their own: `base:index`. */
   idBase: string;
+}
+
+export interface PublishResult {
+  serials: string[];
+  ids: string[];
 }
 
 type Sender = Pick<Publisher, 'identity' | 'connectionId'>;
@@ -24,68 +33,55 @@ type Sender = Pick<Publisher, 'identity' | 'connectionId'>;
 type Draft = Payload & Omit<StoredMessage, 'serial' | 'timestamp'>;
 
 /**
- * Stores and delivers the messages of one publish: all or, when any is refused, none. A message whose client-given id
- * is already stored keeps its first serial and is not delivered again.
+ * Stores and delivers the messages of one publish: all of them or, if one is invalid, none. A
+ * message whose client-assigned id is already stored keeps its first serial and is not delivered
+ * again.
  * @returns serial and id of each message, in order
- * @throws WireError saying what is wrong
+ * @throws WireError
  */
 export function publish(
-  app: App,
+  app: PublishTarget,
   channelName: string,
   rawMessages: readonly unknown[],
   publisher: Publisher,
-): { serials: string[]; ids: string[] } {
+): PublishResult {
   if (rawMessages.length > limits.messagesPerPublish) {
-    throw new WireError(Code.tooManyMessages, `At most ${limits.messagesPerPublish} messages in one publish`);
+    throw new WireError(
+      Code.tooManyMessages,
+      `The publish has ${rawMessages.length} messages; at most ${limits.messagesPerPublish} are allowed`,
+    );
   }
   const inbound = rawMessages.map(parseMessage);
   ensureConsistentIds(inbound);
   const sender = senderOf(app, inbound, publisher);
-  const drafts = inbound.map((message, index) => draft(message, `${publisher.idBase}:${index}`, sender));
-  const size = ensureSize(drafts);
-  const bringsIds = inbound.some(({ id }) => id !== undefined);
-  return store(app, channelName, drafts, bringsIds, {
-    id: publisher.idBase,
-    connectionId: sender.connectionId,
-    size,
-  });
+  const drafts = inbound.map((message, index) => toDraft(message, `${publisher.idBase}:${index}`, sender));
+  const origin = { id: publisher.idBase, connectionId: sender.connectionId, size: ensureSize(drafts) };
+  const hasClientIds = inbound.some(({ id }) => id !== undefined);
+  return store(app.channels.get(channelName), drafts, hasClientIds, origin);
 }
 
-/** What a REST client is told of its publish. */
-export function publishOverRest(
-  { app, clientId: identity }: Principal,
-  channelName: string,
-  messages: readonly unknown[],
-): { messageId: string | undefined; serials: string[] } {
-  const idBase = randomBytes(9).toString('base64url');
-  const { serials, ids } = publish(app, channelName, messages, { identity, idBase });
-  return { messageId: ids[0], serials };
-}
-
-function draft(message: InboundMessage, freshId: string, { identity, connectionId }: Sender): Draft {
-  const { id = freshId, name, extras } = message;
+function toDraft(message: InboundMessage, newId: string, { identity, connectionId }: Sender): Draft {
+  const { id = newId, name, extras } = message;
   const clientId = actingClientId(identity, message.clientId);
   return { id, name, extras, clientId, connectionId, ...toPayload(message.data, message.encoding) };
 }
 
-/** Looks for repetitions and inserts in one go: concurrent publishes with one id cannot both get through. */
+/** Must stay synchronous, so that concurrent publishes of one id cannot both be stored. */
 function store(
-  app: App,
-  channelName: string,
+  channel: Channel,
   drafts: readonly Draft[],
-  bringsIds: boolean,
+  hasClientIds: boolean,
   origin: Origin,
-): { serials: string[]; ids: string[] } {
-  const channel = app.channels.get(channelName);
+): PublishResult {
   const serials = new Map<string, string>();
-  const fresh = drafts.filter(({ id }) => {
-    const known = bringsIds ? channel.log.messageWithId(id) : undefined;
-    if (known) serials.set(id, known.serial);
-    return !known;
+  const unstored = drafts.filter(({ id }) => {
+    const duplicate = hasClientIds ? channel.log.messageWithId(id) : undefined;
+    if (duplicate) serials.set(id, duplicate.serial);
+    return !duplicate;
   });
-  if (fresh.length > 0) {
+  if (unstored.length > 0) {
     const entry = channel.publish(origin, (serial, timestamp) =>
-      fresh.map((message, index) => ({ ...message, timestamp, serial: messageSerial(serial, index) })),
+      unstored.map((message, index) => ({ ...message, timestamp, serial: messageSerial(serial, index) })),
     );
     for (const { id, serial } of entry.items) serials.set(id, serial);
   }
@@ -100,15 +96,12 @@ function parseMessage(raw: unknown): InboundMessage {
     throw new WireError(Code.badRequest, `Invalid message: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
   }
   if ((parsed.output.action ?? 0) !== 0) {
-    throw new WireError(
-      Code.notMutable,
-      'Updating, deleting and appending to messages is not supported on this channel',
-    );
+    throw new WireError(Code.notMutable, 'This channel does not support updating or deleting messages');
   }
   return parsed.output;
 }
 
-/** With more than one message, ids must be `base:0`, `base:1`, …, so that a retry can be recognised as a whole. */
+/** Several ids must be `base:0`, `base:1`, …, so that a retry is recognised as a whole. */
 function ensureConsistentIds(messages: readonly InboundMessage[]): void {
   if (messages.length < 2 || messages.every(({ id }) => id === undefined)) return;
   const base = messages[0]?.id?.replace(/:0$/, '');
@@ -116,16 +109,19 @@ function ensureConsistentIds(messages: readonly InboundMessage[]): void {
   throw new WireError(Code.badMessageIds, 'Ids of several messages must be <same base>:<index from 0>');
 }
 
-/** A publish may be made on behalf of a live connection, by whoever knows its key. */
-function senderOf(app: App, messages: readonly InboundMessage[], publisher: Publisher): Sender {
+/** A publisher that knows the key of a live connection may publish on behalf of it. */
+function senderOf(app: PublishTarget, messages: readonly InboundMessage[], publisher: Publisher): Sender {
   const key = messages.find(({ connectionKey }) => connectionKey !== undefined)?.connectionKey;
   if (key === undefined) return publisher;
   const connection = app.connections.find(key);
   if (!connection) {
     throw new WireError(Code.unknownConnectionKey, 'No connection has the connectionKey of the message');
   }
-  const isNamed = connection.clientId !== undefined && connection.clientId !== '*';
-  return { connectionId: connection.id, identity: isNamed ? connection.clientId : publisher.identity };
+  const isIdentified = connection.clientId !== undefined && connection.clientId !== '*';
+  return {
+    connectionId: connection.id,
+    identity: isIdentified ? connection.clientId : publisher.identity,
+  };
 }
 
 function ensureSize(drafts: readonly Draft[]): number {

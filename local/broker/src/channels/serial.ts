@@ -1,6 +1,7 @@
 /**
- * A position in a channel: `<14-digit ms>-<3-digit counter>@<series>`. Compared as text, a later one is greater. It holds
- * a time, not a reference to a message, so that a position in a silent channel stays meaningful.
+ * A position in a channel: `<14-digit ms>-<3-digit counter>@<series>`. Later positions compare
+ * greater as text. It contains a time, not a reference to a message, so it also works in a silent
+ * channel.
  */
 export type Serial = string;
 
@@ -10,21 +11,21 @@ export function serialAt(ms: number, counter: number, series: string): Serial {
   return `${String(ms).padStart(14, '0')}-${String(counter).padStart(3, '0')}@${series}`;
 }
 
-/** Of one message among those published together. */
+/** Returns the serial of one message of a publish. */
 export function messageSerial(position: Serial, index: number): string {
   return `${position}:${String(index).padStart(3, '0')}`;
 }
 
 /**
- * The position in a serial that came from outside, which may also be a message's (position and index).
- * @returns undefined when it was not handed out by this run of the broker
+ * Parses a client's serial: a position, or a message's serial (position and index). Returns
+ * undefined if this run of the broker did not issue it.
  */
 export function parseSerial(text: string, series: string): Serial | undefined {
   const position = SERIAL.exec(text)?.[1];
   return position?.endsWith(`@${series}`) ? position : undefined;
 }
 
-/** The position just before one: where a reader stands who is about to receive it. */
+/** Returns the position directly before another. */
 export function before(serial: Serial): Serial {
   const [ms = '', rest = ''] = serial.split('-');
   const [counter = '', series = ''] = rest.split('@');
@@ -33,7 +34,7 @@ export function before(serial: Serial): Serial {
     : serialAt(Number(ms) - 1, 999, series);
 }
 
-/** Hands out ever greater serials, also when the clock stands still or steps back. */
+/** Issues increasing serials, also when the system clock stops or steps back. */
 export class SerialClock {
   readonly series: string;
   #ms: number;

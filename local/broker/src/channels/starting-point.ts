@@ -6,19 +6,19 @@ import type { Rewind } from './params.ts';
 import { before, parseSerial, type Serial } from './serial.ts';
 
 export interface StartingPoint {
-  /** The subscriber has everything up to here. */
+  /** The subscriber has received everything up to this position. */
   serial: Serial;
-  /** What it is to be sent before it is live. */
+  /** Messages to replay after ATTACHED. */
   backlog: MessageEntry[];
-  /** Whether nothing is missing since the position that it came with. */
+  /** True if no message is missing since the client's position. */
   isResumed: boolean;
-  /** What it should know, though it is attached. */
+  /** Reported in ATTACHED. */
   error?: WireError;
 }
 
 /**
- * Where an attachment begins: after the position that the client came with, else after its rewind, else now.
- * A position that cannot be honoured, be it expired, foreign or forged, means now, and says so.
+ * Returns where an attachment starts: at the client's position, else at its rewind, else at the
+ * head. An expired, foreign or forged position starts at the head, with error 90003.
  */
 export function startingPoint(
   channel: Channel,
@@ -26,12 +26,12 @@ export function startingPoint(
   rewind: Rewind | undefined,
   now: number,
 ): StartingPoint {
-  if (channelSerial !== undefined) return continued(channel, channelSerial);
-  if (rewind) return rewound(channel, rewind, now);
+  if (channelSerial !== undefined) return resumeFrom(channel, channelSerial);
+  if (rewind) return rewindTo(channel, rewind, now);
   return { serial: channel.head, backlog: [], isResumed: false };
 }
 
-function continued(channel: Channel, channelSerial: string): StartingPoint {
+function resumeFrom(channel: Channel, channelSerial: string): StartingPoint {
   const serial = parseSerial(channelSerial, channel.series);
   if (serial !== undefined && serial <= channel.head && channel.log.reachesBackTo(serial)) {
     return { serial, backlog: channel.log.messagesAfter(serial), isResumed: true };
@@ -40,15 +40,15 @@ function continued(channel: Channel, channelSerial: string): StartingPoint {
   return { serial: channel.head, backlog: [], isResumed: false, error };
 }
 
-function rewound(channel: Channel, { count, spanMs, limit }: Rewind, now: number): StartingPoint {
+function rewindTo(channel: Channel, { count, spanMs, limit }: Rewind, now: number): StartingPoint {
   const messages = channel.log.messages();
   const wanted =
     spanMs === undefined ? messages : messages.filter(({ timestamp }) => timestamp >= now - spanMs);
-  const most = Math.min(count ?? limit ?? limits.rewindMessages, limits.rewindMessages);
-  const backlog = newest(wanted, most);
+  const max = Math.min(count ?? limit ?? limits.rewindMessages, limits.rewindMessages);
+  const backlog = newest(wanted, max);
   const isTruncated = spanMs !== undefined && limit === undefined && countItems(backlog) < countItems(wanted);
   const error = isTruncated
-    ? new WireError(Code.backlogTruncated, `Only the last ${limits.rewindMessages} messages are rewound`)
+    ? new WireError(Code.backlogTruncated, `Only the last ${limits.rewindMessages} messages are replayed`)
     : undefined;
   const [first] = backlog;
   return {
@@ -59,14 +59,14 @@ function rewound(channel: Channel, { count, spanMs, limit }: Rewind, now: number
   };
 }
 
-/** The last so many messages. They may begin within a publish. */
-function newest(entries: readonly MessageEntry[], most: number): MessageEntry[] {
+/** Returns the newest `max` messages; the oldest entry may be cut. */
+function newest(entries: readonly MessageEntry[], max: number): MessageEntry[] {
   const backlog: MessageEntry[] = [];
-  let left = most;
+  let remaining = max;
   for (const entry of entries.toReversed()) {
-    if (left <= 0) break;
-    const items = entry.items.slice(-left);
-    left -= items.length;
+    if (remaining <= 0) break;
+    const items = entry.items.slice(-remaining);
+    remaining -= items.length;
     backlog.unshift({ ...entry, items });
   }
   return backlog;

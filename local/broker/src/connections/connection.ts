@@ -1,28 +1,28 @@
-import { Code, WireError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import type { Principal } from '../auth/authenticate.ts';
 import type { Attachment } from '../channels/attachment.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { PresenceEvent } from '../channels/entry.ts';
-import { Recent } from '../channels/recent.ts';
+import { Code, WireError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { Replies } from './replies.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * A client's connection. It outlives its transports: identity, answered publishes and presence stay through a drop,
- * while attachments end with the transport and are made anew by the client.
+ * A client's connection. Identity, replies and presence members survive the loss of a transport;
+ * attachments end with it, and the client attaches again.
  */
 export class Connection {
   readonly id: string;
   readonly replies = new Replies();
 
-  /** Its latest event for each member, by channel and clientId. */
-  readonly lastSaid = new Recent<string, PresenceEvent>(limits.rememberedMembers);
+  /** The latest event of each of its presence members, by channel and clientId. */
+  readonly latestPresence = new BoundedMap<string, PresenceEvent>(limits.rememberedMembers);
 
-  /** By the name that the client uses, with any qualifier. */
+  /** By the channel name that the client uses, including any qualifier. */
   readonly attachments = new Map<string, Attachment>();
 
-  /** Where it has, or had, members. */
+  /** Channels on which it may have presence members. */
   readonly presentOn = new Set<Channel>();
   principal: Principal;
   transport: Transport | undefined;
@@ -37,13 +37,13 @@ export class Connection {
   }
 
   /**
-   * New credentials for the same client. Only who could act as anybody may become somebody.
-   * @throws WireError 40102 when they are somebody else's
+   * Replaces the credentials. The clientId must stay the same; only a wildcard may become specific.
+   * @throws WireError 40102
    */
   reauthenticate(principal: Principal): void {
-    const isSame = this.clientId === '*' || this.clientId === principal.clientId;
-    if (principal.app !== this.principal.app || !isSame) {
-      throw new WireError(Code.incompatibleIdentity, 'The credentials are for another clientId or app');
+    const isSameClient = this.clientId === '*' || this.clientId === principal.clientId;
+    if (principal.key.appId !== this.principal.key.appId || !isSameClient) {
+      throw new WireError(Code.incompatibleIdentity, 'The credentials belong to another clientId or app');
     }
     this.principal = principal;
   }
@@ -53,7 +53,7 @@ export class Connection {
     attachment.channel.attachments.add(attachment);
   }
 
-  /** Also makes the members on that channel leave, unless it stays attached under another name. */
+  /** Ends an attachment. Its members leave unless the channel stays attached under another name. */
   detach(name: string, channel = this.attachments.get(name)?.channel): void {
     const attachment = this.attachments.get(name);
     if (attachment) attachment.channel.attachments.delete(attachment);
@@ -63,7 +63,7 @@ export class Connection {
     this.presentOn.delete(channel);
   }
 
-  /** Takes the transport away. Members stay for now. */
+  /** Removes the transport and the attachments. Presence members stay until `leaveAll`. */
   drop(): void {
     for (const attachment of this.attachments.values()) attachment.channel.attachments.delete(attachment);
     this.attachments.clear();

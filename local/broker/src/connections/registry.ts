@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { hmac, sameSecret } from '../auth/crypto.ts';
 import type { Principal } from '../auth/authenticate.ts';
+import { hmac, sameSecret } from '../auth/crypto.ts';
 import { Code, WireError } from '../errors.ts';
 import type { Timing } from '../timing.ts';
 import { Connection } from './connection.ts';
 
-/** The connections of one app: live ones, and lost ones that can still be resumed. */
+/** The connections of one app: connected ones, and lost ones that can still be resumed. */
 export class ConnectionRegistry {
   readonly #connections = new Map<string, Connection>();
   readonly #timers = new Map<Connection, NodeJS.Timeout[]>();
@@ -25,17 +25,22 @@ export class ConnectionRegistry {
   }
 
   /**
-   * The connection to be continued, with its timers stopped.
-   * @returns why there is none: 80008 for a key that was good once, 80018 for one that never was
-   * @throws WireError 40102 when the credentials do not fit
+   * Returns the connection to resume, with its timers stopped, or the reason why there is none:
+   * 80008 for an expired connection, 80018 for an invalid key.
+   * @throws WireError 40102 when the credentials do not match the connection
    */
   resume(connectionKey: string, principal: Principal): Connection | WireError {
     const id = this.#idIn(connectionKey);
-    if (id === undefined)
-      return new WireError(Code.badConnectionKey, 'Unknown connectionKey: this is a new connection');
+    if (id === undefined) {
+      return new WireError(Code.badConnectionKey, 'Invalid connectionKey: a new connection was opened');
+    }
     const connection = this.#connections.get(id);
-    if (!connection)
-      return new WireError(Code.connectionExpired, 'The connection to resume has ended: this is a new one');
+    if (!connection) {
+      return new WireError(
+        Code.connectionExpired,
+        'The connection to resume has ended: a new connection was opened',
+      );
+    }
     connection.reauthenticate(principal);
     this.#stopTimers(connection);
     return connection;
@@ -45,15 +50,16 @@ export class ConnectionRegistry {
     return this.#connections.get(this.#idIn(connectionKey) ?? '');
   }
 
-  /** A new key for a new transport. Every key of a connection goes on naming it: resumes may race. */
+  /** Returns the key for a new transport. Earlier keys stay valid, because resumes may race. */
   newKey({ id }: Connection): string {
     this.#transports += 1;
     return `${id}!${this.#macOf(id)}-${this.#transports}`;
   }
 
   /**
-   * The transport was lost without a goodbye: members leave after a grace period, the rest is kept for a resume.
-   * @param presenceGrace ms, where the client asked for its own
+   * Drops a connection whose transport closed without CLOSE. Its members leave after the grace
+   * period; its state stays for a resume.
+   * @param presenceGrace ms, if the client requested its own
    */
   lose(connection: Connection, presenceGrace = this.#timing.presenceGrace): void {
     connection.drop();
@@ -65,7 +71,7 @@ export class ConnectionRegistry {
     ]);
   }
 
-  /** Ends it for good. */
+  /** Ends a connection: its members leave and it can no longer be resumed. */
   end(connection: Connection): void {
     this.#stopTimers(connection);
     connection.drop();
@@ -77,7 +83,7 @@ export class ConnectionRegistry {
     return [...this.#connections.values()];
   }
 
-  /** Nothing can be resumed any more. */
+  /** Stops all timers; connections lost later start none. */
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#timers.keys()) this.#stopTimers(connection);

@@ -1,16 +1,16 @@
-import { Recent } from '../channels/recent.ts';
 import { limits } from '../limits.ts';
 import type { OutboundFrame } from '../protocol/frames.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 /**
- * How each publish was answered. After a drop, a client repeats under the same msgSerial what it got no answer for; it
- * must get the same answer, and nothing may happen twice.
+ * The ACK or NACK of each msgSerial. After a drop, a client repeats unanswered frames under the
+ * same msgSerial; it must get the first reply, and the frame must have no second effect.
  */
 export class Replies {
-  readonly #replies = new Recent<number, OutboundFrame>(limits.rememberedReplies);
+  readonly #replies = new BoundedMap<number, OutboundFrame>(limits.rememberedReplies);
   #highest = -1;
 
-  /** Whether this msgSerial was answered before, though the answer may be forgotten. */
+  /** Returns true for an answered msgSerial, even when its reply has been evicted. */
   isRepeated(msgSerial: number): boolean {
     return msgSerial <= this.#highest;
   }

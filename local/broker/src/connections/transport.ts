@@ -8,13 +8,14 @@ import type { OutboundFrame } from '../protocol/frames.ts';
 
 export interface TransportOptions {
   format: Format;
-  /** Whether the client cannot see WebSocket pings (browsers) and needs HEARTBEAT frames instead. */
+  /** Also send HEARTBEAT frames: browsers cannot see WebSocket pings. */
   heartbeats: boolean;
+  /** In ms. */
   heartbeatInterval: number;
   log: Log;
 }
 
-/** One WebSocket: bytes, frames and liveness. It knows nothing of channels. */
+/** One WebSocket: encoding, frame order and liveness. */
 export class Transport {
   readonly format: Format;
   readonly #socket: WebSocket;
@@ -23,11 +24,11 @@ export class Transport {
   #onFrame: ((frame: unknown) => void | Promise<void>) | undefined;
   #release: () => void = () => undefined;
 
-  /** Frames wait until start(), then are handled one after the other, even where handling one takes time. */
+  /** Queues frames until start(); handles them one after another, also when a handler is async. */
   #inbox = new Promise<void>((resolve) => (this.#release = resolve));
 
-  /** Heartbeat intervals since the peer last gave a sign of life. */
-  #silentFor = 0;
+  /** Heartbeat intervals since the peer last sent anything. */
+  #silentIntervals = 0;
   readonly #heartbeat: NodeJS.Timeout;
   #isRetired = false;
 
@@ -38,7 +39,7 @@ export class Transport {
     this.#heartbeat = setInterval(() => this.#beat(heartbeats), heartbeatInterval);
     socket.on('close', () => clearInterval(this.#heartbeat));
     socket.on('error', (error) => log('debug', 'transport.error', { error: error.message }));
-    socket.on('pong', () => (this.#silentFor = 0));
+    socket.on('pong', () => (this.#silentIntervals = 0));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
   }
 
@@ -46,7 +47,7 @@ export class Transport {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Begins to hand frames over, those first that came in the meantime. */
+  /** Starts passing frames on, queued ones first. */
   start(onFrame: (frame: unknown) => void | Promise<void>): void {
     this.#onFrame = onFrame;
     this.#release();
@@ -64,16 +65,13 @@ export class Transport {
     if (!this.isOpen || this.#isRetired) return;
     if (this.#socket.bufferedAmount > limits.maxBufferedBytes) {
       this.#log('warn', 'transport.too-slow', { bufferedBytes: this.#socket.bufferedAmount });
-      const error = new WireError(
-        Code.disconnected,
-        'Reads too slowly; reconnect to go on from where you are',
-      );
+      const error = new WireError(Code.disconnected, 'The client reads too slowly; reconnect to resume');
       return this.end(Action.DISCONNECTED, error.toWire());
     }
     this.#write(bytes);
   }
 
-  /** Sends a last frame, then closes in order. */
+  /** Sends a last frame and closes the socket. */
   end(
     action: typeof Action.CLOSED | typeof Action.ERROR | typeof Action.DISCONNECTED,
     error?: ErrorInfo,
@@ -84,8 +82,9 @@ export class Transport {
   }
 
   /**
-   * Another transport took the connection over. This one goes silent until its client notices, or the next heartbeat:
-   * told at once, a client that is still alive would come straight back, and the two would take turns forever.
+   * Silences this transport after another one resumed its connection. The socket stays open until
+   * the next heartbeat: if it closed at once, a live client would resume immediately, and the two
+   * transports would replace each other forever.
    */
   retire(): void {
     this.#isRetired = true;
@@ -101,7 +100,7 @@ export class Transport {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#silentFor = 0;
+    this.#silentIntervals = 0;
     this.#inbox = this.#inbox.then(() => this.#handle(data as Buffer, isBinary ? 'msgpack' : 'json'));
   }
 
@@ -121,9 +120,9 @@ export class Transport {
   }
 
   #beat(heartbeats: boolean): void {
-    this.#silentFor += 1;
-    // Two intervals without an answer: the peer is gone, though its TCP connection may seem open.
-    if (this.#silentFor > 2 || this.#isRetired) return this.terminate();
+    this.#silentIntervals += 1;
+    // After two silent intervals the peer counts as lost, even if TCP reports it as open.
+    if (this.#silentIntervals > 2 || this.#isRetired) return this.terminate();
     this.#socket.ping();
     if (heartbeats) this.send({ action: Action.HEARTBEAT });
   }

@@ -1,49 +1,47 @@
 import { authenticate } from '../auth/authenticate.ts';
 import { grantModes } from '../channels/params.ts';
-import type { Session } from '../connections/session.ts';
 import { Code, toWireError, WireError } from '../errors.ts';
 import { Action } from '../protocol/actions.ts';
-import type { Handler } from './types.ts';
+import type { ConnectedClient } from '../realtime/connected-client.ts';
+import type { Handler } from './handler.ts';
 
-/** A new token on a live connection. Answered by CONNECTED even when nothing changed; a bad one ends the connection. */
-export const auth: Handler = async (session, frame) => {
-  const { connection, context } = session;
+/**
+ * Re-authenticates a connection and replies with CONNECTED. An invalid token ends the connection.
+ */
+export const auth: Handler = async (client, frame) => {
+  const { connection, context } = client;
   try {
     const token = frame.auth?.accessToken;
     if (token === undefined) throw new WireError(Code.unauthorized, 'AUTH needs auth.accessToken');
     const principal = await authenticate(
-      context.apps,
-      { token, clientId: claimedBy(session) },
+      context.apps.findKey,
+      { token, clientId: claimedBy(client) },
       context.timing.now(),
     );
-    if (!session.isCurrent) return;
+    if (!client.isCurrent) return;
     connection.reauthenticate(principal);
-    session.sendConnected();
-    reviewAttachments(session);
+    client.sendConnected();
+    reviewAttachments(client);
   } catch (error) {
-    if (!session.isCurrent) return;
-    session.fail(toWireError(error));
+    if (!client.isCurrent) return;
+    client.fail(toWireError(error));
   }
 };
 
-/** A wildcard token goes on meaning the clientId that the connection already has. */
-function claimedBy({ connection }: Session): string | undefined {
+/** With a wildcard token, the connection keeps its clientId. */
+function claimedBy({ connection }: ConnectedClient): string | undefined {
   return connection.clientId === '*' ? undefined : connection.clientId;
 }
 
-/** Channels that the new capability still allows stay as they are, perhaps with fewer modes; others fail. */
-function reviewAttachments({ connection, transport }: Session): void {
+/** Adapts the modes of attachments to the new capability; those left without any mode fail. */
+function reviewAttachments({ connection, transport }: ConnectedClient): void {
   for (const attachment of [...connection.attachments.values()]) {
-    const {
-      name: channel,
-      channel: { name },
-      options,
-    } = attachment;
+    const { name, channel, options } = attachment;
     try {
-      attachment.modes = grantModes(options.modes, connection.principal.capability, name);
+      attachment.modes = grantModes(options.modes, connection.principal.capability, channel.name);
     } catch (error) {
-      connection.detach(channel);
-      transport.send({ action: Action.ERROR, channel, error: toWireError(error).toWire() });
+      connection.detach(name);
+      transport.send({ action: Action.ERROR, channel: name, error: toWireError(error).toWire() });
     }
   }
 }

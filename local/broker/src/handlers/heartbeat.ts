@@ -1,10 +1,10 @@
 import { Action } from '../protocol/actions.ts';
-import type { Handler } from './types.ts';
+import type { Handler } from './handler.ts';
 
-/** Long enough for a client that measures whole milliseconds to see more than none. */
+/** In ms, so that a client that measures a ping in whole milliseconds gets more than 0. */
 const ECHO_DELAY = 2;
 
-/** A heartbeat with an id is a ping: it comes back. */
+/** Echoes a heartbeat with an id, which is a ping. */
 export const heartbeat: Handler = ({ transport }, { id }) => {
   if (id !== undefined) setTimeout(() => transport.send({ action: Action.HEARTBEAT, id }), ECHO_DELAY);
 };

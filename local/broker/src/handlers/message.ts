@@ -1,18 +1,22 @@
 import { ensureAllows } from '../auth/capability.ts';
 import { parseChannelName } from '../channels/name.ts';
 import { publish } from '../channels/publish.ts';
-import type { Session } from '../connections/session.ts';
 import { Code, WireError } from '../errors.ts';
 import { Mode } from '../protocol/actions.ts';
 import type { InboundFrame } from '../protocol/frames.ts';
+import type { ConnectedClient } from '../realtime/connected-client.ts';
 
-/** Publishing needs the capability, but no attachment; where there is one, it must have the mode. */
-export function message({ app, connection }: Session, frame: InboundFrame, msgSerial: number): string[] {
+/** Publishing needs the capability but no attachment. An existing attachment must have the mode. */
+export function message(
+  { app, connection }: ConnectedClient,
+  frame: InboundFrame,
+  msgSerial: number,
+): string[] {
   const { requested, base } = parseChannelName(frame.channel ?? '');
   ensureAllows(connection.principal.capability, base, 'publish');
   const attachment = connection.attachments.get(requested);
   if (attachment && !attachment.has(Mode.publish)) {
-    throw new WireError(Code.modeNotRequested, `"${requested}" was attached without the publish mode`);
+    throw new WireError(Code.modeNotRequested, `"${requested}" is attached without the publish mode`);
   }
   return publish(app, base, frame.messages ?? [], {
     identity: connection.clientId,

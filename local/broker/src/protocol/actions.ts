@@ -37,7 +37,7 @@ export type ModeName = keyof typeof Mode;
 
 export const ALL_MODES = Object.values(Mode).reduce((mask, bit) => mask | bit, 0);
 
-/** What a client that names no modes gets: annotation_subscribe and the object modes only on request. */
+/** Granted unless a client requests modes: not annotation_subscribe and the object modes. */
 export const DEFAULT_MODES =
   Mode.presence | Mode.publish | Mode.subscribe | Mode.presence_subscribe | Mode.annotation_publish;
 

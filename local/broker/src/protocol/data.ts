@@ -2,8 +2,8 @@ import { Code, WireError } from '../errors.ts';
 import type { Format } from './codec.ts';
 
 /**
- * A payload as it is stored: text, bytes or nothing. `encoding` lists the steps that readers must undo; they are opaque
- * here, except for a trailing base64, which only exists because JSON cannot carry bytes.
+ * A payload as stored: text, bytes or nothing. `encoding` lists the steps that readers must undo.
+ * The broker interprets only a trailing base64, which exists because JSON cannot carry bytes.
  */
 export interface Payload {
   data?: string | Buffer | undefined;
@@ -11,10 +11,12 @@ export interface Payload {
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const EXTRAS_FIELDS = new Set(['headers', 'ref', 'push', 'ephemeral', 'ai', 'privileged', 'delta']);
+const MAX_EXTRAS_DEPTH = 20;
 
 /**
- * From a client's `data` and `encoding` to the stored form.
- * @throws WireError 40013 for data that is neither text, bytes nor JSON, or for broken base64
+ * Converts a client's `data` and `encoding` to the stored form.
+ * @throws WireError 40013 for data of another type, or for broken base64
  */
 export function toPayload(data: unknown, encoding: string | undefined): Payload {
   if (data === undefined || data === null) return { encoding };
@@ -28,20 +30,40 @@ export function toPayload(data: unknown, encoding: string | undefined): Payload 
   }
   const steps = encoding?.split('/') ?? [];
   if (steps.at(-1) !== 'base64') return { data, encoding };
-  if (!BASE64.test(data))
-    throw new WireError(Code.badData, 'Message data is marked base64 but is not base64');
+  if (!BASE64.test(data)) {
+    throw new WireError(Code.badData, 'Message data has the encoding base64 but is not base64');
+  }
   return { data: Buffer.from(data, 'base64'), encoding: steps.slice(0, -1).join('/') || undefined };
 }
 
-/** From the stored form to what a reader of this format understands. */
+/** Converts the stored form for readers of a format. */
 export function fromPayload({ data, encoding }: Payload, format: Format): Payload {
   if (!Buffer.isBuffer(data) || format === 'msgpack') return { data, encoding };
   return { data: data.toString('base64'), encoding: appendStep(encoding, 'base64') };
 }
 
-/** Bytes that count towards the size limit. */
+/** Returns the bytes of data that count towards the size limit. */
 export function payloadSize({ data }: Payload): number {
   return data === undefined ? 0 : Buffer.byteLength(data);
+}
+
+/**
+ * Returns the bytes of extras that count towards the size limit.
+ * @throws WireError 40032 for unknown fields, or for nesting too deep to encode again
+ */
+export function extrasSize(extras: Record<string, unknown> | undefined): number {
+  if (extras === undefined) return 0;
+  const unknown = Object.keys(extras).find((key) => !EXTRAS_FIELDS.has(key));
+  if (unknown !== undefined) throw new WireError(Code.badExtras, `Unknown field "${unknown}" in extras`);
+  if (isDeeperThan(extras, MAX_EXTRAS_DEPTH)) {
+    throw new WireError(Code.badExtras, `extras are nested deeper than ${MAX_EXTRAS_DEPTH} levels`);
+  }
+  return Buffer.byteLength(JSON.stringify(extras));
+}
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
 }
 
 function appendStep(encoding: string | undefined, step: string): string {
@@ -52,6 +74,6 @@ function toJsonText(data: object): string {
   try {
     return JSON.stringify(data);
   } catch (error) {
-    throw new WireError(Code.badData, 'Message data cannot be written as JSON', { cause: error });
+    throw new WireError(Code.badData, 'Message data cannot be encoded as JSON', { cause: error });
   }
 }

@@ -9,7 +9,7 @@ const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** A protocol message from a client. Its messages and members are parsed later, each with an answer of its own. */
+/** A protocol message from a client. Its messages and presence items are parsed separately. */
 export const InboundFrameSchema = v.object({
   action: v.pipe(v.number(), v.integer()),
   id: optional(v.string()),
@@ -51,7 +51,7 @@ export type InboundFrame = v.InferOutput<typeof InboundFrameSchema>;
 export type InboundMessage = v.InferOutput<typeof InboundMessageSchema>;
 export type InboundPresence = v.InferOutput<typeof InboundPresenceSchema>;
 
-/** A protocol message to a client: always an action, never a null. */
+/** A protocol message to a client. Values must not be null. */
 export interface OutboundFrame {
   action: number;
   [field: string]: unknown;

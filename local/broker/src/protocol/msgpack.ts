@@ -1,19 +1,18 @@
-/** Bytes that follow a head byte of fixed meaning: floats, integers, and extensions with their type. */
-const FOLLOWED_BY: Partial<Record<number, number>> = {
+/** Bytes after the head of a fixed-size value: floats, integers, and extensions with their type. */
+const FIXED_SIZE: Partial<Record<number, number>> = {
   ...{ 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8 },
   ...{ 0xd4: 2, 0xd5: 3, 0xd6: 5, 0xd7: 9, 0xd8: 17 },
 };
 
 interface Counted {
-  /** Bytes of the count itself. */
+  /** Bytes of the count. */
   width: 1 | 2 | 4;
-  /** What it counts. */
   of: 'bytes' | 'items' | 'pairs';
-  /** Bytes besides. */
+  /** Further bytes: the type of an extension. */
   extra?: number;
 }
 
-/** Head bytes after which a count follows: binary, extensions, text, arrays and maps. */
+/** Heads followed by a count: binary, extensions, text, arrays and maps. */
 const COUNTED: Partial<Record<number, Counted>> = {
   0xc4: { width: 1, of: 'bytes' },
   0xc5: { width: 2, of: 'bytes' },
@@ -31,20 +30,21 @@ const COUNTED: Partial<Record<number, Counted>> = {
 };
 
 /**
- * Decoders allocate what a head announces before they have seen the content: half a megabyte of heads within heads would
- * cost gigabytes. Every item takes a byte at least, so that what is announced can be held against what is there.
- * @throws RangeError when more is announced than can follow
+ * Rejects msgpack whose counts exceed its bytes. Decoders allocate arrays by the announced count
+ * before they read the items, so half a megabyte of nested heads would allocate gigabytes. Each
+ * item needs at least one byte.
+ * @throws RangeError
  */
-export function ensureHoldsWhatItAnnounces(bytes: Buffer): void {
+export function ensureComplete(bytes: Buffer): void {
   let at = 0;
   for (let items = 1; items > 0; items -= 1) {
-    if (items > bytes.length - at) throw new RangeError('The msgpack announces more than it holds');
+    if (items > bytes.length - at) throw new RangeError('The msgpack announces more items than it contains');
     const head = bytes[at] ?? 0;
     at += 1;
     if (head >= 0x80 && head < 0x90) items += 2 * (head & 0x0f);
     else if (head >= 0x90 && head < 0xa0) items += head & 0x0f;
     else if (head >= 0xa0 && head < 0xc0) at += head & 0x1f;
-    else at += FOLLOWED_BY[head] ?? 0;
+    else at += FIXED_SIZE[head] ?? 0;
     const counted = COUNTED[head];
     if (!counted) continue;
     const count = bytes.readUIntBE(at, counted.width);

@@ -6,10 +6,10 @@ import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Action, PresenceAction } from '../protocol/actions.ts';
 import { toPayload } from '../protocol/data.ts';
-import type { Route } from './route.ts';
+import type { Route } from './request.ts';
 
-const listOfAtMost = <Schema extends v.GenericSchema>(most: number, schema: Schema) =>
-  v.pipe(v.array(schema), v.maxLength(most));
+const listOfAtMost = <Schema extends v.GenericSchema>(max: number, schema: Schema) =>
+  v.pipe(v.array(schema), v.maxLength(max));
 
 const FixtureChannelSchema = v.object({
   name: v.string(),
@@ -38,7 +38,7 @@ const AppSpecSchema = v.object({
   ),
 });
 
-/** An app of one's own, so that test files do not meet in the same channels. It has no rules. */
+/** Creates an app, so that test files do not share channels. It has no rules. */
 export const createApp: Route = async (request) => {
   const { apps, timing } = request.context;
   const spec = v.safeParse(AppSpecSchema, await request.body());
@@ -49,7 +49,7 @@ export const createApp: Route = async (request) => {
   if (apps.size >= limits.appsOnDemand) {
     throw new WireError(
       Code.forbidden,
-      `At most ${limits.appsOnDemand} apps: delete those not needed any more`,
+      `The broker has ${limits.appsOnDemand} apps, the maximum: delete unused ones`,
     );
   }
   const { keys: keySpecs, namespaces, channels, limits: appLimits } = spec.output;
@@ -62,11 +62,11 @@ export const createApp: Route = async (request) => {
   const persisted = new Set(namespaces.filter((namespace) => namespace.persisted).map((each) => each.id));
   const maxMembers = appLimits?.presence?.maxMembers;
   const app = new App({ id, keys, persisted, maxMembers }, timing);
-  for (const { name, presence } of channels) enterFixtures(app, name, presence);
+  for (const { name, presence } of channels) enterFixtureMembers(app, name, presence);
   apps.set(id, app);
 
   const { hostname, port } = request.url();
-  const keysToTell = keys.map(({ name, secret, capabilityText }) => ({
+  const keyDetails = keys.map(({ name, secret, capabilityText }) => ({
     id: name.split('.')[1],
     keyName: name,
     keySecret: secret,
@@ -74,20 +74,20 @@ export const createApp: Route = async (request) => {
     capability: capabilityText,
     status: 0,
   }));
-  const where = { endpoint: hostname, port: Number(port || 80), tls: false };
+  const address = { endpoint: hostname, port: Number(port || 80), tls: false };
   return {
     status: 201,
-    body: { accountId: 'local', appId: id, id, keys: keysToTell, namespaces, channels, ...where },
+    body: { accountId: 'local', appId: id, id, keys: keyDetails, namespaces, channels, ...address },
   };
 };
 
-/** By whoever holds a key of the app. Its clients are told, its channels are gone. */
+/** Deletes the app of the key that authenticates the request, and disconnects its clients. */
 export const deleteApp: Route = async (request) => {
-  const { app, holdsKey } = await request.principal();
-  if (!holdsKey || app.id !== request.pathParam('appId')) {
-    throw new WireError(Code.unauthorized, 'An app is deleted with one of its own keys');
+  const { app, isKeyAuth } = await request.caller();
+  if (!isKeyAuth || app.id !== request.pathParam('appId')) {
+    throw new WireError(Code.unauthorized, 'Deleting an app needs one of its own keys');
   }
-  if (app.rules) throw new WireError(Code.forbidden, 'This app is part of the broker’s configuration');
+  if (app.rules) throw new WireError(Code.forbidden, 'This app belongs to the configuration of the broker');
   const reason = new WireError(Code.appDisabled, 'The app was deleted').toWire();
   for (const connection of app.connections.all()) {
     connection.transport?.end(Action.ERROR, reason);
@@ -97,8 +97,8 @@ export const deleteApp: Route = async (request) => {
   return { status: 204 };
 };
 
-/** Members who never leave, on a connection that never was. */
-function enterFixtures(
+/** Enters members of a fictitious connection, which never leave. */
+function enterFixtureMembers(
   app: App,
   channel: string,
   members: { clientId: string; data?: unknown; encoding?: string | undefined }[],

@@ -1,13 +1,13 @@
 import { Mode } from '../protocol/actions.ts';
-import type { Route } from './route.ts';
+import type { Route } from './request.ts';
 
 export const channelStatus: Route = async (request) => {
-  const { principal, channel: name } = await request.authorized('channel-metadata');
-  const channel = principal.app.channels.find(name);
+  const { caller, channel: name } = await request.authorized('channel-metadata');
+  const channel = caller.app.channels.find(name);
   const attachments = [...(channel?.attachments ?? [])];
   const having = (mode: number) => attachments.filter((attachment) => attachment.has(mode)).length;
   const metrics = {
-    connections: new Set(attachments.map(({ subscriber }) => subscriber.connectionId)).size,
+    connections: new Set(attachments.map(({ connectionId }) => connectionId)).size,
     publishers: having(Mode.publish),
     subscribers: having(Mode.subscribe),
     presenceConnections: having(Mode.presence),

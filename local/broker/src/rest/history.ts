@@ -3,16 +3,15 @@ import { messageSerial } from '../channels/serial.ts';
 import { Code, WireError } from '../errors.ts';
 import type { Format } from '../protocol/codec.ts';
 import { pageOf, pageReply, parseLimit } from './pagination.ts';
-import type { RestRequest } from './request.ts';
 import type { Reply } from './reply.ts';
-import type { Route } from './route.ts';
+import type { RestRequest, Route } from './request.ts';
 
 export const messageHistory: Route = (request, format) => historyOf('message', 'messages', request, format);
 
 export const presenceHistory: Route = (request, format) => historyOf('presence', 'history', request, format);
 
 interface Row {
-  /** Position and index: unique, and ordered like the history. */
+  /** The message serial: unique and ordered like the history. */
   cursor: string;
   timestamp: number;
   wire: object;
@@ -24,17 +23,17 @@ async function historyOf(
   request: RestRequest,
   format: Format,
 ): Promise<Reply> {
-  const { principal, channel: name } = await request.authorized('history');
+  const { caller, channel: name } = await request.authorized('history');
   const query = request.query();
   const limit = parseLimit(query.limit);
   const isForwards = parseDirection(query.direction) === 'forwards';
-  const { channels } = principal.app;
+  const { channels } = caller.app;
   const until = query.from_serial ?? query.fromSerial;
   const last = until === undefined ? undefined : channels.parseSerial(until);
   if (until !== undefined && (last === undefined || isForwards)) {
     throw new WireError(
       Code.badParameter,
-      'from_serial must be a channelSerial of this channel, read backwards',
+      'from_serial must be a channelSerial of this channel, with direction backwards',
     );
   }
   const start = parseTime(query.start, 0);
@@ -68,9 +67,9 @@ function parseDirection(text = 'backwards'): 'backwards' | 'forwards' {
   throw new WireError(Code.badParameter, `direction "${text}" must be backwards or forwards`);
 }
 
-/** Milliseconds, or an ISO date. */
-function parseTime(text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
+/** Parses ms since the epoch, or an ISO date. */
+function parseTime(text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
   const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isFinite(time)) return time;
   throw new WireError(Code.badParameter, `Time "${text}" must be ms since the epoch or an ISO date`);

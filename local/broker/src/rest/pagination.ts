@@ -7,19 +7,23 @@ export function parseLimit(text: string | undefined): number {
   if (text === undefined) return limits.pageSize;
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1 && limit <= limits.maxPageSize) return limit;
-  throw new WireError(Code.badParameter, `limit "${text}" must be an integer of 1 to ${limits.maxPageSize}`);
+  throw new WireError(
+    Code.badParameter,
+    `limit "${text}" must be an integer from 1 to ${limits.maxPageSize}`,
+  );
 }
 
 export interface Page<Item> {
   items: Item[];
-  /** Identifies the last item, when more follow. */
+  /** Identifies the last item, if more follow. */
   cursor?: string | undefined;
 }
 
 /**
- * The first page of items after `cursor`, exclusive.
- * @param ordered all of them, in the order in which they are shown
- * @param isAfter whether an item comes after a cursor in that order: stable while items come and go
+ * Returns the first page of items after `cursor`, exclusive.
+ * @param ordered all items, in page order
+ * @param isAfter whether an item follows a cursor in that order; must be stable as items come and
+ * go
  */
 export function pageOf<Item>(
   ordered: readonly Item[],
@@ -34,11 +38,11 @@ export function pageOf<Item>(
   return { items, cursor: last && rest.length > limit ? keyOf(last) : undefined };
 }
 
-/** The client adds these to the next request by itself; credentials do not belong in a link. */
-const NOT_REPEATED = new Set(['envelope', 'key', 'access_token', 'rnd']);
+/** Clients add these to each request themselves; credentials must not be in a link. */
+const NOT_LINKED = new Set(['envelope', 'key', 'access_token', 'rnd']);
 
 /**
- * A page with its Link header. Targets are relative and one path word long, because clients take only their query.
+ * Returns a page with its Link header. Clients use only the query of the links.
  * @param target the last segment of the path
  */
 export function pageReply(
@@ -48,7 +52,7 @@ export function pageReply(
   cursor?: string,
 ): Reply {
   const { cursor: current, ...others } = query;
-  const params = Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_REPEATED.has(name)));
+  const params = Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_LINKED.has(name)));
   const link = (rel: string, at?: string) => {
     const search = new URLSearchParams(at === undefined ? params : { ...params, cursor: at });
     return `<./${target}?${search}>; rel="${rel}"`;

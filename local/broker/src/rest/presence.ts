@@ -1,12 +1,12 @@
 import { presenceToWire } from '../channels/entry.ts';
 import { pageOf, pageReply, parseLimit } from './pagination.ts';
-import type { Route } from './route.ts';
+import type { Route } from './request.ts';
 
-/** Who is present now. */
+/** Returns the presence set. */
 export const presenceMembers: Route = async (request, format) => {
-  const { principal, channel: name } = await request.authorized('subscribe');
+  const { caller, channel: name } = await request.authorized('subscribe');
   const query = request.query();
-  const members = (principal.app.channels.find(name)?.presence.list() ?? [])
+  const members = (caller.app.channels.find(name)?.presence.list() ?? [])
     .filter(({ clientId }) => query.clientId === undefined || clientId === query.clientId)
     .filter(({ connectionId }) => query.connectionId === undefined || connectionId === query.connectionId)
     .sort((a, b) => (a.id < b.id ? -1 : 1));

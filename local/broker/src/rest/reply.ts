@@ -8,20 +8,20 @@ export interface Reply {
   headers?: Record<string, string>;
 }
 
-/** Exactly these: clients do not recognise an error body whose content type has a charset. */
+/** Without a charset: clients only recognise an error body with exactly this content type. */
 const CONTENT_TYPE = { json: 'application/json', msgpack: 'application/x-msgpack' } as const satisfies Record<
   Format,
   string
 >;
 
-/** The format that the client asked for; JSON when it does not care. */
+/** Returns the format that the client requested, by default JSON. */
 export function requestedFormat(c: Context): Format {
   const envelope = envelopeFormat(c);
   if (envelope) return envelope;
   return c.req.header('accept')?.includes('msgpack') ? 'msgpack' : 'json';
 }
 
-/** Browsers cannot read all headers or statuses, so they ask for them inside the body of a 200. */
+/** Browsers hide some headers and statuses, so clients request them inside the body of a 200. */
 function envelopeFormat(c: Context): Format | undefined {
   const envelope = c.req.query('envelope');
   return envelope === 'json' || envelope === 'msgpack' ? envelope : undefined;
@@ -50,12 +50,13 @@ export function errorReply(error: WireError): Reply {
     body: { error: error.toWire() },
     headers: {
       'X-Ably-ErrorCode': String(error.code),
-      'X-Ably-ErrorMessage': error.message.replace(/[^\x20-\x7e]/g, '?'), // what a header may hold
+      // Only printable ASCII is valid in a header.
+      'X-Ably-ErrorMessage': error.message.replace(/[^\x20-\x7e]/g, '?'),
     },
   };
 }
 
-/** The one place where something thrown becomes a REST answer. */
+/** Turns a thrown error into a REST reply. */
 export function toErrorReply(error: unknown, onInternal: (error: unknown) => void): Reply {
   const wireError = toWireError(error);
   if (wireError.code === Code.internal) onInternal(error);

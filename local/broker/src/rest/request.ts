@@ -1,12 +1,20 @@
 import type { Context } from 'hono';
+import type { App } from '../apps/app.ts';
 import { authenticate, type Credentials, type Principal } from '../auth/authenticate.ts';
 import { ensureAllows, type Operation } from '../auth/capability.ts';
 import { parseChannelName } from '../channels/name.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, WireError } from '../errors.ts';
-import { decode } from '../protocol/codec.ts';
+import { decode, type Format } from '../protocol/codec.ts';
+import type { Reply } from './reply.ts';
 
-/** What a route may ask of a request. */
+/** Handles one method on one path. Errors become error replies. */
+export type Route = (request: RestRequest, format: Format) => Reply | Promise<Reply>;
+
+/** An authenticated client and its app. */
+export type Caller = Principal & { app: App };
+
+/** A request as routes see it. */
 export class RestRequest {
   readonly context: BrokerContext;
   readonly #c: Context;
@@ -24,7 +32,7 @@ export class RestRequest {
     return new URL(this.#c.req.url);
   }
 
-  /** The protocol version that the client speaks; the newest when it does not say. */
+  /** The client's protocol version; Infinity, meaning the latest, if it sends none. */
   version(): number {
     return Number(this.#c.req.header('x-ably-version') ?? Infinity);
   }
@@ -33,20 +41,22 @@ export class RestRequest {
     return this.#c.req.param(name) ?? '';
   }
 
-  /** @throws WireError 40101 and others when the credentials are missing or wrong */
-  principal(): Promise<Principal> {
-    return authenticate(this.context.apps, this.credentials(), this.context.timing.now());
+  /** @throws WireError 40101 and others for missing or wrong credentials */
+  async caller(): Promise<Caller> {
+    const { apps, timing } = this.context;
+    const principal = await authenticate(apps.findKey, this.credentials(), timing.now());
+    return { ...principal, app: apps.ownerOf(principal.key) };
   }
 
   /**
-   * Who asks, and for which channel (its base name).
-   * @throws WireError also when the capability does not allow the operation there
+   * Returns the client and the base name of the requested channel.
+   * @throws WireError also when the capability does not allow the operation on the channel
    */
-  async authorized(operation: Operation): Promise<{ principal: Principal; channel: string }> {
-    const principal = await this.principal();
+  async authorized(operation: Operation): Promise<{ caller: Caller; channel: string }> {
+    const caller = await this.caller();
     const { base } = parseChannelName(this.pathParam('channel'));
-    ensureAllows(principal.capability, base, operation);
-    return { principal, channel: base };
+    ensureAllows(caller.capability, base, operation);
+    return { caller, channel: base };
   }
 
   credentials(): Credentials {
@@ -54,19 +64,19 @@ export class RestRequest {
     const clientId = this.#clientIdHeader();
     const [scheme = '', value = ''] = (this.#c.req.header('authorization') ?? '').split(' ');
     if (/^basic$/i.test(scheme)) return { key: fromBase64(value), clientId };
-    // Our tokens and JWTs hold a dot, which base64 never does.
+    // Tokens and JWTs contain a dot, base64 does not.
     if (/^bearer$/i.test(scheme)) return { token: value.includes('.') ? value : fromBase64(value), clientId };
     return { key, token, clientId };
   }
 
-  /** @throws WireError 40001 when the body is not of the format that its content type says */
+  /** @throws WireError 40001 when the body does not match its content type */
   async body(): Promise<unknown> {
     const contentType = this.#c.req.header('content-type') ?? 'application/json';
     const bytes = Buffer.from(await this.#c.req.arrayBuffer());
     try {
       return decode(bytes, contentType.includes('msgpack') ? 'msgpack' : 'json');
     } catch (error) {
-      throw new WireError(Code.badBody, `The request body cannot be read as ${contentType}`, {
+      throw new WireError(Code.badBody, `The request body is not valid ${contentType}`, {
         cause: error,
       });
     }

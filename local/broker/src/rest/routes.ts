@@ -6,19 +6,19 @@ import type { BrokerContext } from '../context.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { createApp, deleteApp } from './apps.ts';
-import { publishBatch } from './batch.ts';
 import { channelStatus } from './channel-status.ts';
 import { messageHistory, presenceHistory } from './history.ts';
 import { presenceMembers } from './presence.ts';
-import { publishMessages } from './publish.ts';
+import { publishBatch, publishMessages } from './publish.ts';
 import { errorReply, requestedFormat, toErrorReply, toResponse } from './reply.ts';
-import { RestRequest } from './request.ts';
 import { requestToken } from './request-token.ts';
-import type { Route } from './route.ts';
-import { time } from './time.ts';
+import { RestRequest, type Route } from './request.ts';
+
+/** Needs no credentials: clients request the time before they sign a token request. */
+const time: Route = ({ context }) => ({ status: 200, body: [context.timing.now()] });
 
 const stats: Route = async (request) => {
-  ensureAllows((await request.principal()).capability, '*', 'stats');
+  ensureAllows((await request.caller()).capability, '*', 'stats');
   return { status: 200, body: [] };
 };
 
@@ -37,7 +37,7 @@ const ROUTES: [method: 'get' | 'post' | 'delete', path: string, route: Route][] 
   ['delete', '/apps/:appId', deleteApp],
 ];
 
-/** The whole REST interface, over both formats. */
+/** The REST interface, in both formats. */
 export function restRoutes(context: BrokerContext): Hono {
   const app = new Hono();
   const failed = (c: Context, error: unknown) =>
@@ -53,7 +53,7 @@ export function restRoutes(context: BrokerContext): Hono {
       toResponse(c, await route(new RestRequest(c, context), requestedFormat(c))),
     );
   }
-  // An unknown key is told first (40400), whatever the method.
+  // Ably reports an unknown key (40400) before a wrong method.
   app.get('/keys/:keyName/requestToken', (c) => failed(c, noSuch('GET', c.req.path)));
   for (const [, path] of ROUTES) app.all(path, (c) => failed(c, wrongMethod(c.req.method, path)));
   app.notFound((c) => toResponse(c, errorReply(noSuch(c.req.method, c.req.path))));
@@ -61,7 +61,7 @@ export function restRoutes(context: BrokerContext): Hono {
   return app;
 }
 
-/** Requests come with credentials, so the origin must be named; errors must be readable, too. */
+/** Requests have credentials, so the origin must be explicit. Errors have the headers, too. */
 function allowBrowsers() {
   return cors({
     origin: (origin) => origin,
@@ -80,7 +80,7 @@ function allowBrowsers() {
 }
 
 const noSuch = (method: string, path: string) =>
-  new WireError(Code.notFound, `Nothing answers ${method} ${path}`);
+  new WireError(Code.notFound, `No route for ${method} ${path}`);
 const wrongMethod = (method: string, path: string) =>
-  new WireError(Code.methodNotAllowed, `${path} does not answer ${method}`);
+  new WireError(Code.methodNotAllowed, `${path} does not support ${method}`);
 const tooLarge = () => new WireError(Code.tooLarge, `The request body exceeds ${limits.maxFrameSize} bytes`);

@@ -4,13 +4,14 @@ import type { Log } from '../log.ts';
 import type { Timing } from '../timing.ts';
 
 export interface DeliveryQueueOptions<Envelope> {
+  /** Of the rule. */
   id: string;
   deliver(envelope: Envelope): Promise<void>;
-  /** Hears of each delivery that was made. */
+  /** Called after each successful delivery. */
   onDelivered(journalEntry: number | undefined): void;
-  /** Whether what is left over at the end will be known to the next start. */
-  isKept: boolean;
-  /** Test switches, as RuleOptions has them. */
+  /** Whether the next start of the broker finds unfinished deliveries in a journal. */
+  isJournaled: boolean;
+  /** See RuleOptions. */
   reorderWithin: number;
   duplicateShare: number;
   timing: Timing;
@@ -23,11 +24,13 @@ interface Delivery<Envelope> {
   failures: number;
 }
 
-/** Delivers in order of arrival where nothing fails; what fails is tried again, for as long as the broker runs. */
+/**
+ * Delivers in order of arrival unless a delivery fails; retries failures until the broker closes.
+ */
 export class DeliveryQueue<Envelope> {
   readonly #options: DeliveryQueueOptions<Envelope>;
-  #waiting: Delivery<Envelope>[] = [];
-  readonly #later = new Map<NodeJS.Timeout, Delivery<Envelope>>();
+  #pending: Delivery<Envelope>[] = [];
+  readonly #delayed = new Map<NodeJS.Timeout, Delivery<Envelope>>();
   readonly #inProgress = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -35,12 +38,12 @@ export class DeliveryQueue<Envelope> {
     this.#options = options;
   }
 
-  /** @throws WireError 42925: better to refuse a publish than to acknowledge and drop it */
+  /** @throws WireError 42925 when the queue is full: an acknowledged publish must not be dropped */
   ensureRoom(): void {
-    if (this.#waiting.length + this.#later.size < limits.ruleQueueLength) return;
+    if (this.#pending.length + this.#delayed.size < limits.ruleQueueLength) return;
     throw new WireError(
       Code.integrationBusy,
-      `${limits.ruleQueueLength} deliveries wait for ${this.#options.id}; its target must take some first`,
+      `${limits.ruleQueueLength} deliveries of ${this.#options.id} are pending; publish again later`,
     );
   }
 
@@ -52,39 +55,42 @@ export class DeliveryQueue<Envelope> {
     }
   }
 
-  /** Delivers what waits, without further retries, for at most so many ms; then says what is left over. */
-  async close(patience: number): Promise<void> {
+  /**
+   * Attempts pending deliveries once more, then logs how many are unfinished.
+   * @param timeout ms
+   */
+  async close(timeout: number): Promise<void> {
     this.#isClosed = true;
-    for (const [timer, delivery] of this.#later) {
+    for (const [timer, delivery] of this.#delayed) {
       clearTimeout(timer);
-      this.#waiting.push(delivery);
+      this.#pending.push(delivery);
     }
-    this.#later.clear();
+    this.#delayed.clear();
     this.#startDeliveries();
-    const deadline = AbortSignal.timeout(patience);
+    const deadline = AbortSignal.timeout(timeout);
     const timedOut = new Promise((resolve) => deadline.addEventListener('abort', resolve));
     while (this.#inProgress.size > 0 && !deadline.aborted) {
       await Promise.race([timedOut, ...this.#inProgress]);
     }
-    this.#giveUp(this.#waiting.length + this.#inProgress.size);
-    this.#waiting = [];
+    this.#giveUp(this.#pending.length + this.#inProgress.size);
+    this.#pending = [];
   }
 
   #deliverIn(delay: number, delivery: Delivery<Envelope>): void {
     if (delay === 0) {
-      this.#waiting.push(delivery);
+      this.#pending.push(delivery);
       return this.#startDeliveries();
     }
     const timer = setTimeout(() => {
-      this.#later.delete(timer);
+      this.#delayed.delete(timer);
       this.#deliverIn(0, delivery);
     }, delay);
-    this.#later.set(timer, delivery);
+    this.#delayed.set(timer, delivery);
   }
 
   #startDeliveries(): void {
     while (this.#inProgress.size < limits.ruleConcurrency) {
-      const delivery = this.#waiting.shift();
+      const delivery = this.#pending.shift();
       if (!delivery) return;
       const attempt = this.#attempt(delivery).finally(() => {
         this.#inProgress.delete(attempt);
@@ -104,15 +110,15 @@ export class DeliveryQueue<Envelope> {
       const { failures } = delivery;
       log('warn', 'rule.failed', { rule: id, failures, error: String(error) });
       if (this.#isClosed) return this.#giveUp(1);
-      const delay = Math.min(timing.ruleRetryFirst * 2 ** (failures - 1), timing.ruleRetryLargest);
-      this.#deliverIn(delay * (0.8 + 0.4 * Math.random()), delivery); // ±20 % keeps retries apart
+      const delay = Math.min(timing.ruleRetryFirst * 2 ** (failures - 1), timing.ruleRetryMax);
+      this.#deliverIn(delay * (0.8 + 0.4 * Math.random()), delivery); // ±20 % spreads retries
     }
   }
 
   #giveUp(deliveries: number): void {
-    const { id, isKept, log } = this.#options;
+    const { id, isJournaled, log } = this.#options;
     if (deliveries === 0) return;
-    if (isKept) log('info', 'rule.postponed', { rule: id, deliveries });
+    if (isJournaled) log('info', 'rule.postponed', { rule: id, deliveries });
     else log('error', 'rule.abandoned', { rule: id, deliveries });
   }
 }

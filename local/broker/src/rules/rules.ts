@@ -1,31 +1,31 @@
 import type { AblyEnvelope } from '@chat/contract';
-import type { Journal, Promised } from '@chat/journal';
+import type { Journal, Numbered } from '@chat/journal';
 import type { Entry, MessageEntry, PresenceEntry } from '../channels/entry.ts';
 import { toWireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { fromPayload } from '../protocol/data.ts';
 import type { Timing } from '../timing.ts';
+import type { JournaledDelivery } from './delivery-journal.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
-import type { PromisedDelivery } from './promised.ts';
 
-type Envelope = PromisedDelivery['envelope'];
+type Envelope = JournaledDelivery['envelope'];
 
-/** What a rule for presence delivers: enters, updates and leaves, with the wire numbers of their actions. */
+/** The payload of a presence rule: enters, updates and leaves, with their actions' wire numbers. */
 export interface PresenceEnvelope extends Omit<AblyEnvelope, 'source' | 'messages'> {
   source: 'channel.presence';
   presence: object[];
 }
 
 interface AnyRule {
-  /** A regular expression, searched in the channel's name; empty matches every channel. */
+  /** A regular expression, searched in the channel name; empty matches every channel. */
   channelFilter: string;
-  /** Test switch: each delivery is delayed by a random time up to so many ms, which reorders them, as Ably may. */
+  /** For tests: delays each delivery by a random time of up to this many ms, as Ably may. */
   reorderWithin?: number;
-  /** Test switch: the share (0 to 1) of deliveries that are made twice, as Ably may. */
+  /** For tests: the share (0 to 1) of deliveries to repeat, as Ably may. */
   duplicateShare?: number;
 }
 
-/** `deliver`: a rejected promise means not delivered; it is tried again with back-off. */
+/** A rejected promise of `deliver` is a failed delivery, which is retried with back-off. */
 export type RuleOptions = AnyRule &
   (
     | { source?: 'channel.message'; deliver(envelope: AblyEnvelope): Promise<void> }
@@ -35,7 +35,7 @@ export type RuleOptions = AnyRule &
 export interface RulesOptions {
   appId: string;
   rules: readonly RuleOptions[];
-  journal: Journal<PromisedDelivery> | undefined;
+  journal: Journal<JournaledDelivery> | undefined;
   timing: Timing;
   log: Log;
 }
@@ -47,7 +47,7 @@ interface Rule {
   queue: DeliveryQueue<Envelope>;
 }
 
-/** The integration rules of an app: each entry of a matching channel is one delivery, at least once. */
+/** The integration rules of an app. Each entry of a matching channel is delivered at least once. */
 export class Rules {
   readonly #options: RulesOptions;
   readonly #rules: Rule[];
@@ -57,7 +57,10 @@ export class Rules {
     this.#rules = options.rules.map((rule, index) => toRule(rule, `rule${index + 1}`, options));
   }
 
-  /** @throws WireError 42925 when a rule for messages cannot take more; none has taken this one then */
+  /**
+   * Queues a delivery for each matching rule.
+   * @throws WireError 42925 if a queue is full for a message; no rule receives it then
+   */
   forward(channel: string, entry: Entry): void {
     const { appId, journal, log } = this.#options;
     const rules = this.#rules.filter(({ kind, filter }) => kind === entry.kind && filter.test(channel));
@@ -65,28 +68,28 @@ export class Rules {
       for (const { queue } of rules) queue.ensureRoom();
     } catch (error) {
       if (entry.kind === 'message') throw error;
-      // Nobody could be told that a member may not leave.
+      // A leave cannot be rejected: there may be no client left to receive a NACK.
       return log('error', 'rule.dropped', { channel, error: toWireError(error).message });
     }
     for (const { id, queue } of rules) {
       const envelope = { ...contentOf(entry), appId, channel, site: 'local', ruleId: id };
-      queue.add(envelope, journal?.promise({ rule: id, envelope }));
+      queue.add(envelope, journal?.add({ rule: id, envelope }));
     }
   }
 
   /**
-   * Takes up a delivery that an earlier run of the broker had promised.
-   * @returns whether that rule still exists
+   * Queues a delivery that an earlier run of the broker did not finish.
+   * @returns false if its rule no longer exists
    */
-  resume({ n, rule, envelope }: Promised<PromisedDelivery>): boolean {
+  resume({ n, rule, envelope }: Numbered<JournaledDelivery>): boolean {
     const found = this.#rules.find(({ id }) => id === rule);
     found?.queue.add(envelope, n);
     return found !== undefined;
   }
 
-  /** Waits for deliveries in progress, at most so many ms. */
-  async close(patience: number): Promise<void> {
-    await Promise.all(this.#rules.map(({ queue }) => queue.close(patience)));
+  /** @param timeout ms */
+  async close(timeout: number): Promise<void> {
+    await Promise.all(this.#rules.map(({ queue }) => queue.close(timeout)));
   }
 }
 
@@ -94,10 +97,10 @@ function toRule(rule: RuleOptions, id: string, { journal, timing, log }: RulesOp
   const { channelFilter, source = 'channel.message', reorderWithin = 0, duplicateShare = 0 } = rule;
   const queue = new DeliveryQueue({
     id,
-    // The kind of the rule decides which envelopes it gets.
+    // `kind` ensures that the rule receives only envelopes of its source.
     deliver: rule.deliver as (envelope: Envelope) => Promise<void>,
-    onDelivered: (journalEntry) => journalEntry !== undefined && journal?.fulfil(journalEntry),
-    isKept: journal !== undefined,
+    onDelivered: (journalEntry) => journalEntry !== undefined && journal?.finish(journalEntry),
+    isJournaled: journal !== undefined,
     reorderWithin,
     duplicateShare,
     timing,
@@ -125,7 +128,7 @@ function toEnvelopedMember(item: PresenceEntry['items'][number]): object {
   return withoutAbsent({ id, clientId, connectionId, timestamp, ...payloadOf(item), action, extras });
 }
 
-/** As Ably's JSON envelope shows it: data is never parsed, bytes are base64. */
+/** As in Ably's JSON envelope: data is never parsed, bytes are base64. */
 const payloadOf = (item: Entry['items'][number]) => fromPayload(item, 'json');
 
 const withoutAbsent = (fields: object) =>

@@ -6,10 +6,13 @@ import type { Deliver } from './rule.ts';
 export interface LocalAblyOptions {
   port: number;
   key: string;
-  /** Whose messages the rule delivers. */
+  /** Channel whose messages the rule delivers. */
   channel: string;
   deliver: Deliver;
-  /** File that keeps what was acknowledged and not delivered yet, so that a broker killed at any moment loses nothing. */
+  /**
+   * File of acknowledged and undelivered messages, so that a broker killed at any moment loses
+   * none.
+   */
   journal: string;
   timing?: Partial<Timing>;
   log: Log;
@@ -21,7 +24,7 @@ export interface LocalAbly {
   close(): Promise<void>;
 }
 
-/** The broker with one key and one rule, as an Ably app would be set up for this project. */
+/** Starts the broker with one key and one rule, like the Ably app of a deployment. */
 export async function startLocalAbly(options: LocalAblyOptions): Promise<LocalAbly> {
   const { port, key, channel, deliver, journal, timing, log } = options;
   const start = () =>
@@ -32,7 +35,7 @@ export async function startLocalAbly(options: LocalAblyOptions): Promise<LocalAb
       timing,
       rules: [{ channelFilter: `^${channel.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, deliver }],
       log(level, event, details) {
-        // Every frame is told at level debug: too much for a file that somebody reads.
+        // Level debug has a line for every frame: too much for a log file that people read.
         if (level !== 'debug') log('broker', [level, event, details && JSON.stringify(details)].join(' '));
       },
     });

@@ -9,11 +9,11 @@ export interface StandInOptions {
   channel: string;
   deliver: Deliver;
   log: Log;
-  /** Gives up the start. */
+  /** Aborts the start. */
   signal?: AbortSignal | undefined;
 }
 
-/** Ably's library itself goes on trying for ever. */
+/** Ably's library itself retries without end. */
 const ATTACH_LIMIT_MS = 15_000;
 
 export interface RuleStandIn {
@@ -21,9 +21,10 @@ export interface RuleStandIn {
 }
 
 /**
- * Stands in for the rule of a real Ably app, which cannot reach this machine: subscribes to the channel and delivers each
- * message in the rule's envelope. Two minutes are rewound at each start; the function recognises what it had before.
- * @throws Error when the channel cannot be attached, with Ably's reason
+ * Replaces the rule of a real Ably app, which cannot reach this machine: subscribes to the channel
+ * and delivers each message in the rule's envelope. Each start rewinds two minutes; the function
+ * ignores messages that it has stored.
+ * @throws Error with Ably's reason when the channel cannot be attached
  */
 export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<RuleStandIn> {
   const { account, channel: channelName, deliver, log, signal } = options;
@@ -49,16 +50,16 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
         messages,
       };
       deliver(envelope).catch((error: unknown) =>
-        log('rule', `message ${message.id} is lost: ${String(error)}`),
+        log('rule', `lost message ${message.id}: ${String(error)}`),
       );
     });
-    await Promise.race([attached, giveUp(signal)]);
+    await Promise.race([attached, attachTimeout(signal)]);
   } catch (cause) {
     client.close();
     signal?.throwIfAborted();
     throw new Error(
-      `Could not subscribe to "${channelName}" at Ably: ${(cause as Error).message}. Is Ably within reach, and ` +
-        'may ABLY_API_KEY subscribe there?',
+      `Could not subscribe to "${channelName}" at Ably: ${(cause as Error).message}. Check that this machine can ` +
+        'reach Ably, and that ABLY_API_KEY may subscribe to this channel.',
       { cause },
     );
   }
@@ -70,15 +71,15 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
   };
 }
 
-function giveUp(signal: AbortSignal | undefined): Promise<never> {
+function attachTimeout(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
-    const silence = new Error(`no answer within ${ATTACH_LIMIT_MS / 1_000} s`);
-    setTimeout(() => reject(silence), ATTACH_LIMIT_MS).unref();
-    signal?.addEventListener('abort', () => reject(silence), { once: true });
+    const error = new Error(`no answer within ${ATTACH_LIMIT_MS / 1_000} s`);
+    setTimeout(() => reject(error), ATTACH_LIMIT_MS).unref();
+    signal?.addEventListener('abort', () => reject(error), { once: true });
   });
 }
 
-/** The library decoded the data; the envelope has it as it went over the wire. */
+/** The library decodes data; the envelope contains it as it is on the wire. */
 function toEnvelopedMessage({
   id,
   name,

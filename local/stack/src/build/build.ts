@@ -10,33 +10,33 @@ export type Bundles = Awaited<ReturnType<typeof buildFunctions>>;
 const LAMBDA_OUTPUT = join(REPOSITORY, 'lambda-function/dist');
 const SITE_OUTPUT = join(WEB_APP, '.output');
 
-/** Bundles the Lambda functions, unless nothing that goes into them has changed since. */
+/** Bundles the Lambda functions, unless their sources are those of the last build. */
 export async function buildLambda(): Promise<{ bundles: Bundles; built: boolean }> {
   const inputs = await fingerprint(REPOSITORY, ['lambda-function', 'contract/src', 'package-lock.json']);
   const bundles = Object.fromEntries(
     ['chat-writer', 'chat-history'].map((name) => [name, join(LAMBDA_OUTPUT, name, 'index.mjs')]),
   ) as Bundles;
   if (await isCurrent(LAMBDA_OUTPUT, inputs, Object.values(bundles))) return { bundles, built: false };
-  const made = await buildFunctions();
+  const bundled = await buildFunctions();
   await markCurrent(LAMBDA_OUTPUT, inputs);
-  return { bundles: made, built: true };
+  return { bundles: bundled, built: true };
 }
 
 /**
- * Generates the web page, unless nothing that goes into it has changed since.
- * @throws Error with the builder's words when it fails
+ * Generates the web page, unless its sources are those of the last build.
+ * @throws Error with the builder's output when it fails
  */
 export async function buildSite(log: Log, signal?: AbortSignal): Promise<{ built: boolean }> {
   const inputs = await fingerprint(REPOSITORY, ['chat-web-app', 'contract/src', 'package-lock.json']);
   if (await isCurrent(SITE_OUTPUT, inputs, [join(SITE_OUTPUT, 'public/index.html')])) return { built: false };
-  const words: string[] = [];
+  const output: string[] = [];
   const child = await startNodeChild({
     name: 'nuxt',
     args: [nuxtCommand(), 'generate'],
     cwd: WEB_APP,
     env: { ...systemEnvironment(), NODE_ENV: 'production', NUXT_TELEMETRY_DISABLED: '1' },
     log(part, line) {
-      words.push(line);
+      output.push(line);
       log(part, line);
     },
   });
@@ -45,7 +45,7 @@ export async function buildSite(log: Log, signal?: AbortSignal): Promise<{ built
   const { code } = await child.exited;
   signal?.removeEventListener('abort', cancel);
   signal?.throwIfAborted();
-  if (code !== 0) throw new Error(`The web page could not be built:\n${words.slice(-20).join('\n')}`);
+  if (code !== 0) throw new Error(`The web page could not be built:\n${output.slice(-20).join('\n')}`);
   await markCurrent(SITE_OUTPUT, inputs);
   return { built: true };
 }

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Folders whose content is made, not written. */
-const MADE = new Set(['node_modules', '.nuxt', '.output', '.data', 'dist', 'test', 'coverage']);
+/** Folders of generated files and tests. */
+const IGNORED = new Set(['node_modules', '.nuxt', '.output', '.data', 'dist', 'test', 'coverage']);
 
 /**
- * One hash over the names and contents of files and folders: equal exactly when nothing that was written has changed.
+ * Returns one hash over the names and contents of all source files in these files and folders.
  * @param paths relative to `root`
  */
 export async function fingerprint(root: string, paths: readonly string[]): Promise<string> {
@@ -23,7 +23,7 @@ export async function fingerprint(root: string, paths: readonly string[]): Promi
 async function filesBelow(root: string, path: string): Promise<string[]> {
   if (!(await stat(join(root, path))).isDirectory()) return [path];
   const entries = await readdir(join(root, path), { withFileTypes: true });
-  const written = entries.filter((entry) => !MADE.has(entry.name) && !entry.isSymbolicLink());
-  const nested = await Promise.all(written.map(({ name }) => filesBelow(root, join(path, name))));
+  const relevant = entries.filter((entry) => !IGNORED.has(entry.name) && !entry.isSymbolicLink());
+  const nested = await Promise.all(relevant.map(({ name }) => filesBelow(root, join(path, name))));
   return nested.flat();
 }

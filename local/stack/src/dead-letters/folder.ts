@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseLetter, type StoredLetter } from './letter.ts';
 
 /**
- * The dead letters of the local Lambda host, oldest first.
- * @param folder need not exist: nothing has failed yet then
+ * Yields the dead letters of the local Lambda host, oldest first.
+ * @param folder does not exist before the first dead letter
  */
 export async function* lettersInFolder(folder: string): AsyncGenerator<StoredLetter> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -12,9 +12,9 @@ export async function* lettersInFolder(folder: string): AsyncGenerator<StoredLet
     throw error;
   });
   for (const name of names.filter((entry) => entry.endsWith('.json')).sort()) {
-    const place = join(folder, name);
-    const at = (await stat(place)).mtime.toISOString();
-    const letter = parseLetter(await readFile(place, 'utf8'), { id: name, reason: 'unknown', at });
-    yield { ...letter, place, remove: () => rm(place) };
+    const path = join(folder, name);
+    const at = (await stat(path)).mtime.toISOString();
+    const letter = parseLetter(await readFile(path, 'utf8'), { id: name, reason: 'unknown', at });
+    yield { ...letter, location: path, remove: () => rm(path) };
   }
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * What AWS's on-failure destination holds of an event that failed for the last time, as far as it is used here. Our own Lambda host
- * writes the same (see ../lambda/dead-letter.ts).
+ * The fields used here of the record that AWS's on-failure destination receives for an event that
+ * failed all its retries. The local Lambda host writes the same record (write.ts).
  */
 const DestinationRecordSchema = v.object({
   timestamp: v.string(),
@@ -16,7 +16,10 @@ const DestinationRecordSchema = v.object({
   responsePayload: v.optional(v.nullable(v.object({ errorType: v.string(), errorMessage: v.string() }))),
 });
 
-/** Of a batch out of a stream AWS keeps only where it lies, so long as the stream keeps it. */
+/**
+ * For a batch from a stream, AWS records only its position; the stream keeps the messages until
+ * they expire.
+ */
 const StreamRecordSchema = v.object({
   timestamp: v.string(),
   requestContext: v.object({ requestId: v.string(), functionArn: v.string(), condition: v.string() }),
@@ -28,31 +31,31 @@ const StreamRecordSchema = v.object({
 });
 
 export interface Letter {
-  /** The request that failed. */
+  /** Id of the failed request. */
   id: string;
-  /** The function whose event it was; a queue that holds bare events does not tell. */
+  /** Absent in a queue of bare events. */
   functionName?: string;
-  /** What failed why, in one line. */
+  /** Why it failed, in one line. */
   reason: string;
-  /** When it was given up. */
+  /** Time of the last failure. */
   at: string;
-  /** JSON text of the event; undefined when the letter does not hold it. */
+  /** The event as JSON text; undefined when the letter does not contain it. */
   payload: string | undefined;
 }
 
-/** A letter, and the place it lies in. */
+/** A letter in its queue or folder. */
 export interface StoredLetter extends Letter {
-  /** For a person to find it by. */
-  place: string;
-  /** Once its event has been dealt with. */
+  /** Where a person finds it. */
+  location: string;
+  /** To be called once its event has succeeded. */
   remove(): Promise<void>;
 }
 
 /**
- * Reads a dead letter, of any kind that AWS knows: a destination's record, the same for a batch out of a stream, or the bare event, as
- * the dead-letter queue of a function or of another queue has it.
- * @param bare what is known of a letter that is only an event
- * @throws SyntaxError when it is no JSON
+ * Parses a dead letter of any kind that AWS writes: a destination's record, the same for a batch
+ * from a stream, or the bare event, as in the dead-letter queue of a function or of another queue.
+ * @param bare the fields of a letter that is a bare event
+ * @throws SyntaxError when the text is no JSON
  */
 export function parseLetter(text: string, bare: { id: string; reason: string; at: string }): Letter {
   const json: unknown = JSON.parse(text);

@@ -1,13 +1,14 @@
 import { SQS, type Message } from '@aws-sdk/client-sqs';
 import { parseLetter, type Letter, type StoredLetter } from './letter.ts';
 
-/** How long a message stays hidden from other readers: its event is tried meanwhile. In seconds. */
+/** Seconds for which a message stays hidden from other readers, while its event is retried. */
 const VISIBILITY_SECONDS = 120;
 
 /**
- * The dead letters in an SQS queue. What is not removed is in the queue again two minutes later.
- * Credentials and region are found as AWS's tools find them (`AWS_PROFILE`, `AWS_REGION` …).
- * @throws Error when AWS refuses, or a message is no JSON
+ * Yields the dead letters in an SQS queue. A letter that is not removed reappears in the queue
+ * after two minutes. Credentials and region come from where AWS's tools look for them
+ * (`AWS_PROFILE`, `AWS_REGION` …).
+ * @throws Error when AWS rejects the request, or a message is no JSON
  */
 export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLetter> {
   const sqs = new SQS();
@@ -18,7 +19,8 @@ export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLe
         QueueUrl: queueUrl,
         MaxNumberOfMessages: 10,
         VisibilityTimeout: VISIBILITY_SECONDS,
-        // Asks all of SQS's servers; without waiting it asks a few, and may miss messages.
+        // Long polling queries all of SQS's servers; short polling queries a few and may miss
+        // messages.
         WaitTimeSeconds: 1,
         MessageAttributeNames: ['ErrorCode', 'ErrorMessage', 'RequestID'],
         MessageSystemAttributeNames: ['SentTimestamp'],
@@ -26,11 +28,11 @@ export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLe
       if (messages.length === 0) return;
       for (const message of messages) {
         const { MessageId: id = '', ReceiptHandle } = message;
-        if (seen.has(id)) return; // failed again, and its two minutes are over: once around is enough
+        if (seen.has(id)) return; // failed again and reappeared: every letter was tried once
         seen.add(id);
         yield {
           ...toLetter(message),
-          place: `message ${id}`,
+          location: `message ${id}`,
           remove: () => sqs.deleteMessage({ QueueUrl: queueUrl, ReceiptHandle }).then(() => undefined),
         };
       }
@@ -40,7 +42,7 @@ export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLe
   }
 }
 
-/** A function's own dead-letter queue tells the reason in attributes. */
+/** In a function's own dead-letter queue the reason is in the message's attributes. */
 function toLetter({ MessageId = '', Body = '', Attributes, MessageAttributes }: Message): Letter {
   return parseLetter(Body, {
     id: MessageAttributes?.['RequestID']?.StringValue ?? MessageId,

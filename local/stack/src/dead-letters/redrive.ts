@@ -1,28 +1,31 @@
 import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
 import type { StoredLetter } from './letter.ts';
 
-/** Longer than a function may take: whoever gives up earlier does not know what became of the event. */
+/**
+ * Longer than a function may run: after an earlier timeout the outcome of the event would be
+ * unknown. In ms.
+ */
 const ANSWER_LIMIT_MS = 60_000;
 
 export interface RedriveOptions {
   letters: AsyncIterable<StoredLetter>;
-  /** For letters that do not tell whose they were. */
+  /** For letters without a function name. */
   functionName: string;
-  /** A Lambda host other than AWS. */
+  /** Address of a Lambda host; default: AWS. */
   endpoint?: string | undefined;
-  /** Told one line per letter. */
-  say: (line: string) => void;
+  /** Prints one line per letter. */
+  print: (line: string) => void;
 }
 
 /**
- * Sends dead letters back through the function that gave them up, one after the other. Waiting for each answer, because only an event that
- * succeeded may be forgotten; one that fails again stays where it was. To repeat an event that had been applied in part changes
- * nothing.
+ * Invokes the function again for one dead letter after the other, and removes each letter whose
+ * event succeeds. An event that was applied in part before does no harm: chat-writer ignores what
+ * is stored.
  * @throws Error when the function cannot be invoked at all
  */
 export async function redrive(options: RedriveOptions): Promise<{ succeeded: number; failed: number }> {
   const client = new LambdaClient({
-    // A function that is busy with other events turns this one away; the client waits longer from attempt to attempt.
+    // A busy function rejects the call (429); the client retries with growing delays.
     maxAttempts: 8,
     requestHandler: { requestTimeout: ANSWER_LIMIT_MS },
     ...(options.endpoint && localTo(options.endpoint)),
@@ -34,7 +37,7 @@ export async function redrive(options: RedriveOptions): Promise<{ succeeded: num
       const failure = await invoke(client, functionName, letter.payload);
       if (failure === undefined) await letter.remove();
       count[failure === undefined ? 'succeeded' : 'failed'] += 1;
-      options.say(`${letter.id} (${functionName}): ${failure ?? 'succeeded, and removed'}`);
+      options.print(`${letter.id} (${functionName}): ${failure ?? 'succeeded, and removed'}`);
     }
   } finally {
     client.destroy();
@@ -42,19 +45,19 @@ export async function redrive(options: RedriveOptions): Promise<{ succeeded: num
   return count;
 }
 
-/** Our own host asks for no signature, but the client insists on making one. */
+/** The local host checks no signature, but AWS's client cannot be created without credentials. */
 function localTo(endpoint: string) {
   return { endpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 }
 
-/** @returns why the function failed, undefined when it did not */
+/** Returns why the function failed, or undefined when it succeeded. */
 async function invoke(
   client: LambdaClient,
   functionName: string,
   payload: string | undefined,
 ): Promise<string | undefined> {
   if (payload === undefined) {
-    return 'not sent, and stays: its messages lie in the stream; docs/runbook.md tells how to fetch them';
+    return 'not sent, and stays: its messages are in the stream; docs/runbook.md explains how to fetch them';
   }
   const { FunctionError, Payload } = await client.send(
     new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: payload }),

@@ -11,9 +11,8 @@ export interface ExhaustedEvent {
 }
 
 /**
- * Writes an event that failed for the last time as a file, in the words of AWS's on-failure destination, so that whatever
- * replays it can read both.
- * @returns the file's path
+ * Writes an event that failed all its retries to a file, as the record that AWS's on-failure
+ * destination receives, so that one redrive reads both. Returns the file's path.
  */
 export async function writeDeadLetter(folder: string, event: ExhaustedEvent): Promise<string> {
   const timestamp = new Date().toISOString();
@@ -32,7 +31,7 @@ export async function writeDeadLetter(folder: string, event: ExhaustedEvent): Pr
   };
   const file = join(folder, `${timestamp.replaceAll(':', '-')}-${event.requestId}.json`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // It holds what people wrote: for our eyes only.
+  // Only for this user: it contains what people wrote.
   await writeFile(`${file}.new`, `${JSON.stringify(letter, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return file;

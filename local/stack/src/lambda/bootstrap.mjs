@@ -1,10 +1,11 @@
 /**
- * What AWS's Node runtime does inside a function's sandbox: load the bundle once, then ask the Runtime API for one event
- * after the other. It imports nothing of this project, so that a bundle that needs something of ours fails here too.
+ * Does the work of AWS's Node runtime in a function's process: loads the bundle once, then polls
+ * the Runtime API for one event after the other. It imports nothing of this project, so that a
+ * bundle with a missing dependency fails here too.
  *
- * What AWS does in machine code must not cost the cold start much here either. So this is plain JavaScript, because removing types
- * takes 30 ms, and it speaks HTTP itself, because loading node:http takes 20 ms and `fetch` longer. (Nor would `fetch` wait for an
- * event longer than five minutes.)
+ * It is written for a short cold start: plain JavaScript, because removing types takes 30 ms, with
+ * HTTP by hand, because loading node:http takes 20 ms and `fetch` longer. (`fetch` also waits five
+ * minutes at most.)
  */
 import { connect } from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -13,14 +14,14 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 
 /**
- * Kept for all requests: a connection for each took longer than the request. By itself it does not keep the process, so that a
- * handler that waits for what can never come ends at once, and not when its time is up.
+ * One connection for all requests: opening one took longer than a request. It does not keep the
+ * process alive, so a handler that waits for nothing ends at once instead of at its timeout.
  */
 const socket = connect({ port: Number(port), host, noDelay: true }).unref();
-socket.on('close', () => process.exit(1)); // the host is gone
+socket.on('close', () => process.exit(1)); // the host has ended
 
 /**
- * One request. Requests never overlap.
+ * Sends one request. Requests must not overlap.
  * @param {string} method
  * @param {string} path
  * @param {string} [body]
@@ -40,7 +41,7 @@ async function call(method, path, body = '') {
 
 const END_OF_HEAD = '\r\n\r\n';
 
-/** Its body is as long as its `content-length` says, which our host never leaves out. */
+/** Reads a response up to its `content-length`, which the host always sends. */
 function readResponse() {
   const chunks = [];
   let headers;

@@ -1,4 +1,4 @@
-import { Journal, type Promised } from '@chat/journal';
+import { Journal, type Numbered } from '@chat/journal';
 import type { Log } from '@chat/processes';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,30 +8,34 @@ import type { Pool } from './pool.ts';
 import type { LambdaTiming } from './types.ts';
 
 const EventSchema = v.object({ id: v.string(), functionName: v.string(), payload: v.string() });
-type QueuedEvent = Promised<v.InferOutput<typeof EventSchema>>;
+type QueuedEvent = Numbered<v.InferOutput<typeof EventSchema>>;
 
 export interface EventQueueOptions {
   pools: ReadonlyMap<string, Pool>;
-  /** File of the accepted events: each outlives this process. */
+  /** File of the accepted events, which survive the end of this process. */
   journal: string;
   deadLetters: string;
   timing: LambdaTiming;
   log: Log;
 }
 
-/** Lambda's asynchronous invocation: accepted at once, tried up to three times, then a dead letter. */
+/**
+ * Lambda's asynchronous invocation: accepts an event at once, tries it up to three times, then
+ * writes a dead letter.
+ */
 export interface EventQueue {
   /**
-   * Answers once the event is safe in the journal; the work follows.
-   * @returns the request id
-   * @throws Error when there is no such function, or the queue is closed
+   * Writes the event to the journal, starts its processing and returns the request id.
+   * @throws Error when the function does not exist, or the queue is closed
    */
   accept(functionName: string, payload: string): string;
-  /** Lets running tries end for up to `graceMs`. What is not done then is done after the next start. */
+  /**
+   * Waits up to `graceMs` for running attempts. The next start continues with unfinished events.
+   */
   close(graceMs: number): Promise<void>;
 }
 
-/** Opens the queue and takes up what an earlier process had accepted and not finished. */
+/** Opens the queue and continues with the unfinished events of an earlier process. */
 export function openEventQueue({
   pools,
   deadLetters,
@@ -44,24 +48,28 @@ export function openEventQueue({
   const journal = new Journal({
     path: options.journal,
     entry: EventSchema,
-    onTornLine: () =>
-      log('lambda', `passed over a torn line of ${options.journal}: it was never acknowledged`),
+    onTruncatedLine: () =>
+      log('lambda', `ignored a truncated line of ${options.journal}: it was never acknowledged`),
   });
 
   async function process(event: QueuedEvent, pool: Pool): Promise<void> {
-    const tries = timing.retryDelaysMs.length + 1;
+    const attempts = timing.retryDelaysMs.length + 1;
     for (let attempt = 1; !closing.signal.aborted; attempt += 1) {
       const outcome = await pool.invoke(event.payload);
-      if (outcome.ok) return journal.fulfil(event.n);
-      if (closing.signal.aborted) return; // ended by our own stopping, perhaps; not the function's fault
-      log(`lambda ${event.functionName}`, `try ${attempt} of ${tries} failed: ${outcome.payload}`);
-      if (attempt === tries) return bury(event, attempt, outcome.payload);
+      if (outcome.ok) return journal.finish(event.n);
+      if (closing.signal.aborted) return; // the stop may have ended the function
+      log(`lambda ${event.functionName}`, `attempt ${attempt} of ${attempts} failed: ${outcome.payload}`);
+      if (attempt === attempts) return writeLetter(event, attempt, outcome.payload);
       const wait = timing.retryDelaysMs[attempt - 1];
       await delay(wait, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   }
 
-  async function bury({ n, id, functionName, payload }: QueuedEvent, invokeCount: number, answer: string) {
+  async function writeLetter(
+    { n, id, functionName, payload }: QueuedEvent,
+    invokeCount: number,
+    answer: string,
+  ) {
     const file = await writeDeadLetter(deadLetters, {
       requestId: id,
       functionName,
@@ -69,13 +77,13 @@ export function openEventQueue({
       requestPayload: JSON.parse(payload),
       responsePayload: JSON.parse(answer),
     });
-    journal.fulfil(n);
-    log(`lambda ${functionName}`, `gave up on event ${id}: ${file}`);
+    journal.finish(n);
+    log(`lambda ${functionName}`, `event ${id} failed all attempts; dead letter: ${file}`);
   }
 
   function begin(event: QueuedEvent, pool: Pool): void {
     const work = process(event, pool).catch((error: unknown) => {
-      log(`lambda ${event.functionName}`, `event ${event.id} waits for the next start: ${String(error)}`);
+      log(`lambda ${event.functionName}`, `event ${event.id} stays until the next start: ${String(error)}`);
     });
     running.add(work);
     void work.finally(() => running.delete(work));
@@ -84,25 +92,26 @@ export function openEventQueue({
   for (const event of journal.unfinished()) {
     const pool = pools.get(event.functionName);
     if (pool) begin(event, pool);
-    else log('lambda', `event ${event.id} waits for a function "${event.functionName}" that is not there`);
+    else log('lambda', `event ${event.id} stays: function "${event.functionName}" does not exist`);
   }
 
   return {
     accept(functionName, payload) {
       const pool = pools.get(functionName);
-      if (!pool || closing.signal.aborted) throw new Error(`Function "${functionName}" takes no events now`);
+      if (!pool || closing.signal.aborted)
+        throw new Error(`Function "${functionName}" does not exist or accepts no more events`);
       const event = { id: randomUUID(), functionName, payload };
-      begin({ n: journal.promise(event), ...event }, pool);
+      begin({ n: journal.add(event), ...event }, pool);
       return event.id;
     },
     async close(graceMs) {
       closing.abort();
-      const patience = new AbortController();
+      const timer = new AbortController();
       await Promise.race([
         Promise.all(running),
-        delay(graceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+        delay(graceMs, undefined, { signal: timer.signal }).catch(() => undefined),
       ]);
-      patience.abort();
+      timer.abort();
       journal.close();
     },
   };

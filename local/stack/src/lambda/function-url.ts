@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Outcome } from './types.ts';
 
-/** What a function may answer to an HTTP event; anything else is taken as the body itself. */
+/** A function's structured response to an HTTP event; any other result becomes the body itself. */
 const HttpResultSchema = v.object({
   statusCode: v.number(),
   headers: v.optional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()])), {}),
@@ -12,8 +12,8 @@ const HttpResultSchema = v.object({
 });
 
 /**
- * The event of a function URL, payload format 2.0.
- * @param path what follows the function's own address, beginning with `/`
+ * Returns the event of a function URL, payload format 2.0.
+ * @param path the rest after the function's own address, beginning with `/`
  */
 export async function toHttpEvent(request: Request, path: string, sourceIp: string): Promise<unknown> {
   const url = new URL(request.url);
@@ -53,12 +53,12 @@ export async function toHttpEvent(request: Request, path: string, sourceIp: stri
   };
 }
 
-/** A name given more than once becomes one value with commas, as AWS does it. */
+/** Joins repeated names with commas, like AWS. */
 function joinRepeated(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(',')]));
 }
 
-/** The function's answer as HTTP. Its failures stay behind the scenes: AWS too shows only this 502. */
+/** Returns the function's result as HTTP. Like AWS, it answers any failure with the same 502. */
 export function toHttpResponse(outcome: Outcome): Response {
   if (!outcome.ok) return Response.json({ message: 'Internal Server Error' }, { status: 502 });
   const result = v.safeParse(HttpResultSchema, JSON.parse(outcome.payload));

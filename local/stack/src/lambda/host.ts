@@ -6,39 +6,43 @@ import { createPool } from './pool.ts';
 import { startWarden } from './warden.ts';
 import { DEFAULT_TIMING, type FunctionDefinition, type LambdaTiming } from './types.ts';
 
-/** How long a stop waits for handlers that are at work; what they were doing is done again after the next start. */
+/** How long a stop waits for running handlers, in ms; the next start repeats their events. */
 const STOP_GRACE_MS = 3_000;
 
 export interface LambdaHostOptions {
   functions: readonly FunctionDefinition[];
-  /** File of the events that were accepted and are not done; they are taken up at the start. */
+  /** File of accepted and unfinished events; a start continues with them. */
   eventQueue: string;
-  /** Folder for events that failed for the last time. */
+  /** Folder for events that failed all their retries. */
   deadLetters: string;
-  /** Default 0: any. */
+  /** Default 0: any free port. */
   port?: number;
   timing?: LambdaTiming;
   log: Log;
 }
 
 export interface LambdaHost {
-  /** `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and `/url/{name}`. */
+  /**
+   * `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and
+   * `/url/{name}`.
+   */
   readonly url: string;
   /**
-   * An asynchronous invocation from within this process.
+   * Invokes a function asynchronously from within this process. Returns the request id, after
+   * writing the event to the queue's file.
    * @param payload JSON text
-   * @returns the request id, once the event is safe in the queue's file
-   * @throws Error when there is no such function, or the host is closing
+   * @throws Error when the function does not exist, or the host is closing
    */
   sendEvent(functionName: string, payload: string): string;
-  /** Processes of one function, for whoever wants to see them fall. */
+  /** Pids of one function's processes, so that tests can kill them. */
   pids(functionName: string): readonly number[];
   close(): Promise<void>;
 }
 
 /**
- * AWS Lambda on one machine: runs each function's built bundle in processes of its own, behind AWS's Runtime API, with
- * AWS's concurrency, time-outs, freezing, asynchronous retries and dead letters.
+ * Starts AWS Lambda on one machine: runs each function's bundle in processes of its own, behind
+ * AWS's Runtime API, with AWS's concurrency, timeouts, freezing, asynchronous retries and dead
+ * letters.
  */
 export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
   const { functions, eventQueue, deadLetters, port, timing = DEFAULT_TIMING, log } = options;

@@ -7,32 +7,39 @@ import { toHttpEvent, toHttpResponse } from './function-url.ts';
 import type { Pool } from './pool.ts';
 import { functionArn, MAX_EVENT_BYTES, MAX_SYNC_BYTES } from './types.ts';
 
-/** Of a function URL: callers that wait, beyond which the next is turned away rather than kept for minutes. */
+/**
+ * Most waiting callers of a function URL. The host rejects further ones instead of delaying them
+ * for minutes.
+ */
 const MAX_WAITING = 1_000;
 
-/** AWS's error shape: the type in a header, a sentence in the body. */
-function refuse(status: number, type: string, message: string, more: Record<string, string> = {}): Response {
+/** Returns an error as AWS formats it: the type in a header, a sentence in the body. */
+function reject(status: number, type: string, message: string, more: Record<string, string> = {}): Response {
   const headers = { 'x-amzn-errortype': type };
   return Response.json({ Type: 'User', Message: message, ...more }, { status, headers });
 }
 
-/** AWS takes a name, an ARN or a part of one, with a version or not; here each function has one version. */
+/**
+ * AWS accepts a name, an ARN or a part of one, with or without a version; here each function has
+ * one version.
+ */
 const nameOf = (nameOrArn: string) => nameOrArn.replace(/^.*\bfunction:/, '').replace(/:[^:]*$/, '');
 
 /**
- * Two doors to the functions: AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
- * `/url/{name}/…`. There are no signatures here as on AWS, so nothing in a browser may come in: no page of the internet shall
- * write messages in somebody else's name through the reader's own machine.
+ * Serves AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
+ * `/url/{name}/…`. Unlike AWS it checks no signatures, so it rejects every request from a browser:
+ * otherwise any web page could write messages under another author's name through its reader's
+ * machine.
  */
 export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueue): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const { hostname } = new URL(c.req.url);
     if (c.req.header('origin') || c.req.header('sec-fetch-site') || !isLoopback(hostname)) {
-      return refuse(
+      return reject(
         403,
         'AccessDeniedException',
-        'Only programs on this machine may call, under its own name.',
+        'Only programs on this machine may call, by a loopback address.',
       );
     }
     return next();
@@ -40,7 +47,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
   app.use(
     bodyLimit({
       maxSize: MAX_SYNC_BYTES,
-      onError: () => refuse(413, 'RequestTooLargeException', `At most ${MAX_SYNC_BYTES} bytes.`),
+      onError: () => reject(413, 'RequestTooLargeException', `At most ${MAX_SYNC_BYTES} bytes.`),
     }),
   );
 
@@ -50,7 +57,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
     if (!pool) return notFound(name);
     const payload = (await c.req.text()) || '{}';
     if (!isJson(payload)) {
-      return refuse(400, 'InvalidRequestContentException', 'Could not parse the request body as JSON.');
+      return reject(400, 'InvalidRequestContentException', 'Could not parse the request body as JSON.');
     }
     return invoke(c, pool, payload);
   });
@@ -62,7 +69,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
         return new Response(null, { status: 204 });
       case 'Event': {
         if (Buffer.byteLength(payload) > MAX_EVENT_BYTES) {
-          return refuse(413, 'RequestTooLargeException', `At most ${MAX_EVENT_BYTES} bytes for an event.`);
+          return reject(413, 'RequestTooLargeException', `At most ${MAX_EVENT_BYTES} bytes for an event.`);
         }
         const id = queue.accept(pool.definition.name, payload);
         return new Response(null, { status: 202, headers: { 'x-amzn-requestid': id } });
@@ -70,7 +77,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
       case 'RequestResponse': {
         if (pool.isFull) {
           const Reason = 'ReservedFunctionConcurrentInvocationLimitExceeded';
-          return refuse(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason });
+          return reject(429, 'TooManyRequestsException', 'Rate Exceeded.', { Reason });
         }
         const outcome = await pool.invoke(payload);
         const headers = new Headers({
@@ -82,7 +89,7 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
         return new Response(outcome.payload, { headers });
       }
       default:
-        return refuse(400, 'InvalidParameterValueException', `Unknown invocation type "${type}".`);
+        return reject(400, 'InvalidParameterValueException', `Unknown invocation type "${type}".`);
     }
   }
 
@@ -91,7 +98,8 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
     const name = c.req.param('name') ?? '';
     const pool = pools.get(name);
     if (!pool) return notFound(name);
-    // AWS would turn away whoever finds no instance free, but it has a thousand of them where we have ten.
+    // AWS rejects a call as soon as no instance is free, but has a thousand instances instead of
+    // ten.
     if (pool.waiting >= MAX_WAITING) return Response.json({ message: 'Too Many Requests' }, { status: 429 });
     const path = c.req.path.slice(`/url/${name}`.length) || '/';
     const event = await toHttpEvent(c.req.raw, path, getConnInfo(c).remote.address ?? '127.0.0.1');
@@ -102,9 +110,12 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
 }
 
 const notFound = (name: string) =>
-  refuse(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
+  reject(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
 
-/** A page can make its own host name lead to this machine, but then the request still bears that name. */
+/**
+ * Rejects DNS rebinding: a web page can resolve its own host name to this machine, but the request
+ * still bears it.
+ */
 const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 
 function isJson(text: string): boolean {

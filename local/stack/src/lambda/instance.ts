@@ -8,24 +8,27 @@ import type { Warden } from './warden.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url));
 
-/** AWS gives a function ten seconds to load, apart from the time that it has for each event. */
+/** AWS's limit for loading a function, in addition to the limit for each event. */
 const INIT_LIMIT_MS = 10_000;
 
 /**
- * A process with the function's bundle. Between two events it is frozen: on AWS too no timer fires then and no answer is read, so
- * work that goes on in the background is work that may never be done. After a handler's error it lives on; after a crash or a time-out it
- * is gone.
+ * A process with the function's bundle. Like on AWS it is frozen between two events: no timer fires
+ * and no response is read, so work left in the background may never finish. It survives a handler's
+ * error, but no crash and no timeout.
  */
 export interface Instance {
   readonly pid: number;
   readonly isAlive: boolean;
-  /** Runs one event to its end. One at a time. Never rejects. */
+  /** Runs one event to its end. Must not be called during another. Never rejects. */
   invoke(payload: string): Promise<Outcome>;
-  /** Ends the process, whatever it is doing. */
+  /** Kills the process. */
   stop(): Promise<void>;
 }
 
-/** @throws Error when no process can be started; a bundle that fails to load shows at its first invocation, as on AWS */
+/**
+ * @throws Error when the process cannot be started; a bundle that fails to load fails its first
+ * invocation, like on AWS
+ */
 export async function startInstance(
   definition: FunctionDefinition,
   warden: Warden,
@@ -41,7 +44,8 @@ export async function startInstance(
   warden.watch(child.pid);
   let isAlive = true;
   let exit: Exit | undefined;
-  // A slot, not a promise: thousands of invocations waiting on one promise would pile up in it until the end.
+  // A callback, not a shared promise, which would keep the reactions of thousands of invocations
+  // until the end.
   let onExit: (exit: Exit) => void = () => undefined;
   const gone = child.exited.then(async (how) => {
     isAlive = false;
@@ -51,14 +55,13 @@ export async function startInstance(
     await api.close();
   });
 
-  /** To freeze and to thaw. */
   function signal(which: 'SIGSTOP' | 'SIGCONT'): void {
     if (isAlive) child.signal(which);
   }
 
   async function stop(): Promise<void> {
     isAlive = false;
-    await child.stop('SIGKILL'); // which a frozen process obeys too
+    await child.stop('SIGKILL'); // also ends a frozen process
     await gone;
   }
 
@@ -74,16 +77,16 @@ export async function startInstance(
       const { promise: dead, resolve } = Promise.withResolvers<Outcome>();
       onExit = (how) => resolve(ended(id, how, api.initError));
       if (exit) onExit(exit);
-      const { taken, answer } = api.hand({ id, functionArn: functionArn(name), payload, timeoutMs });
+      const { received, answer } = api.send({ id, functionArn: functionArn(name), payload, timeoutMs });
       signal('SIGCONT');
-      const start = await within<'taken' | Outcome>(INIT_LIMIT_MS, [taken, dead]);
-      if (start !== 'taken') return start ?? tooLate(id, 'Init', INIT_LIMIT_MS);
-      return (await within(timeoutMs, [answer, dead])) ?? tooLate(id, 'Task', timeoutMs);
+      const start = await within<'received' | Outcome>(INIT_LIMIT_MS, [received, dead]);
+      if (start !== 'received') return start ?? timeOut(id, 'Init', INIT_LIMIT_MS);
+      return (await within(timeoutMs, [answer, dead])) ?? timeOut(id, 'Task', timeoutMs);
     },
   };
 
-  /** Whatever it is busy with must not meet the next event, so its process ends. */
-  async function tooLate(id: string, what: string, limitMs: number): Promise<Outcome> {
+  /** Kills the process, so that the late handler cannot disturb the next event. */
+  async function timeOut(id: string, what: string, limitMs: number): Promise<Outcome> {
     await stop();
     const seconds = (limitMs / 1_000).toFixed(2);
     return failure('Sandbox.Timedout', `RequestId: ${id} Error: ${what} timed out after ${seconds} seconds`);
@@ -94,7 +97,7 @@ function start(name: string, env: NodeJS.ProcessEnv, log: Log): Promise<Child> {
   return startChild({ name: `lambda ${name}`, command: process.execPath, args: [BOOTSTRAP], env, log });
 }
 
-/** @returns what came first, undefined after `limitMs` */
+/** Returns the first result, or undefined after `limitMs`. */
 async function within<Result>(limitMs: number, promises: Promise<Result>[]): Promise<Result | undefined> {
   const timer = Promise.withResolvers<undefined>();
   const timeout = setTimeout(() => timer.resolve(undefined), limitMs);

@@ -3,18 +3,23 @@ import { startInstance, type Instance } from './instance.ts';
 import { DEFAULT_CONCURRENCY, failure, type FunctionDefinition, type Outcome } from './types.ts';
 import type { Warden } from './warden.ts';
 
-/** A burst leaves many idle processes behind, 50 MB each. All but one are ended after this long without work. */
+/**
+ * Time in ms after which idle processes end, all but one. A burst leaves many of them, 50 MB each.
+ */
 const KEEP_IDLE_MS = 60_000;
 
 /** All instances of one function. */
 export interface Pool {
   readonly definition: FunctionDefinition;
-  /** Invocations that wait for an instance. */
+  /** Number of invocations that wait for an instance. */
   readonly waiting: number;
-  /** No instance is free, and no more may be started. */
+  /** True while no instance is free and no more may be started. */
   readonly isFull: boolean;
   readonly pids: readonly number[];
-  /** Runs one event on a warm instance, a new one, or as the limit is reached the next that gets free. Never rejects. */
+  /**
+   * Runs one event on a warm instance or a new one; at the limit it waits for the next free one.
+   * Never rejects.
+   */
   invoke(payload: string): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -24,11 +29,11 @@ export function createPool(definition: FunctionDefinition, warden: Warden, log: 
   const instances = new Set<Instance>();
   const idle: { instance: Instance; since: number }[] = [];
   const queue: (() => void)[] = [];
-  let places = concurrency;
+  let free = concurrency;
 
   async function acquire(): Promise<Instance> {
-    if (places === 0) await new Promise<void>((resolve) => queue.push(resolve));
-    else places -= 1;
+    if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
+    else free -= 1;
     for (let warm = idle.pop(); warm; warm = idle.pop()) {
       if (warm.instance.isAlive) return warm.instance;
       instances.delete(warm.instance);
@@ -41,9 +46,9 @@ export function createPool(definition: FunctionDefinition, warden: Warden, log: 
   function release(instance: Instance | undefined): void {
     if (instance?.isAlive) idle.push({ instance, since: Date.now() });
     else if (instance) instances.delete(instance);
-    const next = queue.shift(); // the place goes straight to whoever waits longest
+    const next = queue.shift(); // the longest waiting invocation takes over
     if (next) next();
-    else places += 1;
+    else free += 1;
   }
 
   function endIdle(): void {
@@ -62,7 +67,7 @@ export function createPool(definition: FunctionDefinition, warden: Warden, log: 
       return queue.length;
     },
     get isFull() {
-      return places === 0;
+      return free === 0;
     },
     get pids() {
       return [...instances].filter(({ isAlive }) => isAlive).map(({ pid }) => pid);

@@ -7,43 +7,46 @@ export interface Invocation {
   functionArn: string;
   /** JSON text. */
   payload: string;
-  /** How long the function has, from the moment on that it gets the event. */
+  /** Time limit of the function, from the moment it receives the event. */
   timeoutMs: number;
 }
 
-/** What AWS calls the Runtime API: the only thing that a function's process knows of its host. One per process. */
+/** AWS's Runtime API, through which one function process receives events and reports results. */
 export interface RuntimeApi {
   /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** JSON text of the error that kept the function from loading. */
+  /** JSON text of the error with which the function failed to load. */
   readonly initError: string | undefined;
-  /** Gives an event to the process: `taken` once it asks, `answer` when it is done. Neither, should it die before. */
-  hand(invocation: Invocation): { taken: Promise<'taken'>; answer: Promise<Outcome> };
+  /**
+   * Sends an event to the process. The promises resolve when it has received and when it has
+   * answered the event.
+   */
+  send(invocation: Invocation): { received: Promise<'received'>; answer: Promise<Outcome> };
   close(): Promise<void>;
 }
 
-/** @param onIdle told whenever the process asks for an event and there is none */
+/** @param onIdle called whenever the process polls for an event and there is none */
 export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
-  /** Exactly one waits for the other: the process for an event, or an event for the process. */
-  let asking: ((invocation: Invocation) => void) | undefined;
-  let waiting: { invocation: Invocation; take(): void } | undefined;
+  /** At most one of the two is set: the process waits for an event, or an event for the process. */
+  let polling: ((invocation: Invocation) => void) | undefined;
+  let waiting: { invocation: Invocation; onReceived(): void } | undefined;
   let running: { id: string; settle(outcome: Outcome): void } | undefined;
   let initError: string | undefined;
 
   const answer = (id: string, outcome: Outcome) => {
-    if (running?.id !== id) return empty(400); // to a question of the past
+    if (running?.id !== id) return empty(400); // the answer to an earlier event
     running.settle(outcome);
     return empty(202);
   };
 
   async function next(): Promise<Response> {
     if (waiting) {
-      const { invocation, take } = waiting;
+      const { invocation, onReceived } = waiting;
       waiting = undefined;
-      take();
+      onReceived();
       return eventResponse(invocation);
     }
-    const invocation = new Promise<Invocation>((resolve) => (asking = resolve));
+    const invocation = new Promise<Invocation>((resolve) => (polling = resolve));
     onIdle();
     return eventResponse(await invocation);
   }
@@ -63,31 +66,31 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
     });
 
   const server = await listen(app);
-  // While a handler works its connection is silent, as long as that takes; Node's five seconds would end it.
+  // The connection is silent while a handler works; Node's default of 5 s would close it.
   server.server.keepAliveTimeout = 0;
   return {
     address: `127.0.0.1:${server.port}`,
     get initError() {
       return initError;
     },
-    hand(invocation) {
-      const taken = Promise.withResolvers<'taken'>();
+    send(invocation) {
+      const received = Promise.withResolvers<'received'>();
       const done = new Promise<Outcome>((settle) => (running = { id: invocation.id, settle }));
-      const take = () => taken.resolve('taken');
-      if (asking) {
-        asking(invocation);
-        asking = undefined;
-        take();
+      const onReceived = () => received.resolve('received');
+      if (polling) {
+        polling(invocation);
+        polling = undefined;
+        onReceived();
       } else {
-        waiting = { invocation, take };
+        waiting = { invocation, onReceived };
       }
-      return { taken: taken.promise, answer: done };
+      return { received: received.promise, answer: done };
     },
     close: () => server.close(),
   };
 }
 
-/** With their length, by which the process knows where they end: its connection stays open. */
+/** The content length marks the end of a response: the connection stays open. */
 const empty = (status: number) => new Response(null, { status, headers: { 'content-length': '0' } });
 
 function eventResponse({ id, functionArn, payload, timeoutMs }: Invocation): Response {

@@ -1,4 +1,4 @@
-/** What one invocation came to, as AWS words it. */
+/** Result of one invocation, in AWS's format. */
 export type Outcome =
   | { ok: true; payload: string }
   | {
@@ -8,20 +8,23 @@ export type Outcome =
     };
 
 export interface FunctionDefinition {
-  /** As in the URL: letters, digits, `-` and `_`. */
+  /** Part of the URL: letters, digits, `-` and `_`. */
   name: string;
-  /** Absolute path of the built ESM bundle, which exports `handler`. */
+  /** Absolute path of the ESM bundle, which exports `handler`. */
   bundle: string;
-  /** The function's environment, on top of what Lambda itself sets. */
+  /** The function's environment, in addition to Lambda's own variables. */
   env: Record<string, string>;
   /** Default 30. */
   timeoutSeconds?: number;
-  /** Instances at a time; default 10. */
+  /** Most instances at a time; default 10. */
   concurrency?: number;
 }
 
 export interface LambdaTiming {
-  /** Waits before the 2nd and 3rd try of an asynchronous invocation. AWS waits a minute, then two. */
+  /**
+   * Delays in ms before the 2nd and 3rd attempt of an asynchronous invocation. AWS waits a minute,
+   * then two.
+   */
   retryDelaysMs: readonly number[];
 }
 
@@ -29,7 +32,7 @@ export const DEFAULT_TIMEOUT_SECONDS = 30;
 export const DEFAULT_CONCURRENCY = 10;
 export const DEFAULT_TIMING: LambdaTiming = { retryDelaysMs: [1_000, 2_000] };
 
-/** AWS's limits on a payload: 6 MB when the caller waits, 1 MB when it does not. */
+/** AWS's limits of a payload: 6 MB for a synchronous invocation, 1 MB for an asynchronous one. */
 export const MAX_SYNC_BYTES = 6 * 1_048_576;
 export const MAX_EVENT_BYTES = 1_048_576;
 

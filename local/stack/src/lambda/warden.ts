@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Remembers process groups by `+ <id>` and `- <id>`, and kills those that are left when nobody is there to tell it more. */
+/**
+ * Reads `+ <id>` and `- <id>` of process groups, and kills the remaining ones when its input ends.
+ */
 const SCRIPT = `
 while read -r change group; do
   if [ "$change" = + ]; then groups="$groups $group"; continue; fi
@@ -13,21 +15,21 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /**
- * Sees to it that no process group outlives this process, even if it is killed outright. A child in good health notices that by itself
- * (see leash.ts), but a frozen one notices nothing.
+ * Kills the watched process groups when this process ends, even after kill -9. The leash of
+ * @chat/processes cannot do that here: a frozen process does not react to it.
  */
 export interface Warden {
   watch(group: number): void;
   forget(group: number): void;
-  /** Resolves when it has killed whatever it still watches, and is gone. */
+  /** Kills the groups that are still watched, and resolves when the warden itself has ended. */
   close(): Promise<void>;
 }
 
-/** A shell, 1 MB, in a session of its own: Ctrl-C in a terminal ends us, not it. */
+/** Starts a shell (1 MB of memory), detached so that Ctrl-C in a terminal does not end it. */
 export function startWarden(): Warden {
   const child = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   const gone = once(child, 'close');
-  // Should it be gone, there is nobody to tell: it is a second line of defence.
+  // Ignored: without the warden, the regular stop of each instance remains.
   child.stdin.on('error', () => undefined);
   return {
     watch: (group) => void child.stdin.write(`+ ${group}\n`),

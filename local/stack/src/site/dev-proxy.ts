@@ -4,7 +4,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Passes requests on to Nuxt's development server, so that page and functions share one origin as on Netlify. */
+/**
+ * Forwards requests to Nuxt's development server, so that page and functions share one origin like
+ * on Netlify.
+ */
 export function createDevProxy(target: string): Hono {
   const app = new Hono();
   app.all('*', (c) => {
@@ -14,7 +17,10 @@ export function createDevProxy(target: string): Hono {
   return app;
 }
 
-/** The same for the WebSocket that reloads the page: after the handshake's bytes, two sockets joined. */
+/**
+ * Forwards the WebSocket that reloads the page: sends the handshake's bytes, then joins both
+ * sockets.
+ */
 export function proxyUpgrades(server: Server, target: string): void {
   const { hostname, port } = new URL(target);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -27,7 +33,7 @@ export function proxyUpgrades(server: Server, target: string): void {
       upstream.write(head);
       upstream.pipe(socket).pipe(upstream);
     });
-    // Either end may vanish: a closed tab, a restarted Nuxt. The other follows.
+    // Either end may close, with a tab or a restart of Nuxt. The other end follows.
     upstream.on('error', () => socket.destroy());
     socket.on('error', () => upstream.destroy());
   });

@@ -10,7 +10,10 @@ import * as v from 'valibot';
 /** Netlify's limit on the body of a request. */
 const MAX_BODY_BYTES = 6 * 1_048_576;
 
-/** The part of Netlify's `context` that means something on one machine; `cookies`, `next` and `rewrite` are left out. */
+/**
+ * The fields of Netlify's `context` that make sense on one machine; `cookies`, `next` and `rewrite`
+ * are missing.
+ */
 export interface FunctionContext {
   account: { id: string };
   deploy: { context: string; id: string; published: boolean };
@@ -69,8 +72,9 @@ interface NetlifyFunction {
 }
 
 /**
- * Serves the functions of a folder at `/.netlify/functions/<name>`, or where their `config` says. They read `process.env` as
- * on Netlify, so this belongs into a thread whose environment is theirs.
+ * Serves the functions of a folder at `/.netlify/functions/<name>` or at the path of their
+ * `config`. They read `process.env` like on Netlify, so this must run in a thread with the
+ * functions' environment.
  * @throws Error naming the file that does not load
  */
 export async function createFunctions(directory: string): Promise<Hono> {
@@ -84,7 +88,7 @@ export async function createFunctions(directory: string): Promise<Hono> {
   app.use(async (c, next) => {
     const found = find(functions, c.req.raw);
     if (!found) return next();
-    // The limit answers by itself when it is exceeded; else the function's answer is the response.
+    // Beyond the limit the middleware itself responds.
     return await limit(c, async () => {
       c.res = await call(found.callee, found.params, c);
     });

@@ -13,7 +13,7 @@ const RedirectSchema = v.object({
   status: v.optional(v.number(), 301),
 });
 
-/** The part of Netlify's file that says what a visitor gets. */
+/** The part of netlify.toml that determines responses. */
 const NetlifyTomlSchema = v.object({
   build: v.object({ publish: v.string() }),
   functions: v.object({ directory: v.string() }),
@@ -25,12 +25,15 @@ export type HeaderRule = v.InferOutput<typeof HeaderRuleSchema>;
 export type Redirect = v.InferOutput<typeof RedirectSchema>;
 export type NetlifyToml = v.InferOutput<typeof NetlifyTomlSchema>;
 
-/** @throws InvalidInput naming what is wrong in the file */
+/** @throws InvalidInput with every problem in the file */
 export async function readNetlifyToml(file: string): Promise<NetlifyToml> {
   return parseInput(NetlifyTomlSchema, parse(await readFile(file, 'utf8')), file);
 }
 
-/** Netlify's patterns: `/exact`, `/part/*` (everything below, and `/part` itself), `/by/:name`. */
+/**
+ * Matches Netlify's patterns: `/exact`, `/part/*` (everything below, and `/part` itself),
+ * `/by/:name`.
+ */
 export function matchPath(pattern: string, path: string): { splat: string } | undefined {
   const source = pattern
     .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
@@ -40,7 +43,7 @@ export function matchPath(pattern: string, path: string): { splat: string } | un
   return match ? { splat: match[1] ?? '' } : undefined;
 }
 
-/** The headers for a path: of rules that name the same header, the later one has its way. */
+/** Returns the headers for a path. The last rule that sets a header wins. */
 export function headersFor(rules: readonly HeaderRule[], path: string): Headers {
   const headers = new Headers();
   for (const rule of rules.filter((candidate) => matchPath(candidate.for, path))) {
@@ -51,7 +54,7 @@ export function headersFor(rules: readonly HeaderRule[], path: string): Headers 
   return headers;
 }
 
-/** Adds origins to the `connect-src` of a content security policy; a policy without one is left as it is. */
+/** Adds origins to the `connect-src` of a content security policy, if it has one. */
 export function allowConnections(policy: string, origins: readonly string[]): string {
   return policy.replace(
     /(^|;)(\s*connect-src\b[^;]*)/i,

@@ -5,18 +5,18 @@ import { Worker } from 'node:worker_threads';
 import type { AblyAccount } from '../ably/account.ts';
 
 export interface SiteSettings {
-  /** The folder of netlify.toml; what it names lies below. */
+  /** The folder of netlify.toml, whose paths are relative to it. */
   root: string;
   port: number;
   connectOrigins: readonly string[];
-  /** Address of Nuxt's development server, which then stands in for the built site. */
+  /** Address of Nuxt's development server, which replaces the built site. */
   devServer?: string | undefined;
 }
 
 export type SiteReply = { url: string } | { problem: string };
 
 export interface SiteOptions extends SiteSettings {
-  /** The environment of the functions, all of it. */
+  /** The functions' whole environment. */
   env: Record<string, string>;
   log: Log;
 }
@@ -28,8 +28,9 @@ export interface Site {
 }
 
 /**
- * Netlify on one machine: the built site with the headers and redirects of netlify.toml, and the functions, on one origin.
- * @throws Error when the port is taken, the file is wrong, or a function does not load
+ * Starts Netlify on one machine: the built site, with headers and redirects of netlify.toml, and
+ * the functions, on one origin.
+ * @throws Error when the port is in use, netlify.toml is invalid, or a function does not load
  */
 export async function startSite({ env, log, ...settings }: SiteOptions): Promise<Site> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
@@ -60,17 +61,21 @@ export async function startSite({ env, log, ...settings }: SiteOptions): Promise
   };
 }
 
-/** How many ports after the wanted one are tried before any free one will do. */
+/** How many ports after the wanted one are tried before any free one. */
 const PORTS_TO_TRY = 50;
 
-/** @param wanted 0 for any */
+/** Returns a free port, if possible the wanted one. @param wanted 0 for any */
 export function chooseSitePort(wanted: number): Promise<number> {
-  // Without a host: free on every interface, because http://localhost may lead to another one than 127.0.0.1.
+  // Free on every interface, because http://localhost may resolve to another address than
+  // 127.0.0.1.
   if (!wanted) return getPort();
   return getPort({ port: portNumbers(wanted, Math.min(wanted + PORTS_TO_TRY, 65_535)) });
 }
 
-/** What the page must be allowed to connect to where Ably is not at its own address. */
+/**
+ * Returns the origins that the page's security policy must allow when Ably is not at its own
+ * address.
+ */
 export function siteOrigins({ endpoint, port, tls = true }: AblyAccount): string[] {
   if (!endpoint?.includes('.') && endpoint !== 'localhost') return [];
   const host = port ? `${endpoint}:${port}` : endpoint;

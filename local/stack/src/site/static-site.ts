@@ -7,20 +7,24 @@ export interface StaticSiteOptions {
   /** Absolute path of the built site. */
   publishDir: string;
   rules: Pick<NetlifyToml, 'headers' | 'redirects'>;
-  /** Origins that the page may connect to beyond those of its policy: the broker on this machine. */
+  /** Origins to add to the page's security policy: the broker on this machine. */
   connectOrigins: readonly string[];
 }
 
-/** Serves the built site as Netlify does: files first, then redirects; headers by path; entity tags for everything. */
+/**
+ * Serves the built site like Netlify: files first, then redirects; headers by path; entity tags for
+ * everything.
+ */
 export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSiteOptions): Hono {
   const app = new Hono();
-  /** The file that answers, where a redirect makes it another than was asked for. */
+  /** The served file, when a redirect replaced the requested one. */
   const targets = new WeakMap<Context, string>();
   const file = (path?: string) => serveStatic({ root: publishDir, ...(path && { path }) });
 
   app.use(async (c, next) => {
     await next();
-    // Else the answer for a script that is gone would be kept as that script.
+    // Headers of the served file: otherwise browsers would cache the 404 page as the missing
+    // script.
     for (const [name, value] of headersFor(rules.headers, targets.get(c) ?? c.req.path)) {
       const isPolicy = name === 'content-security-policy';
       c.res.headers.set(name, isPolicy ? allowConnections(value, connectOrigins) : value);

@@ -1,6 +1,6 @@
 /**
- * The site's thread: its `process.env` is that of the Netlify functions and of nobody else, so they read their settings
- * exactly as on Netlify.
+ * The site's thread. Its `process.env` contains the Netlify functions' environment only, like on
+ * Netlify.
  */
 import { Hono } from 'hono';
 import { join } from 'node:path';

@@ -5,36 +5,37 @@ import type { LambdaTiming } from '../lambda/types.ts';
 import type { Step } from './steps.ts';
 
 export interface StackOptions {
-  /** Where data, logs and secrets are kept; without it a folder that `close` removes. */
+  /** Folder for data, logs and secrets; default: a temporary one that `close` removes. */
   dataDir?: string;
-  /** 0, the default, takes any free port; a busy one is replaced by the next free one. */
+  /** Default 0: any free port. A port in use is replaced by the next free one. */
   sitePort?: number;
-  /** A PostgreSQL of your own in place of the embedded one. It is migrated. */
+  /** A PostgreSQL database that replaces the embedded one. The stack migrates it. */
   databaseUrl?: string;
-  /** An Ably app in place of the local broker; the stack then stands in for its rule. */
+  /** An Ably app that replaces the local broker; the stack then replaces the app's rule. */
   ably?: AblyAccount;
-  /** False leaves out the page and the Netlify functions. */
+  /** False omits the page and the Netlify functions. */
   site?: boolean;
-  /** The page from Nuxt's development server, with hot reload. */
+  /** True serves the page from Nuxt's development server, with hot reload. */
   dev?: boolean;
   channels?: { outgoing: string; incoming: string };
-  /** Further environment of the Netlify functions, such as `SOURCE_URL`. */
+  /** Additional environment of the Netlify functions, such as `SOURCE_URL`. */
   functionsEnv?: Record<string, string>;
   timing?: { broker?: Partial<BrokerTiming>; lambda?: LambdaTiming };
   log?: Log;
-  /** Told when a step of the start begins and ends. */
+  /** Called when a step of the start begins and when it ends. */
   onStep?: (step: Step) => void;
-  /** Gives up a start that is under way; everything started so far is stopped. */
+  /** Aborts a start, and stops everything started so far. */
   signal?: AbortSignal;
 }
 
+/** The options with every default that several parts need. */
 export type ResolvedStackOptions = StackOptions & {
   dataDir: string;
   channels: { outgoing: string; incoming: string };
   log: Log;
 };
 
-/** The running system: where its parts are, and what a test needs to make one of them fall. */
+/** The running system: the addresses of its parts, and the pids for tests that kill them. */
 export interface Stack {
   /** `http://127.0.0.1:port`; empty when the stack runs without the site. */
   readonly site: string;
@@ -43,18 +44,18 @@ export interface Stack {
   readonly postgres: string;
   /** Address of the Lambda host: AWS's Invoke API, and function URLs at `/url/<name>`. */
   readonly lambda: string;
-  /** Where the connector answers 200 while it lives. */
+  /** Address that answers 200 while the connector runs. */
   readonly connector: { health: string };
-  /** Folder of the dead letters, one JSON file each. */
+  /** Folder of the dead letters, one JSON file for each. */
   readonly deadLetters: string;
-  /** Processes as they are now: those of database and connector are replaced when they end. */
+  /** Current pids. Database and connector are restarted, with another pid, when they end. */
   readonly pids: {
     readonly postgres: number | undefined;
     readonly connector: number;
     lambda(functionName: 'chat-writer' | 'chat-history'): readonly number[];
   };
-  /** Ends the local broker with all that it remembers, and starts another on the same port. */
+  /** Stops the local broker, which loses its state, and starts another one on the same port. */
   restartBroker(): Promise<void>;
-  /** Stops everything, in reverse order of starting. */
+  /** Stops everything, in reverse order of the start. */
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import type { ResolvedStackOptions, Stack } from './options.ts';
 import { openStackFolder, type StackFolder } from './stack-folder.ts';
 import { stepRunner, type Run } from './steps.ts';
 
-/** Something to be ended; `owned` ends it after everything that was started on top of it. */
+/** Registers a running part, to be closed before the parts that were registered earlier. */
 type Own = <Part extends { close(): Promise<void> }>(part: Part) => Part;
 
 interface Wiring {
@@ -32,8 +32,8 @@ interface Database {
 }
 
 /**
- * Starts each part as soon as what it stands on is there; the rest at the same time. That a part is owned only once it runs
- * makes the reverse of that order the right one for stopping.
+ * Starts each part as soon as the parts that it needs are running. Each is registered with `owned`
+ * once it runs, so disposing in reverse order stops a part before the parts that it needs.
  */
 export async function startParts(
   settings: ResolvedStackOptions,
@@ -56,7 +56,8 @@ export async function startParts(
   const site = Promise.all([page, lambda, ably]).then(([devServer, host, { account }]) =>
     openSite(wiring, host, account, devServer),
   );
-  // All of them, so that nothing is still being started when a failure makes the caller stop what runs.
+  // Waits for all of them: nothing may still be starting when the caller stops the others after a
+  // failure.
   const results = await Promise.allSettled([database, bundles, page, lambda, ably, connector, site]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
@@ -89,7 +90,7 @@ function bundleFunctions({ run }: Wiring): Promise<Bundles> {
   });
 }
 
-/** @returns the address of Nuxt's development server, where there is to be one */
+/** Builds the page, or starts Nuxt's development server and returns its address. */
 async function preparePage({ settings, run, own }: Wiring): Promise<string | undefined> {
   const { site = true, dev = false, log, signal } = settings;
   if (!site) return undefined;
@@ -121,7 +122,7 @@ function openLambda(
       timing: settings.timing?.lambda,
       log: settings.log,
     });
-    return [own(host), 'chat-writer and chat-history, each in processes of their own'];
+    return [own(host), 'chat-writer and chat-history, each in its own processes'];
   });
 }
 
@@ -133,7 +134,8 @@ function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): P
   return run<Ably>('Realtime', async () => {
     if (account) {
       own(await subscribeInPlaceOfRule({ account, channel: channels.outgoing, deliver, log, signal }));
-      const restart = () => Promise.reject(new Error('Ably itself cannot be restarted'));
+      const restart = () =>
+        Promise.reject(new Error('Cannot restart Ably: the stack uses your Ably app, not the local broker'));
       return [{ account, restart }, 'your Ably app (ABLY_API_KEY)'];
     }
     const port = await folder.choosePort('brokerPort');
@@ -166,7 +168,7 @@ function openConnector(
       log,
       signal,
     });
-    return [own(connector), 'every committed row change goes out to Ably'];
+    return [own(connector), 'publishes every committed row change to Ably'];
   });
 }
 
@@ -194,7 +196,10 @@ async function openSite(
     const port = await chooseSitePort(sitePort);
     const connectOrigins = siteOrigins(ably);
     const site = own(await startSite({ root: REPOSITORY, port, connectOrigins, devServer, env, log }));
-    return [site.url, sitePort && port !== sitePort ? `port ${sitePort} is taken, so ${port}` : site.url];
+    return [
+      site.url,
+      sitePort && port !== sitePort ? `${site.url}, because port ${sitePort} is in use` : site.url,
+    ];
   });
 }
 

@@ -1,4 +1,4 @@
-/** What a start is doing, for whoever watches. */
+/** Progress of a start. */
 export type Step =
   | { name: string; state: 'started' }
   | { name: string; state: 'done'; detail: string; ms: number }
@@ -6,7 +6,10 @@ export type Step =
 
 export type Run = <Result>(name: string, work: () => Promise<readonly [Result, string]>) => Promise<Result>;
 
-/** Makes the function that runs steps: each tells when it begins and ends, and none begins after an abort. */
+/**
+ * Returns a function that runs one step and reports its begin and end. It starts no step after an
+ * abort.
+ */
 export function stepRunner(onStep: (step: Step) => void, signal: AbortSignal | undefined): Run {
   return async (name, work) => {
     signal?.throwIfAborted();

@@ -1,32 +1,33 @@
 import { killAllChildren } from '@chat/processes';
 
 /**
- * One Ctrl-C arrives up to three times: from the terminal, passed on by npm, and by launch.mjs. Only what comes later than
- * this, in ms, is a person who has lost patience.
+ * One Ctrl-C arrives up to three times: from the terminal, from npm and from launch.mjs. A signal
+ * counts as a second Ctrl-C only after this time, in ms.
  */
 const ECHO_MS = 1_000;
 
 /**
- * Turns the ways of being told to stop into one signal. The first asks: the caller stops everything in order. A second one
- * kills what is left at once. Also stops when the launcher is gone without a word (killed outright).
- * @param onAsked told once, with the reason
+ * Returns a signal that aborts at SIGINT, SIGTERM, SIGHUP or when the launcher was killed; the
+ * caller then stops everything in order. A second signal kills the remaining children and ends this
+ * process at once.
+ * @param onStop called once, with the reason
  */
-export function listenForStop(onAsked: (reason: string) => void): AbortSignal {
+export function listenForStop(onStop: (reason: string) => void): AbortSignal {
   const controller = new AbortController();
-  let askedAt = 0;
-  const ask = (reason: string) => {
+  let stoppedAt = 0;
+  const stop = (reason: string) => {
     if (controller.signal.aborted) {
-      if (Date.now() - askedAt < ECHO_MS) return;
+      if (Date.now() - stoppedAt < ECHO_MS) return;
       killAllChildren();
       process.exit(130);
     }
-    askedAt = Date.now();
-    onAsked(reason);
+    stoppedAt = Date.now();
+    onStop(reason);
     controller.abort(new Error(`Stopped by ${reason}`));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ask(signal));
-  process.once('disconnect', () => ask('the end of its launcher'));
-  // Listening to the launcher must not keep this process alive.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  process.once('disconnect', () => stop('the end of its launcher'));
+  // The channel to the launcher must not keep this process alive.
   process.channel?.unref();
   return controller.signal;
 }

@@ -2,15 +2,17 @@ import type { Credentials } from '../auth/authenticate.ts';
 import { Code, WireError } from '../errors.ts';
 import type { Format } from '../protocol/codec.ts';
 
-/** What the query of a WebSocket's URL says; unknown params are ignored. */
+/** The query of a WebSocket's URL. Unknown params are ignored. */
 export interface ConnectParams {
   credentials: Credentials;
   format: Format;
-  /** The connectionKey of a connection to be continued, by resume or recover. */
+  /** The connectionKey of a connection to resume or recover. */
   continues: string | undefined;
   echo: boolean;
   heartbeats: boolean;
+  /** In ms. */
   heartbeatInterval: number | undefined;
+  /** In ms: the `remainPresentFor` param. */
   presenceGrace: number | undefined;
   version: string | undefined;
 }
@@ -34,13 +36,13 @@ export function parseConnectParams(url: string | undefined): ConnectParams {
   };
 }
 
-/** @throws WireError 40017 for a version that is no number; later and earlier ones are met half-way */
+/** @throws WireError 40017 for a version that is not a number; every number is accepted */
 export function ensureVersion(version: string | undefined): void {
   if (version === undefined || /^\d+(\.\d+)?$/.test(version)) return;
   throw new WireError(Code.unsupportedVersion, `Protocol version "${version}" is not a number`);
 }
 
-function clamped(text: string | undefined, least: number, most: number): number | undefined {
+function clamped(text: string | undefined, min: number, max: number): number | undefined {
   const value = Number(text ?? NaN);
-  return Number.isFinite(value) ? Math.min(Math.max(value, least), most) : undefined;
+  return Number.isFinite(value) ? Math.min(Math.max(value, min), max) : undefined;
 }

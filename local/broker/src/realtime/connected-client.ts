@@ -1,16 +1,24 @@
 import type { App } from '../apps/app.ts';
-import type { Subscriber } from '../channels/attachment.ts';
+import type { Recipient } from '../channels/attachment.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { Transport } from '../connections/transport.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, WireError, type ErrorInfo } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { Action } from '../protocol/actions.ts';
 import type { Format } from '../protocol/codec.ts';
 import type { ConnectParams } from './connect-params.ts';
-import type { Connection } from './connection.ts';
-import type { Transport } from './transport.ts';
 
-/** One connection on one transport: from CONNECTED until either ends. Handlers act on it. */
-export class Session implements Subscriber {
+export interface ConnectedClientOptions {
+  context: BrokerContext;
+  app: App;
+  connection: Connection;
+  transport: Transport;
+  params: ConnectParams;
+}
+
+/** A connection bound to one transport, from CONNECTED until either ends. Handlers act on it. */
+export class ConnectedClient implements Recipient {
   readonly context: BrokerContext;
   readonly app: App;
   readonly connection: Connection;
@@ -21,9 +29,9 @@ export class Session implements Subscriber {
   readonly #params: ConnectParams;
   #expiryTimers: NodeJS.Timeout[] = [];
 
-  constructor(context: BrokerContext, connection: Connection, transport: Transport, params: ConnectParams) {
+  constructor({ context, app, connection, transport, params }: ConnectedClientOptions) {
     this.context = context;
-    this.app = connection.principal.app;
+    this.app = app;
     this.connection = connection;
     this.transport = transport;
     this.connectionId = connection.id;
@@ -32,11 +40,12 @@ export class Session implements Subscriber {
     this.#params = params;
   }
 
-  /** False once another transport has taken the connection over, or it has ended: what comes late must not touch it. */
+  /** False once the connection has ended or moved to another transport. */
   get isCurrent(): boolean {
     return this.connection.transport === this.transport;
   }
 
+  /** Moves the connection to this transport and sends CONNECTED. */
   start(error?: ErrorInfo): void {
     this.connection.transport?.retire();
     this.connection.drop();
@@ -45,7 +54,7 @@ export class Session implements Subscriber {
     this.sendConnected(error);
   }
 
-  /** Tells the client that it is connected, as whom, and what to expect; again after every re-authentication. */
+  /** Sends CONNECTED, at the start and after each re-authentication. */
   sendConnected(error?: ErrorInfo): void {
     const { connection } = this;
     const { timing } = this.context;
@@ -72,13 +81,13 @@ export class Session implements Subscriber {
     this.transport.sendBytes(bytes);
   }
 
-  /** CLOSE: the client is gone for good. */
+  /** Ends the connection on the client's CLOSE. */
   close(): void {
     this.transport.end(Action.CLOSED);
     this.app.connections.end(this.connection);
   }
 
-  /** An error that ends the connection, not just a channel. */
+  /** Ends the connection with an error. */
   fail(error: WireError): void {
     this.transport.end(Action.ERROR, error.toWire());
     this.app.connections.end(this.connection);
@@ -94,19 +103,20 @@ export class Session implements Subscriber {
     if (this.isCurrent) this.app.connections.lose(this.connection, this.#params.presenceGrace);
   }
 
+  /** Prompts the client to renew its token before it expires, and disconnects it on expiry. */
   #watchExpiry(): void {
     this.#stopWatching();
     const { expires } = this.connection.principal;
     if (expires === undefined) return;
-    const { now, authPromptBefore, authPromptLeast } = this.context.timing;
-    const left = Math.max(expires - now(), 0);
+    const { now, authPromptBefore, authPromptMinimum } = this.context.timing;
+    const remaining = Math.max(expires - now(), 0);
     const expire = () => {
       if (this.isCurrent) this.disconnect(new WireError(Code.tokenExpired, 'The token has expired'));
     };
-    this.#expiryTimers.push(setTimeout(expire, left));
-    if (left < authPromptLeast) return;
+    this.#expiryTimers.push(setTimeout(expire, remaining));
+    if (remaining < authPromptMinimum) return;
     const prompt = () => this.transport.send({ action: Action.AUTH });
-    this.#expiryTimers.push(setTimeout(prompt, Math.max(left - authPromptBefore, 0)));
+    this.#expiryTimers.push(setTimeout(prompt, Math.max(remaining - authPromptBefore, 0)));
   }
 
   #stopWatching(): void {

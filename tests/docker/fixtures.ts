@@ -1,18 +1,20 @@
+import { migrate } from '@chat/sql';
 import { resolve } from 'node:path';
 import pg from 'pg';
 import { GenericContainer, Network, Wait, type StartedTestContainer } from 'testcontainers';
-import { migrate } from '@chat/sql';
+import { test as base } from 'vitest';
+import { whyNoEngine } from './engine.ts';
 
-/** A PostgreSQL and the local broker, each in a container, on one network with the connectors that a test starts. */
-export interface Setting {
+/** PostgreSQL and the local broker in containers, on one network with the connectors of the tests. */
+export interface Containers {
   readonly database: pg.Client;
   /** Name of the connector's image. */
   readonly image: string;
-  /** Name of the image that it is made from. */
+  /** Name of the image that it is based on. */
   readonly base: string;
-  /** Runs the image. With `args`, `env` adds to what leads to this database and this broker. */
+  /** Returns a container of the image. `env` adds to the settings of this database and broker. */
   connector(options?: { args?: string[]; env?: Record<string, string> }): GenericContainer;
-  /** What the broker has for the channel of the chat, oldest first. */
+  /** Reads the row changes of the chat's channel from the broker, oldest first. */
   published(): Promise<RowChange[]>;
   close(): Promise<void>;
 }
@@ -37,7 +39,7 @@ const ROUTES = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
   operation,
 }));
 
-export async function setSetting(): Promise<Setting> {
+async function startContainers(): Promise<Containers> {
   const build = () =>
     GenericContainer.fromDockerfile(ROOT, 'connector/Dockerfile').withBuildArgs({ NODE_IMAGE });
   const workspace = await build().withTarget('workspace').build();
@@ -51,7 +53,7 @@ export async function setSetting(): Promise<Setting> {
     .withNetworkAliases('postgres')
     .withEnvironment({ POSTGRES_PASSWORD: PASSWORD, POSTGRES_DB: 'chat' })
     .withExposedPorts(5432)
-    // The official image starts a server for its own set-up first, which listens to nobody outside.
+    // The official image first starts a server for its own set-up, without a port.
     .withWaitStrategy(Wait.forListeningPorts())
     .start();
   opened.defer(async () => void (await postgres.stop()));
@@ -97,7 +99,7 @@ export async function setSetting(): Promise<Setting> {
   };
 }
 
-/** As connector-config/README.md says: nothing can be written, and nothing is allowed. */
+/** With the restrictions of connector-config/README.md: a read-only file system and no capabilities. */
 class ConnectorContainer extends GenericContainer {
   constructor(image: string) {
     super(image);
@@ -114,3 +116,20 @@ async function readHistory(broker: StartedTestContainer): Promise<RowChange[]> {
   const messages = (await answer.json()) as { data: string }[];
   return messages.map(({ data }) => JSON.parse(data) as RowChange);
 }
+
+/** `containers` are shared by the tests of a file; `publishedNow` returns the row changes of this test alone. */
+export const test = base
+  .extend('containers', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const containers = await startContainers();
+    onCleanup(() => containers.close());
+    return containers;
+  })
+  .extend('publishedNow', async ({ containers }) => {
+    const before = (await containers.published()).length;
+    return async () => (await containers.published()).slice(before);
+  });
+
+const noEngine = await whyNoEngine();
+test.beforeEach(({ skip }) => {
+  skip(noEngine !== undefined, `This machine cannot run containers: ${noEngine}`);
+});

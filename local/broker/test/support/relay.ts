@@ -7,7 +7,7 @@ interface Link {
   isFrozen: boolean;
 }
 
-/** A TCP relay between a client and the broker, which fails as networks do. */
+/** A TCP relay between clients and the broker that simulates network failures. */
 export class Relay {
   port = 0;
   readonly #links = new Set<Link>();
@@ -26,12 +26,12 @@ export class Relay {
     return this;
   }
 
-  /** Ends all connections without a word. */
+  /** Ends all connections without a closing handshake. */
   cut(): void {
     for (const link of this.#links) this.#end(link);
   }
 
-  /** Cuts what there is and lets nobody through until opened again. */
+  /** Cuts all connections and rejects new ones until `open`. */
   shut(): void {
     this.#isOpen = false;
     this.cut();
@@ -41,7 +41,7 @@ export class Relay {
     this.#isOpen = true;
   }
 
-  /** What is connected now stays so, but no byte passes; what connects later is not concerned. */
+  /** Stops the traffic of current connections, which stay open. Later ones are not affected. */
   freeze(): void {
     for (const link of this.#links) {
       link.isFrozen = true;
@@ -49,7 +49,7 @@ export class Relay {
     }
   }
 
-  /** Frozen connections go on, unless one end has given up meanwhile. */
+  /** Resumes frozen connections unless one end has closed. */
   thaw(): void {
     for (const link of this.#links) {
       if (!link.isFrozen) continue;
@@ -69,8 +69,8 @@ export class Relay {
     const link = { near, far: connect(this.#target, '127.0.0.1'), isFrozen: false };
     this.#links.add(link);
     for (const socket of [link.near, link.far]) {
-      socket.on('error', () => undefined); // seen as a close
-      // Of a frozen connection the other end learns nothing: it stays half open.
+      socket.on('error', () => undefined); // followed by `close`
+      // A frozen connection stays half open: its other end is not notified.
       socket.on('close', () => link.isFrozen || this.#end(link));
     }
     near.pipe(link.far).pipe(near);

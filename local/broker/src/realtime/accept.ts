@@ -1,17 +1,17 @@
 import type { WebSocket } from 'ws';
 import { authenticate } from '../auth/authenticate.ts';
+import { Transport } from '../connections/transport.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, toWireError, WireError } from '../errors.ts';
 import { Action } from '../protocol/actions.ts';
 import { ensureVersion, parseConnectParams } from './connect-params.ts';
-import { Session } from './session.ts';
-import { Transport } from './transport.ts';
+import { ConnectedClient } from './connected-client.ts';
 
-type FrameHandler = (session: Session, frame: unknown) => void | Promise<void>;
+type FrameHandler = (client: ConnectedClient, frame: unknown) => void | Promise<void>;
 
 /**
- * Makes a connection of a socket. Whatever is wrong is told as a first frame on it, because browsers cannot read why an
- * upgrade was refused.
+ * Opens or resumes a connection on a new socket. Errors are sent as the first frame, because
+ * browsers hide why an upgrade failed.
  */
 export async function accept(
   socket: WebSocket,
@@ -25,28 +25,30 @@ export async function accept(
   const transport = new Transport(socket, { format, heartbeats, heartbeatInterval, log });
   try {
     ensureVersion(params.version);
-    const principal = await authenticate(apps, params.credentials, timing.now());
+    const principal = await authenticate(apps.findKey, params.credentials, timing.now());
     if (!transport.isOpen) return;
-    const { connections } = principal.app;
+    const app = apps.ownerOf(principal.key);
+    const { connections } = app;
     const resumed =
       params.continues === undefined ? undefined : connections.resume(params.continues, principal);
     const isNew = resumed === undefined || resumed instanceof WireError;
     const connection = isNew ? connections.create(principal) : resumed;
-    const session = new Session(context, connection, transport, params);
-    session.start(resumed instanceof WireError ? resumed.toWire() : undefined);
-    transport.start((frame) => onFrame(session, frame));
-    log('debug', isNew ? 'connection.opened' : 'connection.resumed', { connection: connection.id });
+    const client = new ConnectedClient({ context, app, connection, transport, params });
+    client.start(resumed instanceof WireError ? resumed.toWire() : undefined);
+    transport.start((frame) => onFrame(client, frame));
+    const event = isNew ? 'connection.opened' : 'connection.resumed';
+    log('debug', event, { connection: connection.id });
   } catch (error) {
-    const refusal = asRefusal(toWireError(error));
-    log(refusal.code === Code.internal ? 'error' : 'info', 'connection.refused', {
-      code: refusal.code,
+    const rejection = asRejection(toWireError(error));
+    log(rejection.code === Code.internal ? 'error' : 'info', 'connection.rejected', {
+      code: rejection.code,
       error: String(error),
     });
-    transport.end(Action.ERROR, refusal.toWire());
+    transport.end(Action.ERROR, rejection.toWire());
   }
 }
 
-/** REST tells an unknown key (40400) from a wrong secret; a connection is told 40101 for both. */
-function asRefusal(error: WireError): WireError {
+/** REST reports an unknown key as 40400; a connection gets 40101, as for a wrong secret. */
+function asRejection(error: WireError): WireError {
   return error.code === Code.notFound ? new WireError(Code.unauthorized, error.message) : error;
 }

@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest';
 import { startLambdaHost } from '../src/lambda/host.ts';
 import type { FunctionDefinition } from '../src/lambda/types.ts';
 
-/** A host with one function, `probe`, whose bundle is `source`. */
-export async function hostWith(source: string, options: Partial<FunctionDefinition> = {}, folder?: string) {
+/** Starts a Lambda host with one function, `probe`, whose bundle is `source`. */
+export async function startProbe(source: string, options: Partial<FunctionDefinition> = {}, folder?: string) {
   const dir = folder ?? (await temporaryFolder());
   const bundle = join(dir, 'index.mjs');
   await writeFile(bundle, source);
@@ -29,10 +29,11 @@ export async function hostWith(source: string, options: Partial<FunctionDefiniti
   return {
     host,
     dir,
+    /** The log so far. */
     lines,
     invoke,
-    /** The lines of the queue's journal: none when every event is done. */
+    /** Lines of the queue's journal: none when every event is finished. */
     queueLines: async () => (await readFile(eventQueue, 'utf8')).split('\n').filter(Boolean),
-    sendEvent: (p: unknown) => invoke(p, { 'x-amz-invocation-type': 'Event' }),
+    sendEvent: (event: unknown) => invoke(event, { 'x-amz-invocation-type': 'Event' }),
   };
 }

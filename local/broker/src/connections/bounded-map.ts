@@ -1,5 +1,5 @@
-/** A map that remembers the latest so many keys. */
-export class Recent<Key, Value> extends Map<Key, Value> {
+/** A map of at most `capacity` entries that evicts the one set longest ago. */
+export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #capacity: number;
 
   constructor(capacity: number) {
