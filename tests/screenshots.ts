@@ -1,4 +1,6 @@
-/** `npm run screenshots`: saves the page at five sizes in several situations into `screenshots/`. */
+/**
+ * `npm run screenshots`: saves the page at five sizes in several situations into `screenshots/`.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startStack, type Stack } from '@chat/stack';
