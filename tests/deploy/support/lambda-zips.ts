@@ -24,8 +24,8 @@ export interface LambdaZipsOptions {
 }
 
 /**
- * Zips the functions as for the upload to AWS, unpacks them into the folder, outside the repository, and runs
- * them by AWS's Runtime API with the environment that the CDK stack sets.
+ * Zips the functions as for the upload to AWS, unpacks them into the folder, outside the
+ * repository, and runs them by AWS's Runtime API with the environment that the CDK stack sets.
  */
 export async function startLambdaZips(
   folder: string,
