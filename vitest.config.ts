@@ -1,38 +1,109 @@
+import vue from '@vitejs/plugin-vue';
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Each file starts a whole system. */
-const oneAfterTheOther = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
+/** Tests that start no process, neither PostgreSQL nor a part of the system. All others of the parts belong to `parts`. */
+const UNIT = [
+  '{contract,netlify}/test/*.test.ts',
+  'bench/test/report.test.ts',
+  'connector/test/{backoff,examples,health}.test.ts',
+  'lambda-function/test/{decode,env}.test.ts',
+  'local/broker/test/!(cli|journal).test.ts',
+  'local/stack/test/env.test.ts',
+  'tests/!(launch|left-behind).test.ts',
+];
+const NOT_OURS = [...configDefaults.exclude, '**/dist/**'];
 
-/**
- * `parts`: each part alone, on real Postgres, sockets and processes. `journeys`: the whole stack and real browsers. `deploy`: what is deployed,
- * as it is deployed (infra/ has a configuration of its own for its many templates). The web app has its own configuration (chat-web-app/vitest.config.ts).
- */
+const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
+
+/** Each file starts a whole system, so they run one after the other. */
+const wholeSystem = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
+
+/** Every test of the repository. The steps of `npm test` name these projects (tests/support/run/steps.ts). */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          name: 'unit',
+          include: UNIT,
+          exclude: NOT_OURS,
+          setupFiles: ['tests/support/no-processes.ts'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        root: webApp,
+        plugins: [vue()],
+        resolve: { alias: { '~': `${webApp}/app` } },
+        test: {
+          name: 'web-app',
+          include: ['test/**/*.test.ts'],
+          exclude: [...NOT_OURS, 'test/build/**'],
+          environment: 'happy-dom',
+          restoreMocks: true,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'parts',
-          include: [
-            '{bench,contract,sql,lambda-function,netlify,connector,connector-config,local}/**/*.test.ts',
-            'tests/*.test.ts',
-          ],
-          exclude: ['**/node_modules/**', '**/dist/**'],
-          // Most of these wait most of the time, for sockets and disks: one file at a time, Vitest's own choice for two cores, takes twice as long.
+          include: ['{bench,connector,lambda-function,local,sql}/**/*.test.ts', 'tests/*.test.ts'],
+          exclude: [...NOT_OURS, ...UNIT],
+          // These wait most of the time, for sockets and disks. One file at a time, Vitest's own choice for two cores,
+          // takes twice as long.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'infra',
+          include: ['infra/test/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'site',
+          include: ['chat-web-app/test/build/**/*.test.ts'],
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
+          name: 'deploy',
+          include: ['tests/deploy/**/*.spec.ts'],
+          ...wholeSystem,
+          sequence: { groupOrder: 6 },
         },
       },
       {
         test: {
           name: 'journeys',
           include: ['tests/{integration,browser}/**/*.spec.ts'],
-          ...oneAfterTheOther,
+          ...wholeSystem,
+          sequence: { groupOrder: 7 },
         },
       },
-      { test: { name: 'deploy', include: ['tests/deploy/**/*.spec.ts'], ...oneAfterTheOther } },
+      {
+        test: {
+          name: 'docker',
+          include: ['tests/docker/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          // Building an image installs packages, and the first run pulls its base.
+          hookTimeout: 900_000,
+          sequence: { groupOrder: 8 },
+        },
+      },
     ],
   },
 });

@@ -2,22 +2,22 @@ import tailwindcss from '@tailwindcss/vite';
 import { fileURLToPath } from 'node:url';
 import { strings } from './app/strings';
 
-/** Where `nuxt dev` finds the serverless functions. The built site needs none: there they are on its own origin. */
+/** Origin of the functions for `nuxt dev`. The built site reaches them on its own origin. */
 const functionsOrigin = process.env.FUNCTIONS_ORIGIN ?? 'http://127.0.0.1:3000';
 
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
   ssr: false,
-  // There is one page: app.vue shows it, and the router (11 kB) stays at home.
+  // There is one page, so app.vue renders it without the router (11 kB).
   pages: false,
-  // Said outright: where this folder is missing, as in a fresh clone, Nuxt would build in node_modules/.cache instead, and
+  // Set explicitly: without this folder (a fresh clone) Nuxt would build in node_modules/.cache, while
   // tsconfig.json refers to this one.
   buildDir: '.nuxt',
   telemetry: false,
   devtools: { enabled: false },
   modules: ['./modules/external-scripts'],
 
-  // Imports are written out: what a file needs is visible in it, and tests need no framework to load it.
+  // Explicit imports: a file shows what it needs, and tests load it without Nuxt.
   imports: { autoImport: false },
   components: false,
 
@@ -25,7 +25,7 @@ export default defineNuxtConfig({
     head: {
       title: strings.title,
       htmlAttrs: { lang: 'en' },
-      // `resizes-content`: a phone's keyboard makes the page shorter and does not cover the composer.
+      // `resizes-content`: a phone's keyboard shortens the page instead of covering the composer.
       viewport: 'width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content',
       meta: [
         { name: 'description', content: strings.description },
@@ -40,7 +40,7 @@ export default defineNuxtConfig({
   spaLoadingTemplate: false,
 
   experimental: {
-    // An import map can only be an inline script, which a strict Content-Security-Policy refuses.
+    // An import map must be an inline script, which our Content-Security-Policy blocks.
     entryImportMap: false,
     appManifest: false,
     checkOutdatedBuildInterval: false,
@@ -48,7 +48,7 @@ export default defineNuxtConfig({
   },
 
   nitro: {
-    // Without it Netlify makes Nitro choose a preset that answers every unknown path with 404.html.
+    // On Netlify, Nitro's default preset would answer every unknown path with 404.html.
     preset: 'static',
     devProxy: {
       '/.netlify/functions': { target: `${functionsOrigin}/.netlify/functions`, changeOrigin: true },

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { ENV as connector } from '@chat/connector/env';
+import { ENV as infra } from '@chat/infra/settings';
 import { ENV as lambda } from '@chat/lambda-function/env';
 import { ENV as netlify } from '@chat/netlify/env';
 import { ENV as sql } from '@chat/sql/env';
 import { ENV as local } from '@chat/stack/env';
-import { describe, expect, test } from 'vitest';
-import { ENV as infra } from '../infra/src/settings.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -1,4 +1,4 @@
-/** Every word that a person can read, in one place, so that it can be translated. */
+/** Every text on screen, in one place, so that it can be translated. */
 export const strings = {
   /** For dates and numbers. */
   locale: 'en-GB',
@@ -22,7 +22,7 @@ export const strings = {
     headingOffline: 'Last seen online',
     loading: 'Online now (…)',
     you: 'you',
-    nobody: 'Nobody has joined yet.',
+    empty: 'No one has joined yet.',
     unnamed: 'Someone',
     typing: (names: string[]) => {
       if (names.length > 2) return 'Several people are typing…';
@@ -37,7 +37,7 @@ export const strings = {
     submit: 'Enter',
     blank: 'Type a nickname first.',
     tooLong: (max: number) => `A nickname has at most ${max} characters.`,
-    invalid: 'A nickname cannot hold control characters.',
+    invalid: 'A nickname cannot contain control characters.',
   },
 
   chat: {
@@ -69,7 +69,7 @@ export const strings = {
     send: 'Send message',
     tooLong: (count: number, max: number) =>
       `Too long: ${formatCount(count)} of ${formatCount(max)} characters. Shorten it to send it.`,
-    invalid: 'This text holds control characters that cannot be sent.',
+    invalid: 'This text contains control characters, which cannot be sent.',
     count: (count: number, max: number) => `${formatCount(count)} / ${formatCount(max)}`,
   },
 
@@ -81,7 +81,7 @@ export const strings = {
     someone: 'someone',
     edited: 'edited',
     editedWhen: (moment: string) => `edited ${moment}`,
-    shortened: 'This text is longer than a message can be, and is cut here.',
+    shortened: 'This text is longer than a message can be, so it is cut off here.',
     sending: 'sending…',
     waiting: 'waiting for the connection…',
     saving: 'saving edit…',
@@ -89,7 +89,7 @@ export const strings = {
     notSent: 'not sent',
     notSaved: 'edit not saved',
     notDeleted: 'not deleted',
-    unconfirmed: 'sent, but not confirmed by the database yet',
+    unconfirmed: 'sent, but not confirmed yet',
     deleted: 'Deleted.',
     undo: 'Undo',
     retry: 'Retry',
@@ -103,26 +103,26 @@ export const strings = {
     conflict: 'This message was changed elsewhere while you were editing it. It now says:',
     keepMine: 'Keep mine',
     takeTheirs: 'Take theirs',
-    gone: 'The message that you were editing was deleted. What you wrote:',
-    goneToComposer: 'Write it as a new message',
+    gone: 'The message you were editing was deleted. You wrote:',
+    goneToComposer: 'Use it in a new message',
   },
 
-  /** Why Ably did not take something, and what to do about it. What was typed is still there. */
+  /** Why Ably rejected a publish, and what the person can do. The text is still in the list. */
   refusal: {
     tooLarge: 'it is too long. Discard it and send it in parts',
     rateLimited: 'too many messages at once. Wait a moment, then retry',
-    forbidden: 'you may not write here. Reload the page to sign in anew',
-    anotherPerson: 'your session ran out, and you are a new person now, who cannot change this',
+    forbidden: 'you do not have permission to write here. Reload the page to sign in again',
+    anotherPerson: 'your session expired, so you can no longer change this message',
   },
 
   connection: {
     connecting: 'Connecting…',
-    offline: 'Offline. Reconnecting; what you write is kept and sent then.',
+    offline: 'Offline. Reconnecting… Messages you write are sent once you are back.',
     offlineSince: (time: string) =>
-      `Offline since ${time}. Reconnecting; what you write is kept and sent then.`,
+      `Offline since ${time}. Reconnecting… Messages you write are sent once you are back.`,
     back: 'Back online.',
     failed: 'The connection failed.',
-    advice: 'Connect again; if that does not help, reload the page. What you wrote is kept.',
+    advice: 'Try to connect again. If that does not help, reload the page: what you wrote is kept.',
     again: 'Connect again',
     reload: 'Reload the page',
   },
@@ -137,23 +137,26 @@ export const strings = {
     switch: 'Show architecture diagram',
     code: 'How this page uses Ably',
     follow: 'Follow a message',
-    followAdvice: 'Send, edit or delete a message: its way is measured here.',
+    followAdvice: 'Send, edit or delete a message to follow it through the system.',
     steps: {
       published: { title: 'Published', note: 'by this page' },
-      taken: { title: 'Taken by Ably', note: 'its acknowledgement came back, on this page’s clock' },
+      acknowledged: {
+        title: 'Acknowledged by Ably',
+        note: 'when the acknowledgement arrived, on this page’s clock',
+      },
       written: {
-        title: 'Written, and into the outbox',
-        note: 'one transaction, whose time no clock tells us',
+        title: 'Written to the table and the outbox',
+        note: 'one transaction; this page cannot measure its time',
       },
       fannedOut: {
         title: 'Fanned out',
-        note: 'between Ably’s two stamps: rule, Lambda, Postgres, outbox, connector',
+        note: 'between Ably’s two timestamps: rule, Lambda, Postgres, outbox, connector',
       },
-      arrived: { title: 'Back here', note: 'the row came in, on this page’s clock' },
-      shown: { title: 'Shown', note: 'on the screen, on this page’s clock' },
+      arrived: { title: 'Received', note: 'when the row change arrived, on this page’s clock' },
+      shown: { title: 'Shown', note: 'when it was on screen, on this page’s clock' },
     },
     row: (recordId: number, revision: number) => `row ${recordId}, revision ${revision}`,
-    underway: 'under way',
+    underway: 'in progress',
     untimed: '–',
     ms: (ms: number) => `${formatCount(Math.round(ms))} ms`,
     diagram:

@@ -3,20 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defineNuxtModule } from 'nuxt/kit';
 
-/** Groups: 1 attributes, 2 body. Only what this build itself wrote is matched, never a stranger's HTML. */
+/** Groups: 1 attributes, 2 body. Applied to this build's own HTML only, never to foreign input. */
 const SCRIPT = /<script\b([^>]*)>([\s\S]*?)<\/script>/g;
 const DATA_BLOCK = /\btype="(?:application\/json|speculationrules)"/;
 
 export interface ExternalizedPage {
   html: string;
-  /** Path under the site's root to the file's text. */
+  /** Path under the site's root → text of the file. */
   files: Map<string, string>;
 }
 
 /**
- * Moves every inline script that a browser would run into a file named by its content, so that the page works under
- * `script-src 'self'`. The tag stays where it was and stays synchronous: Nuxt's settings must be there before the entry.
- * @throws when a script cannot live in a file (an import map)
+ * Moves every executable inline script into a file named by its content, so that the page works under
+ * `script-src 'self'`. The tag keeps its position and stays synchronous: Nuxt's settings must exist
+ * before the entry script runs.
+ * @throws Error for an import map, which cannot be an external file
  */
 export function externalizeScripts(html: string, assetsPath: string): ExternalizedPage {
   const files = new Map<string, string>();
@@ -24,7 +25,7 @@ export function externalizeScripts(html: string, assetsPath: string): Externaliz
     if (/\bsrc=/.test(attributes) || DATA_BLOCK.test(attributes)) return tag;
     if (/\btype="importmap"/.test(attributes)) {
       throw new Error(
-        'The page holds an import map, which cannot be moved out of it: set experimental.entryImportMap to false.',
+        'The page contains an import map, which cannot be an external file: set experimental.entryImportMap to false.',
       );
     }
     const path = `${assetsPath}inline.${createHash('sha256').update(body).digest('hex').slice(0, 12)}.js`;

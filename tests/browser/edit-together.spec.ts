@@ -1,30 +1,23 @@
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
-/** The same person in a second tab, as a browser's "Duplicate tab" makes one: with a copy of what the first one keeps. */
+/** Opens a second tab of the same author, as "Duplicate tab" of a browser does: with a copy of its session storage. */
 async function duplicate(page: Page): Promise<Page> {
-  const kept = await page.evaluate(() => ({ ...sessionStorage }));
+  const entries = await page.evaluate(() => ({ ...sessionStorage }));
   const copy = await page.context().newPage();
-  await copy.addInitScript((entries) => {
+  await copy.addInitScript((copied) => {
     if (sessionStorage.length === 0)
-      for (const [key, value] of Object.entries(entries)) sessionStorage[key] = value;
-  }, kept);
+      for (const [key, value] of Object.entries(copied)) sessionStorage[key] = value;
+  }, entries);
   await copy.goto(page.url());
   return copy;
 }
 
-describe('editing and deleting, together', () => {
-  const journey = useJourney();
-  const join = (nickname: string) => ChatPage.join(journey.context, journey.stack.site, nickname);
-  const texts = async () =>
-    (await journey.query<{ msg_data: string }>('SELECT msg_data FROM chat_data ORDER BY msg_id')).map(
-      ({ msg_data }) => msg_data,
-    );
-
-  it('lets two people edit at the same time without getting into each other’s way', async () => {
+describe('editing and deleting together', () => {
+  test('two people edit their own messages at the same time, undisturbed', async ({ join }) => {
     const ada = await join('Ada');
     const grace = await join('Grace');
     await ada.send('Ada, version 1');
@@ -44,7 +37,7 @@ describe('editing and deleting, together', () => {
     }
   });
 
-  it('asks when the same person edited the same message elsewhere, and does what is chosen', async () => {
+  test('an author who edits one message in two tabs chooses which text wins', async ({ join, stored }) => {
     const ada = await join('Ada');
     await ada.send('One');
     await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
@@ -59,10 +52,10 @@ describe('editing and deleting, together', () => {
     await expectShown(ada.log.getByRole('alert').getByText('Theirs'));
     await field.press('Enter');
     await expectShown(field);
-    expect(await texts()).toEqual(['Theirs']);
+    expect(await stored()).toEqual(['Theirs']);
     await ada.page.getByRole('button', { name: 'Keep mine' }).click();
     await field.press('Enter');
-    await expectSoon(texts).toEqual(['Mine']);
+    await expectSoon(stored).toEqual(['Mine']);
     await expectCount(elsewhere.message('Mine'), 1);
 
     await elsewhere.edit('Mine', 'Theirs again');
@@ -72,24 +65,24 @@ describe('editing and deleting, together', () => {
     await ada.page.bringToFront();
     await ada.page.getByRole('button', { name: 'Take theirs' }).click();
     await expectCount(ada.message('Theirs at last'), 1);
-    expect(await texts()).toEqual(['Theirs at last']);
+    expect(await stored()).toEqual(['Theirs at last']);
   });
 
-  it('keeps what was typed when the message is deleted under the edit', async () => {
+  test('an edit survives the deletion of its message and becomes a new message', async ({ join, query }) => {
     const ada = await join('Ada');
     const grace = await join('Grace');
     await ada.send('Doomed');
     await expectCount(grace.message('Doomed'), 1);
     await (await ada.startEditing('Doomed')).fill('Better words, long thought about');
-    await journey.query('DELETE FROM chat_data');
-    await expectShown(ada.page.getByText('The message that you were editing was deleted.'));
-    await ada.page.getByRole('button', { name: 'Write it as a new message' }).click();
+    await query('delete from chat_data');
+    await expectShown(ada.page.getByText('The message you were editing was deleted.'));
+    await ada.page.getByRole('button', { name: 'Use it in a new message' }).click();
     expect(await ada.composer.inputValue()).toBe('Better words, long thought about');
     await ada.composer.press('Enter');
     await expectCount(grace.message('Better words, long thought about'), 1);
   });
 
-  it('keeps an edit over a reload, and takes a deletion back', async () => {
+  test('an edit survives a reload, and a deletion can be undone', async ({ join, stored }) => {
     const ada = await join('Ada');
     const grace = await join('Grace');
     await ada.send('To be kept');
@@ -105,9 +98,9 @@ describe('editing and deleting, together', () => {
     await expectShown(ada.page.getByRole('button', { name: 'Undo' }));
     await ada.page.getByRole('button', { name: 'Undo' }).click();
     await expectCount(ada.page.getByRole('button', { name: 'Delete message' }), 1);
-    // A later message through the same path proves that no deletion went before it.
+    // A later message on the same path arrives after any deletion, so it proves that there was none.
     await ada.send('A later one');
     await expectCount(grace.message('A later one'), 1);
-    expect(await texts()).toHaveLength(2);
+    expect(await stored()).toHaveLength(2);
   });
 });

@@ -1,18 +1,18 @@
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
 import { expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
-describe('the architecture, live', () => {
-  const journey = useJourney();
-
-  it('follows the newest own message through every part, with what was measured on the way', async () => {
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+describe('the live architecture diagram', () => {
+  test('the diagram follows the newest own message and shows the time of each step', async ({
+    join,
+    query,
+  }) => {
+    const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
-    // What is there by default stays: the description and the code sample.
+    // The diagram joins the description and the code sample, which stay.
     await expectShown(ada.page.getByRole('region', { name: 'How this page uses Ably' }));
     await ada.page.getByRole('switch', { name: 'Show architecture diagram' }).check();
-    await expectShown(ada.page.getByText('Send, edit or delete a message: its way is measured here.'));
+    await expectShown(ada.page.getByText('Send, edit or delete a message to follow it through the system.'));
 
     await ada.send('Where do I go?');
     const figure = (step: string) => ada.page.locator(`[data-step="${step}"] [data-figure]`).textContent();
@@ -20,11 +20,11 @@ describe('the architecture, live', () => {
     const ms = async (step: string) => Number((await figure(step))?.replace(/\D/g, ''));
     expect(await ms('published')).toBe(0);
     expect(await ms('shown')).toBeGreaterThanOrEqual(await ms('arrived'));
-    // No clock knows it: it is not made up.
+    // The page cannot measure this step, so it shows no time.
     expect(await figure('written')).toBe('–');
 
-    const [row] = await journey.query<{ incremental_record_id: string; created_at_timestamp: string }>(
-      'SELECT incremental_record_id, created_at_timestamp FROM chat_data',
+    const [row] = await query<{ incremental_record_id: string; created_at_timestamp: string }>(
+      'select incremental_record_id, created_at_timestamp from chat_data',
     );
     await expectShown(ada.page.getByText(`row ${row?.incremental_record_id}, revision 1`));
     expect(await ms('fannedOut')).toBeLessThan(Date.now() - Number(row?.created_at_timestamp));

@@ -1,17 +1,17 @@
 import { Rest } from 'ably';
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
-describe('what others may do to the page', () => {
-  const journey = useJourney();
-  const join = (nickname: string) => ChatPage.join(journey.context, journey.stack.site, nickname);
-
-  it('does not break it, with rows that are huge, strange or no rows at all', async () => {
+describe('a page under hostile input', () => {
+  test('the page survives huge rows, strange rows and data that is no row', async ({
+    join,
+    query,
+    stack,
+  }) => {
     const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
-    const { endpoint, port, key } = journey.stack.ably;
+    const { endpoint, port, key } = stack.ably;
     const rest = new Rest({ key, endpoint, port, tls: false });
     const garbage = [
       '',
@@ -23,15 +23,17 @@ describe('what others may do to the page', () => {
     ];
     for (const data of garbage) await rest.channels.get('incoming-chat').publish('x', data);
 
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp) VALUES
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp) values
          (repeat('n', 10000), 'long', repeat('lorem ipsum ', 2000), 'eve', 9000000000000000000),
-         (NULL, 'null', NULL, NULL, NULL),
+         (null, 'null', null, null, null),
          (E'\\u202Eeve', 'bidi', E'\\u202Egnihtyna', 'eve', -1),
          ('<script>', repeat('i', 5000), '</textarea><script>alert(1)</script>', '__proto__', 0)`,
     );
     await expectCount(ada.messages, 4);
-    await expectShown(ada.page.getByText('This text is longer than a message can be, and is cut here.'));
+    await expectShown(
+      ada.page.getByText('This text is longer than a message can be, so it is cut off here.'),
+    );
     await ada.send('Still alive');
     await expectCount(ada.message('Still alive'), 1);
     expect(ada.complaints).toEqual([]);
@@ -41,7 +43,7 @@ describe('what others may do to the page', () => {
     expect(overflow).toBe(0);
   });
 
-  it('makes links of web addresses, which lead away without telling from where', async () => {
+  test('only web addresses become links, and they send no referrer', async ({ join }) => {
     const ada = await join('Ada');
     await ada.send('See https://example.org/page, not javascript:alert(1)');
     const link = ada.messages.getByRole('link');
@@ -51,8 +53,11 @@ describe('what others may do to the page', () => {
     expect(await link.getAttribute('rel')).toContain('noopener noreferrer');
   });
 
-  it('does not let a name turn the line around, pass for nobody, or pass for another', async () => {
-    const ada = await ChatPage.open(journey.context, journey.stack.site);
+  test('a name can neither reverse its line, be invisible, nor imitate another name', async ({
+    join,
+    open,
+  }) => {
+    const ada = await open();
     await ada.nicknameField.fill('\u200B\u2060');
     await ada.page.getByRole('button', { name: 'Enter', exact: true }).click();
     await expectShown(ada.page.getByText('Type a nickname first.'));

@@ -1,21 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 import { Wire } from '../support/wire.ts';
 
-describe('the connection comes and goes', () => {
-  const journey = useJourney();
-  const join = (nickname: string) => ChatPage.join(journey.context, journey.stack.site, nickname);
-  const stored = async () =>
-    (
-      await journey.query<{ msg_data: string }>(
-        'SELECT msg_data FROM chat_data ORDER BY created_at_timestamp, incremental_record_id',
-      )
-    ).map(({ msg_data }) => msg_data);
-
-  it('keeps what is written offline, says so, and sends it once and in order on return', async () => {
-    const wire = await Wire.lay(journey.context);
+describe('an interrupted connection', () => {
+  test('messages written offline are marked as waiting, and sent once and in order on return', async ({
+    join,
+    stored,
+    context,
+  }) => {
+    const wire = await Wire.install(context);
     const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
     await wire.cut();
@@ -34,8 +28,12 @@ describe('the connection comes and goes', () => {
     await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 3);
   });
 
-  it('sends once what was on its way when the page was reloaded, and keeps a half-written text', async () => {
-    const wire = await Wire.lay(journey.context);
+  test('a reload sends an unconfirmed message once, and keeps a half-written text', async ({
+    join,
+    stored,
+    context,
+  }) => {
+    const wire = await Wire.install(context);
     const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
     wire.silence();
@@ -52,17 +50,22 @@ describe('the connection comes and goes', () => {
     await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 2);
     expect(await ada.composer.inputValue()).toBe('Half a thou');
 
-    // A later message through the same path proves that nothing else is still coming.
+    // A later message on the same path arrives last, so it proves that no other follows.
     await ada.send('The last');
     await expectSoon(stored).toHaveLength(3);
   });
 
-  it('tells after a long absence how much came, shows all of it without a gap, and goes where it began', async () => {
-    const wire = await Wire.lay(journey.context);
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       SELECT 'psql', gen_random_uuid(), 'Before ' || n, 'nobody', (extract(epoch FROM now()) * 1000)::bigint - 100000 + n
-         FROM generate_series(1, 20) AS n`,
+  test('after a long absence the page counts the missed messages, shows all of them, and jumps to the first', async ({
+    join,
+    query,
+    stack,
+    context,
+  }) => {
+    const wire = await Wire.install(context);
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
+       select 'psql', gen_random_uuid(), 'Before ' || n, 'nobody', (extract(epoch from now()) * 1000)::bigint - 100000 + n
+         from generate_series(1, 20) as n`,
     );
     const ada = await join('Ada');
     await expectShown(ada.onlineCount(1));
@@ -70,15 +73,15 @@ describe('the connection comes and goes', () => {
     await wire.cut();
     await expectShown(ada.page.getByText(/^Offline since/));
 
-    await journey.query(`DELETE FROM chat_data WHERE msg_data = 'Before 19'`);
-    await journey.query(`UPDATE chat_data SET msg_data = 'Before 20, edited' WHERE msg_data = 'Before 20'`);
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       SELECT 'psql', gen_random_uuid(), 'Meanwhile ' || n || '.', 'nobody', (extract(epoch FROM now()) * 1000)::bigint + n
-         FROM generate_series(1, 250) AS n`,
+    await query(`delete from chat_data where msg_data = 'Before 19'`);
+    await query(`update chat_data set msg_data = 'Before 20, edited' where msg_data = 'Before 20'`);
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
+       select 'psql', gen_random_uuid(), 'Meanwhile ' || n || '.', 'nobody', (extract(epoch from now()) * 1000)::bigint + n
+         from generate_series(1, 250) as n`,
     );
-    // Ably keeps a connection for two minutes; a broker that remembers nothing stands for a longer time.
-    await journey.stack.restartBroker();
+    // Ably resumes a connection for two minutes. A restarted broker resumes none, as after a longer absence.
+    await stack.restartBroker();
     await wire.mend();
 
     await expectShown(ada.page.getByText('250 messages while you were away'));
@@ -93,14 +96,14 @@ describe('the connection comes and goes', () => {
     await expectShown(ada.message('Meanwhile 250.'));
   });
 
-  it('goes on when the broker is restarted under the page, losing nobody and nothing', async () => {
+  test('a restart of the broker loses neither presence nor messages', async ({ join, stored, stack }) => {
     const ada = await join('Ada');
     const grace = await join('Grace');
     await expectShown(ada.onlineCount(2));
     await ada.send('Before the restart');
     await expectCount(grace.message('Before the restart'), 1);
 
-    const restarted = journey.stack.restartBroker();
+    const restarted = stack.restartBroker();
     await ada.send('During the restart');
     await restarted;
     for (const tab of [ada, grace]) {
@@ -113,12 +116,17 @@ describe('the connection comes and goes', () => {
     expect([...ada.complaints, ...grace.complaints]).toEqual([]);
   });
 
-  it('sends what is written right after joining, before there is a connection', async () => {
-    const wire = await Wire.lay(journey.context);
+  test('a message written right after joining is sent once the page is connected', async ({
+    join,
+    open,
+    stored,
+    context,
+  }) => {
+    const wire = await Wire.install(context);
     const grace = await join('Grace');
     await expectShown(grace.onlineCount(1));
     await wire.cut();
-    const ada = await ChatPage.open(journey.context, journey.stack.site);
+    const ada = await open();
     await ada.enterAs('Ada');
     await ada.send('I could not wait');
     await expectShown(ada.page.getByText('waiting for the connection…'));

@@ -1,8 +1,8 @@
-import type { BrowserContext, CDPSession } from 'playwright-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import type { CDPSession } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import type { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
 async function swipe(finger: CDPSession, from: number, to: number, y = 400): Promise<void> {
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number) =>
@@ -12,27 +12,18 @@ async function swipe(finger: CDPSession, from: number, to: number, y = 400): Pro
   await touch('touchEnd');
 }
 
-describe('on a phone, with a finger', () => {
-  const journey = useJourney();
-  let phone: BrowserContext;
-  beforeEach(async () => {
-    const browser = journey.context.browser();
-    if (!browser) throw new Error('The context of a journey has a browser');
-    phone = await browser.newContext({
-      viewport: { width: 390, height: 844 },
-      hasTouch: true,
-      isMobile: true,
-    });
+describe('a phone', () => {
+  test.override({
+    screen: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
   });
-  afterEach(() => phone.close());
   const drawer = (chat: ChatPage) => chat.page.getByRole('dialog');
   const openDrawer = async (chat: ChatPage) => {
     await chat.page.getByRole('button', { name: /online now/i }).tap();
     await expectShown(drawer(chat));
   };
 
-  it('closes the drawer by a swipe, by a tap outside and by its button', async () => {
-    const ada = await ChatPage.join(phone, journey.stack.site, 'Ada');
+  test('a swipe, a tap outside and a button close the drawer', async ({ join, context }) => {
+    const ada = await join('Ada');
     await openDrawer(ada);
     await ada.page.touchscreen.tap(370, 500);
     await expectCount(drawer(ada), 0);
@@ -42,15 +33,15 @@ describe('on a phone, with a finger', () => {
     await expectCount(drawer(ada), 0);
 
     await openDrawer(ada);
-    const finger = await phone.newCDPSession(ada.page);
+    const finger = await context.newCDPSession(ada.page);
     await swipe(finger, 250, 240);
     await expectShown(drawer(ada));
     await swipe(finger, 250, 100);
     await expectCount(drawer(ada), 0);
   });
 
-  it('writes, edits and deletes', async () => {
-    const ada = await ChatPage.join(phone, journey.stack.site, 'Ada');
+  test('a person writes, edits and deletes by touch', async ({ join, query }) => {
+    const ada = await join('Ada');
     await ada.composer.tap();
     await ada.composer.fill('With one thumb');
     await ada.page.getByRole('button', { name: 'Send message' }).tap();
@@ -58,21 +49,21 @@ describe('on a phone, with a finger', () => {
     const field = ada.log.getByRole('textbox');
     await field.fill('With two thumbs');
     await ada.page.getByRole('button', { name: 'Save edit' }).tap();
-    await expectSoon(() => journey.query('SELECT msg_data FROM chat_data')).toEqual([
+    await expectSoon(() => query('select msg_data from chat_data')).toEqual([
       { msg_data: 'With two thumbs' },
     ]);
     await ada.page.getByRole('button', { name: 'Delete message' }).tap();
-    await expectSoon(() => journey.query('SELECT msg_data FROM chat_data')).toEqual([]);
+    await expectSoon(() => query('select msg_data from chat_data')).toEqual([]);
   });
 
-  it('keeps the composer and the newest message above the keyboard', async () => {
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id)
-       SELECT 'psql', gen_random_uuid(), 'Message ' || n || '.', 'nobody' FROM generate_series(1, 30) AS n`,
+  test('composer and newest message stay above the on-screen keyboard', async ({ join, query }) => {
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id)
+       select 'psql', gen_random_uuid(), 'Message ' || n || '.', 'nobody' from generate_series(1, 30) as n`,
     );
-    const ada = await ChatPage.join(phone, journey.stack.site, 'Ada');
+    const ada = await join('Ada');
     await expectShown(ada.message('Message 30.'));
-    // Safari's way: the page keeps its height, and only the visual viewport says that part of it is covered.
+    // As in Safari: the page keeps its height, and only the visual viewport shrinks.
     await ada.page.evaluate(() => {
       Object.defineProperty(window.visualViewport, 'height', { get: () => 500 });
       window.visualViewport?.dispatchEvent(new Event('resize'));
@@ -87,8 +78,8 @@ describe('on a phone, with a finger', () => {
     ).toBe(true);
   });
 
-  it('has targets large enough for a finger', async () => {
-    const ada = await ChatPage.join(phone, journey.stack.site, 'Ada');
+  test('every button is large enough for a finger', async ({ join }) => {
+    const ada = await join('Ada');
     await ada.send('Mine');
     await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
     for (const button of await ada.page.getByRole('button').filter({ visible: true }).all()) {

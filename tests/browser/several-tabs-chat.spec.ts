@@ -1,16 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
 
-describe('several tabs chat', () => {
-  const journey = useJourney();
-  const url = () => journey.stack.site;
-
-  it('shows a message and then its edit in all three tabs, and counts who is there', async () => {
-    const ada = await ChatPage.join(journey.context, url(), 'Ada');
-    const grace = await ChatPage.join(journey.context, url(), 'Grace');
-    const alan = await ChatPage.join(journey.context, url(), 'Alan');
+describe('several tabs', () => {
+  test('three tabs show a message, then its edit, and count the members online', async ({ join, query }) => {
+    const ada = await join('Ada');
+    const grace = await join('Grace');
+    const alan = await join('Alan');
     const tabs = [ada, grace, alan];
     for (const tab of tabs) await expectShown(tab.onlineCount(3));
 
@@ -26,7 +22,7 @@ describe('several tabs chat', () => {
       );
     }
 
-    const rows = await journey.query('SELECT username, msg_data, is_edited, revision FROM chat_data');
+    const rows = await query('select username, msg_data, is_edited, revision from chat_data');
     expect(rows).toEqual([{ username: 'Ada', msg_data: 'Hello, corrected', is_edited: true, revision: 2 }]);
 
     await alan.close();
@@ -34,18 +30,21 @@ describe('several tabs chat', () => {
     for (const tab of tabs) expect(tab.complaints).toEqual([]);
   });
 
-  it('shows who is online before joining, and the chat only after', async () => {
-    await ChatPage.join(journey.context, url(), 'Ada');
-    const visitor = await ChatPage.open(journey.context, url());
+  test('a visitor sees the members online before joining, and the chat only after', async ({
+    join,
+    open,
+  }) => {
+    await join('Ada');
+    const visitor = await open();
     await expectShown(visitor.onlineCount(1));
     await expectShown(visitor.page.getByText('Ada', { exact: true }));
     await expectCount(visitor.composer, 0);
     await expectCount(visitor.log, 0);
   });
 
-  it('stays the same person after a reload, who can still edit', async () => {
-    const ada = await ChatPage.join(journey.context, url(), 'Ada');
-    const grace = await ChatPage.join(journey.context, url(), 'Grace');
+  test('an author can still edit after a reload', async ({ join }) => {
+    const ada = await join('Ada');
+    const grace = await join('Grace');
     await ada.send('Before the reload');
     await expectCount(grace.message('Before the reload'), 1);
 
@@ -58,28 +57,31 @@ describe('several tabs chat', () => {
     await expectShown(grace.onlineCount(2));
   });
 
-  it('shows a row that somebody inserts, updates and deletes by hand in SQL', async () => {
-    const ada = await ChatPage.join(journey.context, url(), 'Ada');
-    const grace = await ChatPage.join(journey.context, url(), 'Grace');
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       VALUES ('psql', 'by-hand', 'Typed into psql', 'nobody', (extract(epoch from now()) * 1000)::bigint)`,
+  test('a row that another program inserts, updates and deletes in SQL appears, changes and disappears', async ({
+    join,
+    query,
+  }) => {
+    const ada = await join('Ada');
+    const grace = await join('Grace');
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
+       values ('psql', 'by-hand', 'Typed into psql', 'nobody', (extract(epoch from now()) * 1000)::bigint)`,
     );
     for (const tab of [ada, grace]) await expectCount(tab.message('Typed into psql'), 1);
-    await journey.query(`UPDATE chat_data SET msg_data = 'Corrected in psql' WHERE msg_id = 'by-hand'`);
+    await query(`update chat_data set msg_data = 'Corrected in psql' where msg_id = 'by-hand'`);
     for (const tab of [ada, grace]) await expectCount(tab.message('Corrected in psql'), 1);
-    await journey.query(`DELETE FROM chat_data WHERE msg_id = 'by-hand'`);
+    await query(`delete from chat_data where msg_id = 'by-hand'`);
     for (const tab of [ada, grace]) await expectCount(tab.messages, 0);
   });
 
-  it('lets the author delete a message everywhere', async () => {
-    const ada = await ChatPage.join(journey.context, url(), 'Ada');
-    const grace = await ChatPage.join(journey.context, url(), 'Grace');
+  test('a message that its author deletes disappears from every tab', async ({ join, query }) => {
+    const ada = await join('Ada');
+    const grace = await join('Grace');
     await ada.send('Soon gone');
     await expectCount(grace.message('Soon gone'), 1);
     await ada.delete('Soon gone');
     await expectCount(ada.messages, 0);
     await expectCount(grace.messages, 0);
-    await expectSoon(() => journey.query('SELECT msg_id FROM chat_data')).toEqual([]);
+    await expectSoon(() => query('select msg_id from chat_data')).toEqual([]);
   });
 });

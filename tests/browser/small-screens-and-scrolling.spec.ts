@@ -1,19 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
+import type { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney, type Journey } from '../support/journey.ts';
+import { test } from '../support/journey.ts';
+import type { Query } from '../support/stack.ts';
 
-/** Every id is new: a tab remembers deleted ids, and the recent past that a tab replays holds those of earlier tests. */
-function insertMessages(journey: Journey, count: number, after = 0): Promise<unknown> {
-  return journey.query(
-    `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-     SELECT 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'nobody', 1700000000000 + n
-       FROM generate_series($2::int + 1, $2::int + $1::int) AS n`,
+/** Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores their ids from then on. */
+function insertMessages(query: Query, count: number, after = 0): Promise<unknown> {
+  return query(
+    `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
+     select 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'nobody', 1700000000000 + n
+       from generate_series($2::int + 1, $2::int + $1::int) as n`,
     [count, after],
   );
 }
 
-/** The numbers of the messages that can be seen, from top to bottom. */
+/** The numbers of the visible messages, from top to bottom. */
 function numbersOnScreen(chat: ChatPage): Promise<number[]> {
   return chat.log.evaluate((log) => {
     const { top, bottom } = log.getBoundingClientRect();
@@ -27,17 +28,16 @@ function numbersOnScreen(chat: ChatPage): Promise<number[]> {
 }
 
 describe('scrolling', () => {
-  const journey = useJourney();
   const distanceToEnd = (chat: ChatPage) =>
     chat.log.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
 
-  it('follows new messages at the bottom, and stays where the reader is otherwise', async () => {
-    await insertMessages(journey, 40);
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+  test('the list follows new messages at its end, and stays in place elsewhere', async ({ join, query }) => {
+    await insertMessages(query, 40);
+    const ada = await join('Ada');
     await expectShown(ada.message('Old message 40'));
     await expectSoon(() => distanceToEnd(ada)).toBeLessThan(8);
 
-    const grace = await ChatPage.join(journey.context, journey.stack.site, 'Grace');
+    const grace = await join('Grace');
     await grace.send('A new one');
     await expectShown(ada.message('A new one'));
     await expectSoon(() => distanceToEnd(ada)).toBeLessThan(8);
@@ -45,7 +45,7 @@ describe('scrolling', () => {
     await ada.page.bringToFront();
     await ada.log.evaluate((log) => log.scrollTo({ top: 60, behavior: 'instant' }));
     await expectSoon(() => distanceToEnd(ada)).toBeGreaterThan(100);
-    // The browser tells the page of a scroll with its next frame: only then does the page know that its reader left the end.
+    // The page notices the scroll only with the browser's next frame.
     await expectShown(ada.page.getByRole('button', { name: 'Jump to latest' }));
     const before = await ada.log.evaluate((log) => log.scrollTop);
     await grace.send('Another one');
@@ -58,11 +58,14 @@ describe('scrolling', () => {
     await expectCount(ada.message('Another one, edited'), 1);
   });
 
-  it('loads older messages when the reader scrolls up, each exactly once, and the reader stays where they are', async () => {
-    await insertMessages(journey, 330);
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+  test('scrolling up loads each older message exactly once, and keeps the visible ones in place', async ({
+    join,
+    query,
+  }) => {
+    await insertMessages(query, 330);
+    const ada = await join('Ada');
     await expectShown(ada.message('Old message 330'));
-    // Up in strides shorter than the screen: every message comes by, and those that come by are in order.
+    // Scrolls in strides shorter than the screen, so that every message becomes visible.
     const seen = new Set<number>();
     await expectSoon(async () => {
       const here = await numbersOnScreen(ada);
@@ -74,9 +77,12 @@ describe('scrolling', () => {
     await expectShown(ada.page.getByText('This is the beginning of the chat.'));
   });
 
-  it('keeps few of many messages in the page, wherever the scroll bar is dragged', async () => {
-    await insertMessages(journey, 1_000);
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+  test('the page renders few of many messages, wherever the scroll bar is dragged', async ({
+    join,
+    query,
+  }) => {
+    await insertMessages(query, 1_000);
+    const ada = await join('Ada');
     await expectShown(ada.message('Old message 1000'));
     await expectSoon(async () => {
       await ada.log.evaluate((log) => log.scrollTo({ top: 0, behavior: 'instant' }));
@@ -95,26 +101,29 @@ describe('scrolling', () => {
     await expectSoon(() => distanceToEnd(ada)).toBeLessThan(8);
   });
 
-  it('keeps the message that is read in its place when others come, go or change around it', async () => {
-    await insertMessages(journey, 200);
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+  test('the message being read stays in place while others around it appear, change and disappear', async ({
+    join,
+    query,
+  }) => {
+    await insertMessages(query, 200);
+    const ada = await join('Ada');
     await expectShown(ada.message('Old message 200'));
     await ada.log.evaluate((log) => log.scrollBy({ top: -1_000, behavior: 'instant' }));
     await expectShown(ada.page.getByRole('button', { name: 'Jump to latest' }));
     const [, read = 0] = await numbersOnScreen(ada);
-    const place = () =>
+    const top = () =>
       ada.message(`Old message ${read} `).evaluate((item) => Math.round(item.getBoundingClientRect().top));
-    const before = await place();
+    const before = await top();
 
-    await journey.query(`DELETE FROM chat_data WHERE msg_data ~ 'message (10|15)[0-9] ' AND msg_data <> $1`, [
+    await query(`delete from chat_data where msg_data ~ 'message (10|15)[0-9] ' and msg_data <> $1`, [
       `Old message ${read} `,
     ]);
-    await journey.query(
-      `UPDATE chat_data SET msg_data = msg_data || repeat(' and more', 100) WHERE msg_data ~ '[05] $'`,
+    await query(
+      `update chat_data set msg_data = msg_data || repeat(' and more', 100) where msg_data ~ '[05] $'`,
     );
-    await insertMessages(journey, 30, 2_000);
+    await insertMessages(query, 30, 2_000);
     await expectShown(ada.page.getByRole('button', { name: 'Jump to latest (30 new)' }));
-    expect(await place()).toBe(before);
+    expect(await top()).toBe(before);
     expect(await ada.page.title()).toBe('(30) Serverless chat');
 
     await ada.page.getByRole('button', { name: 'Jump to latest (30 new)' }).click();
@@ -123,11 +132,11 @@ describe('scrolling', () => {
   });
 });
 
-describe('between a phone and a desktop', () => {
-  const journey = useJourney({ viewport: { width: 1024, height: 768 } });
+describe('a tablet', () => {
+  test.override({ screen: { viewport: { width: 1024, height: 768 } } });
 
-  it('keeps the way in inside its column', async () => {
-    const visitor = await ChatPage.open(journey.context, journey.stack.site);
+  test('the button to join stays inside its column', async ({ open }) => {
+    const visitor = await open();
     const button = await visitor.page.getByRole('button', { name: 'Enter', exact: true }).boundingBox();
     const column = await visitor.page.getByRole('main').boundingBox();
     if (!button || !column) throw new Error('The button and its column must be on the page');
@@ -135,11 +144,11 @@ describe('between a phone and a desktop', () => {
   });
 });
 
-describe('on a phone', () => {
-  const journey = useJourney({ viewport: { width: 390, height: 844 } });
+describe('a phone', () => {
+  test.override({ screen: { viewport: { width: 390, height: 844 } } });
 
-  it('keeps presence within reach and hides what there is no room for', async () => {
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
+  test('presence is in a drawer, and the details are hidden', async ({ join }) => {
+    const ada = await join('Ada');
     await expectCount(ada.page.getByRole('heading', { name: 'Description and details' }), 0);
     await expectCount(ada.page.getByRole('heading', { name: 'Group chat' }), 0);
     await expectCount(ada.onlineCount(1), 0);
@@ -150,15 +159,18 @@ describe('on a phone', () => {
     await expectCount(ada.onlineCount(1), 0);
   });
 
-  it.each([320, 390, 768, 1009, 1010, 1440])('never scrolls sideways at %i pixels', async (width) => {
-    const ada = await ChatPage.join(journey.context, journey.stack.site, 'Ada');
-    await ada.page.setViewportSize({ width, height: 700 });
-    await ada.send('a'.repeat(500));
-    await expectSoon(() => journey.query('SELECT msg_id FROM chat_data')).toHaveLength(1);
-    await expectCount(ada.messages, 1);
-    const overflow = await ada.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
-  });
+  test.for([320, 390, 768, 1009, 1010, 1440])(
+    'the page never scrolls sideways at %i pixels',
+    async (width, { join, query }) => {
+      const ada = await join('Ada');
+      await ada.page.setViewportSize({ width, height: 700 });
+      await ada.send('a'.repeat(500));
+      await expectSoon(() => query('select msg_id from chat_data')).toHaveLength(1);
+      await expectCount(ada.messages, 1);
+      const overflow = await ada.page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow).toBe(0);
+    },
+  );
 });

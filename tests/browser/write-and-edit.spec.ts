@@ -1,15 +1,17 @@
-import { describe, expect, it } from 'vitest';
-import { ChatPage } from '../support/chat-page.ts';
+import { describe, expect } from 'vitest';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
-import { useJourney } from '../support/journey.ts';
+import { test as journey } from '../support/journey.ts';
+
+const test = journey.extend(
+  'revisions',
+  ({ query }) =>
+    () =>
+      query('select msg_data, revision from chat_data'),
+);
 
 describe('writing and editing', () => {
-  const journey = useJourney();
-  const join = (nickname: string) => ChatPage.join(journey.context, journey.stack.site, nickname);
-  const revisions = () => journey.query('SELECT msg_data, revision FROM chat_data');
-
-  it('refuses a blank nickname and a blank message', async () => {
-    const chat = await ChatPage.open(journey.context, journey.stack.site);
+  test('the page rejects a blank nickname and a blank message', async ({ open, revisions }) => {
+    const chat = await open();
     await chat.nicknameField.fill('   ');
     await chat.page.getByRole('button', { name: 'Enter', exact: true }).click();
     await expectCount(chat.composer, 0);
@@ -20,7 +22,10 @@ describe('writing and editing', () => {
     await expectSoon(revisions).toEqual([{ msg_data: 'The first real one', revision: 1 }]);
   });
 
-  it('leaves the message as it was on Escape, on an unchanged text and on an empty one', async () => {
+  test('an edit that is cancelled, unchanged or empty leaves the message as it was', async ({
+    join,
+    revisions,
+  }) => {
     const ada = await join('Ada');
     await ada.send('As it is');
     const field = await ada.startEditing('As it is');
@@ -39,13 +44,13 @@ describe('writing and editing', () => {
     await expectShown(emptied);
     await emptied.press('Escape');
 
-    // A later message through the same path proves that none of the three published anything before it.
+    // A later message on the same path arrives last, so it proves that none of the three published anything.
     await ada.send('A later one');
     await expectSoon(async () => (await revisions()).length).toBe(2);
     expect(await revisions()).toContainEqual({ msg_data: 'As it is', revision: 1 });
   });
 
-  it('can be edited again and again, by both buttons and keys', async () => {
+  test('a message can be edited repeatedly, by button and by key', async ({ join, revisions }) => {
     const ada = await join('Ada');
     const grace = await join('Grace');
     await ada.send('Version 1');
@@ -58,14 +63,14 @@ describe('writing and editing', () => {
     await expectSoon(revisions).toEqual([{ msg_data: 'Version 3', revision: 3 }]);
   });
 
-  it('does not overwrite an edit in progress when the row changes meanwhile', async () => {
+  test('a changed row does not overwrite an edit in progress', async ({ join, query }) => {
     const ada = await join('Ada');
     await ada.send('Mine');
     const field = await ada.startEditing('Mine');
     await field.fill('Mine, half-written');
-    await journey.query(`UPDATE chat_data SET msg_data = 'Changed elsewhere'`);
-    await journey.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id) VALUES ('psql', 'after', 'Came after', 'x')`,
+    await query(`update chat_data set msg_data = 'Changed elsewhere'`);
+    await query(
+      `insert into chat_data (username, msg_id, msg_data, client_id) values ('psql', 'after', 'Came after', 'x')`,
     );
     await expectCount(ada.message('Came after'), 1);
     expect(await field.inputValue()).toBe('Mine, half-written');
@@ -73,7 +78,7 @@ describe('writing and editing', () => {
     await expectCount(ada.message('Changed elsewhere'), 1);
   });
 
-  it('does not send half a word while an input method composes it', async () => {
+  test('Enter does not send a word that an input method is composing', async ({ join }) => {
     const ada = await join('Ada');
     await ada.composer.fill('にほ');
     await ada.composer.evaluate((element) =>
@@ -87,7 +92,7 @@ describe('writing and editing', () => {
     await expectCount(ada.message('にほん'), 1);
   });
 
-  it('shows markup and script as the text that they are', async () => {
+  test('markup and script are shown as text', async ({ join }) => {
     const ada = await join('<b>Ada</b>');
     const text = '<img src=x onerror="document.title=\'broken\'"> <script>document.title="broken"</script>';
     await ada.send(text);

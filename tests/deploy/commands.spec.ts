@@ -6,14 +6,12 @@ import { databaseEnvironments } from '@chat/stack/parts';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkOut } from './support/checkout.ts';
 import { startCommand, type RunningCommand } from './support/shell.ts';
 
-/**
- * Commands of the documentation that no other test runs, typed into a shell in a clone of the repository. (Which test runs which
- * command is written down in support/documented-commands.ts.)
- */
+/* Documented commands that no other test runs, in a shell in a clone (see support/documented-commands.ts). */
+
 const KEY = 'app.key:secret';
 let clone: string;
 let dataDir: string;
@@ -36,16 +34,16 @@ afterAll(async () => {
 const type = (command: string, env: Record<string, string> = {}): RunningCommand =>
   startCommand(command, clone, { CI: 'true', LOCAL_DATA_DIR: dataDir, ...env });
 
-/** Of something that goes on until it is told to stop. */
+/** Awaits an output of a command that runs until it is interrupted. */
 async function until(running: RunningCommand, what: RegExp): Promise<RegExpExecArray> {
-  return running.says(what).catch(async (error: unknown) => {
+  return running.outputs(what).catch(async (error: unknown) => {
     await running.interrupt();
     throw error;
   });
 }
 
-describe('on a laptop', () => {
-  it('npm run dev serves the page from its sources, and ends when asked', async () => {
+describe('a command on a laptop', () => {
+  test('npm run dev serves the page from its sources until it is interrupted', async () => {
     const dev = type('npm run dev', { PORT: '0' });
     const [, site = ''] = await until(dev, /(http:\/\/127\.0\.0\.1:\d+)/);
     const page = await fetch(site).then((response) => response.text());
@@ -53,7 +51,7 @@ describe('on a laptop', () => {
     expect(await dev.interrupt()).toMatchObject({ code: 0 });
   });
 
-  it('npm run broker -- --port 8081 --key app.key:secret', async () => {
+  test('npm run broker -- --port 8081 --key app.key:secret', async () => {
     const port = String(await freePort());
     const running = type(`npm run broker -- --port ${port} --key app.key:secret`);
     await until(running, new RegExp(`127\\.0\\.0\\.1:${port}`));
@@ -62,7 +60,7 @@ describe('on a laptop', () => {
     await running.interrupt();
   });
 
-  it('npm run bench -- broker-fan-out-50, as briefly as it goes', async () => {
+  test('npm run bench -- broker-fan-out-50, as short as possible', async () => {
     const out = join(dataDir, 'bench.json');
     const { code, output } = await type(
       `npm run bench -- broker-fan-out-50 --rounds 1 --reading-ms 100 --out ${out}`,
@@ -71,21 +69,21 @@ describe('on a laptop', () => {
     expect(code).toBe(0);
   });
 
-  it('npm run screenshots makes them', { timeout: 180_000 }, async () => {
+  test('npm run screenshots saves them', { timeout: 180_000 }, async () => {
     const { code, output } = await type('npm run screenshots').ended;
     expect(code, output).toBe(0);
     const pictures = await readdir(join(clone, 'screenshots'));
     expect(pictures.filter((name) => name.startsWith('1440x900')).length).toBeGreaterThan(3);
   });
 
-  it('npm test -- with a step that is none says which there are', async () => {
+  test('npm test -- with an unknown name lists the steps', async () => {
     const { code, output } = await type('npm test -- nothing').ended;
-    expect(output).toMatch(/No such step: nothing. The steps are format, .*deploy/);
+    expect(output).toMatch(/No step and no test file matches "nothing"[^]*format[^]*deploy/);
     expect(code).toBe(2);
   });
 });
 
-describe('the connector, as its page says', () => {
+describe('a documented command of the connector', () => {
   let env: Record<string, string>;
 
   beforeAll(async () => {
@@ -108,13 +106,13 @@ describe('the connector, as its page says', () => {
     await writeFile(join(clone, 'chat.json'), config);
   });
 
-  it('npm run migrate comes first', async () => {
+  test('npm run migrate comes first', async () => {
     const { code, output } = await type('npm run migrate', { DATABASE_URL: postgres.url }).ended;
     expect(output).toMatch(/applied migrations\/0001-chat-data/);
     expect(code).toBe(0);
   });
 
-  it('--check says what a start would change, and --setup changes it', async () => {
+  test('--check lists what a start would change, and --setup changes it', async () => {
     const before = await type('npm run connector -- --check connector-config/chat.json').ended;
     expect(before.output).toMatch(/would/);
     expect(before.output).not.toMatch(/A start would change nothing/);
@@ -126,7 +124,7 @@ describe('the connector, as its page says', () => {
     expect(after.code).toBe(0);
   });
 
-  it.each([
+  test.each([
     'npm run connector -- connector-config/chat.json',
     'npm run connector -- connector-config/chat.env',
     'npm run connector -- --config connector-config/chat.env',
@@ -138,9 +136,9 @@ describe('the connector, as its page says', () => {
   });
 });
 
-describe('the deployment, without any account', () => {
-  it.each(['npm run deploy', 'npm run deploy -- --plan', 'npm run doctor', 'npm run destroy'])(
-    '%s says which settings are missing, and ends there',
+describe('the deployment without an account', () => {
+  test.each(['npm run deploy', 'npm run deploy -- --plan', 'npm run doctor', 'npm run destroy'])(
+    '%s lists the missing settings and ends',
     async (command) => {
       const { code, output } = await type(command).ended;
       expect(output).toMatch(/Please check \.env:\n.*AWS_REGION: must be set/);
@@ -150,14 +148,14 @@ describe('the deployment, without any account', () => {
     },
   );
 
-  it('npm run deploy with a word that it does not know says which it knows', async () => {
+  test('npm run deploy with an unknown option prints its usage', async () => {
     const { code, output } = await type('npm run deploy -- --plam').ended;
     expect(output).toMatch(/--plam/);
     expect(output).toMatch(/npm run deploy \[-- --plan \| --yes\]/);
     expect(code).toBe(1);
   });
 
-  it('the template can be made and looked at', async () => {
+  test('the template can be synthesized by itself', async () => {
     const command = 'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet';
     const { code, output } = await type(command).ended;
     expect(code, output).toBe(0);

@@ -4,16 +4,17 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startLambdaZips, type LambdaZips } from './support/lambda-zips.ts';
 
-/**
- * What is uploaded to AWS is zipped, unpacked where nothing of this repository is near, and run by AWS's Runtime API with
- * the environment that the stack gives it: the password comes from Secrets Manager.
+/*
+ * The zips for AWS, unpacked outside the repository and run by AWS's Runtime API with the environment
+ * that the CDK stack sets: the password comes from Secrets Manager.
  */
+
 const HISTORY_SECRET = 'a secret of the history function';
 
-/** As published then, where the sequence was missing. */
+/** As the demo of 2021 published it, without the sequence. */
 const TABLE_OF_2021 = `create table public.chat_data (
   username text, msg_id text not null, msg_data text, client_id text,
   incremental_record_id bigint not null, created_at_timestamp bigint, is_edited boolean,
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await query('create database of_2021');
   lambda = await startLambdaZips(folder, postgres.url, {
     historySecret: HISTORY_SECRET,
-    besides: async (env) => [
+    additional: async (env) => [
       {
         name: 'migrate-2021',
         bundle: join(folder, 'migrate/index.mjs'),
@@ -46,8 +47,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('the function that migrates', () => {
-  it('applies sql/ to an empty database, and finds nothing to do the second time', async () => {
+describe('the migrating function', () => {
+  test('applies sql/ to an empty database, and nothing the second time', async () => {
     const first = await lambda.invoke('migrate', { RequestType: 'Create' });
     expect(first).toMatchObject({
       PhysicalResourceId: 'chat-migrations',
@@ -57,7 +58,7 @@ describe('the function that migrates', () => {
     expect(second).toMatchObject({ PhysicalResourceId: 'chat-migrations', Data: { applied: '' } });
   });
 
-  it('takes over the table of the 2021 demo, with its rows', async () => {
+  test('migrates the table of the 2021 demo with its rows', async () => {
     await query(TABLE_OF_2021, 'of_2021');
     await query(`insert into chat_data values ('Ann', 'a', 'first', 'c1', 1, 1000, false)`, 'of_2021');
     await lambda.invoke('migrate-2021', { RequestType: 'Create' });
@@ -66,13 +67,13 @@ describe('the function that migrates', () => {
     expect(rows).toEqual([{ msg_id: 'a', msg_data: 'first', revision: 1 }]);
   });
 
-  it('fails the deployment in PostgreSQL’s words, and leaves nothing half made', async () => {
+  test('fails the deployment with PostgreSQL’s error, and rolls everything back', async () => {
     const failure = lambda.invoke('migrate-broken', { RequestType: 'Update' });
     await expect(failure).rejects.toThrow(/MigrationFailed.*9999-broken.*no_such_column/);
     expect(await query("select to_regclass('half_made') as found")).toEqual([{ found: null }]);
   });
 
-  it('leaves the tables alone when the stack is deleted, and tries nothing that could hold that up', async () => {
+  test('does nothing when the stack is deleted, so it cannot block the deletion', async () => {
     await lambda.invoke('migrate', { RequestType: 'Delete' });
     await expect(lambda.invoke('migrate-broken', { RequestType: 'Delete' })).resolves.toMatchObject({
       Data: { applied: '' },
@@ -81,8 +82,8 @@ describe('the function that migrates', () => {
   });
 });
 
-describe('the deployed writer and reader', () => {
-  it('write what a rule sends, and read it', async () => {
+describe('the deployed functions', () => {
+  test('write what a rule sends, and read it', async () => {
     const message = {
       id: 'm1',
       name: 'chatMsg',
@@ -107,7 +108,7 @@ describe('the deployed writer and reader', () => {
     expect((await fetch(`${lambda.url}/url/history?limit=5`)).status).toBe(401);
   });
 
-  it('count row changes that nobody publishes', async () => {
+  test('count unpublished row changes', async () => {
     expect(await lambda.invoke('connectorWatch', {})).toEqual({ rowsWaiting: 0 });
     await query(
       `insert into outbox (mutation_id, channel, name, data) values ('x', 'incoming-chat', 'n', '{}')`,
@@ -116,7 +117,7 @@ describe('the deployed writer and reader', () => {
   });
 });
 
-it('are far from AWS’s limit of 50 MB', () => {
+test('the zips are far below AWS’s limit of 50 MB', () => {
   expect(Object.keys(lambda.zipBytes)).toHaveLength(5);
   for (const [name, bytes] of Object.entries(lambda.zipBytes)) expect(bytes, name).toBeLessThan(2_000_000);
 });

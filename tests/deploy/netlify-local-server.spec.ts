@@ -1,71 +1,65 @@
-import { SessionSchema } from '@chat/contract';
+import { ROUTES, SessionSchema } from '@chat/contract';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HttpServer } from '@chat/stack/parts';
+import { describe, expect, vi } from 'vitest';
 import { REPOSITORY, WEB_APP } from '../support/paths.ts';
-import { useStack } from '../support/stack.ts';
-import { startFunctionsDev, type FunctionsDev } from './support/netlify-functions-dev.ts';
+import { test as onStack } from '../support/stack.ts';
+import { functionSettings } from './support/function-settings.ts';
+import { startFunctionsDev } from './support/netlify-functions-dev.ts';
 import { startNetlifySite } from './support/netlify-site.ts';
 
-/** Page and functions by the parts of Netlify's own local server, against the rest of the system. */
-const held = useStack();
-let functions: FunctionsDev;
-let server: HttpServer;
+/** Page and functions on the packages of Netlify's own local server, with a local stack behind them. */
+const test = onStack
+  .extend('functions', { scope: 'file' }, async ({ stack }, { onCleanup }) => {
+    for (const [name, value] of Object.entries(functionSettings(stack))) vi.stubEnv(name, value);
+    const functions = await startFunctionsDev();
+    onCleanup(async () => {
+      await functions.close();
+      vi.unstubAllEnvs();
+    });
+    return functions;
+  })
+  .extend('get', { scope: 'file' }, async ({ functions }, { onCleanup }) => {
+    const publish = join(WEB_APP, '.output/public');
+    const server = await startNetlifySite({ root: REPOSITORY, publish, callFunction: functions.call });
+    onCleanup(() => server.close());
+    return (path: string, init?: RequestInit) => fetch(server.url + path, init);
+  })
+  .extend('session', ({ get }) => async (body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await get(ROUTES.ablyAuth, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(200);
+    return v.parse(SessionSchema, await response.json());
+  });
 
-beforeAll(async () => {
-  const { ably, site } = held.stack;
-  const env = {
-    ABLY_API_KEY: ably.key,
-    ABLY_ENDPOINT: ably.endpoint,
-    ABLY_PORT: String(ably.port),
-    ABLY_TLS: 'false',
-    IDENTITY_SECRET: 'x'.repeat(48),
-    HISTORY_SECRET: 'x'.repeat(48),
-    // Answers as the Lambda does, from the same database; whether the secret is right is the Lambda's own test.
-    CHAT_HISTORY_URL: `${site}/.netlify/functions/chat-history`,
-  };
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  functions = await startFunctionsDev();
-  const publish = join(WEB_APP, '.output/public');
-  server = await startNetlifySite({ root: REPOSITORY, publish, callFunction: functions.call });
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await server?.close();
-  await functions?.close();
-});
-
-const get = (path: string) => fetch(`${server.url}${path}`);
-
-describe('the functions', () => {
-  it('ably-auth answers a session, and the next with its identity the same person', async () => {
+describe('the functions on Netlify’s server', () => {
+  test('ably-auth answers a session, and the same author for its identity', async ({ session }) => {
     const first = await session({});
     const again = await session({ identity: first.identity });
     expect(again.tokenRequest.clientId).toBe(first.tokenRequest.clientId);
     expect((await session({})).tokenRequest.clientId).not.toBe(first.tokenRequest.clientId);
   });
 
-  it('ably-auth refuses what it does not know, in the words of its own', async () => {
-    const put = await fetch(`${server.url}/.netlify/functions/ably-auth`, { method: 'PUT', body: '{}' });
+  test('ably-auth rejects other methods and bodies with its own error response', async ({ get }) => {
+    const put = await get(ROUTES.ablyAuth, { method: 'PUT', body: '{}' });
     expect(put.status).toBe(405);
     expect(put.headers.get('allow')).toBe('GET, POST');
-    const bad = await fetch(`${server.url}/.netlify/functions/ably-auth`, { method: 'POST', body: 'what' });
+    const bad = await get(ROUTES.ablyAuth, { method: 'POST', body: 'not JSON' });
     expect(bad.status).toBe(400);
     expect(bad.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it('chat-history reads the database, and no cache keeps it', async () => {
-    await held.query(`insert into chat_data (msg_id, msg_data) values ('one', 'from the past')`);
-    const page = await get('/.netlify/functions/chat-history?limit=5');
+  test('chat-history reads the database, and no cache stores its answer', async ({ get, query }) => {
+    await query(`insert into chat_data (msg_id, msg_data) values ('one', 'from the past')`);
+    const page = await get(`${ROUTES.chatHistory}?limit=5`);
     expect(await page.json()).toMatchObject({ rows: [{ msg_id: 'one' }] });
     expect(page.headers.get('cache-control')).toBe('no-store');
-    expect((await get('/.netlify/functions/chat-history?limit=lots')).status).toBe(400);
+    expect((await get(`${ROUTES.chatHistory}?limit=lots`)).status).toBe(400);
   });
 });
 
-describe('netlify.toml, as Netlify reads it', () => {
-  it('shows the page at every address that is no file', async () => {
+describe('netlify.toml on Netlify’s server', () => {
+  test('the page is served at every address that is no file', async ({ get }) => {
     const page = await (await get('/')).text();
     expect(page).toContain('<title>');
     for (const path of ['/some/where', '/index.html', '/?a=b']) {
@@ -78,14 +72,14 @@ describe('netlify.toml, as Netlify reads it', () => {
     }
   });
 
-  it('says 404 for a script that is gone, and sends nothing in its place', async () => {
+  test('a script of an earlier build is a 404, not the page', async ({ get }) => {
     const gone = await get('/_nuxt/gone.js');
     expect(gone.status).toBe(404);
     expect(gone.headers.get('content-type')).not.toMatch(/javascript/);
     expect(gone.headers.get('cache-control')).toBe('no-cache');
   });
 
-  it('sends the page with a policy under which nothing is inline, and its scripts to be kept', async () => {
+  test('the page has a policy without inline code, and its scripts are cached forever', async ({ get }) => {
     const page = await get('/');
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
@@ -100,13 +94,3 @@ describe('netlify.toml, as Netlify reads it', () => {
     expect(file.headers.get('content-type')).toMatch(/javascript/);
   });
 });
-
-async function session(body: object) {
-  const response = await fetch(`${server.url}/.netlify/functions/ably-auth`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-  return v.parse(SessionSchema, await response.json());
-}

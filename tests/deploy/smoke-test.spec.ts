@@ -2,16 +2,29 @@ import { examine } from '@chat/infra/diagnosis';
 import { siteExaminations } from '@chat/infra/site-examinations';
 import { createSmokeTest } from '@chat/infra/smoke-test';
 import { readdir } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { expectSoon } from '../support/expect-soon.ts';
-import { useStack } from '../support/stack.ts';
+import { test as onStack } from '../support/stack.ts';
 
-/** What proves a deployment in the cloud is proved here, on the same system, running on this machine. */
-const held = useStack();
+const test = onStack.extend(
+  'look',
+  ({ stack }) =>
+    async (settings: { OUTGOING_CHANNEL: string; INCOMING_CHANNEL: string }) => {
+      const lines: string[] = [];
+      const { site, ably } = stack;
+      const ablyTime = `http://${ably.endpoint}:${ably.port}/time`;
+      const healthy = await examine(siteExaminations({ site, settings, ablyTime }), (line) =>
+        lines.push(line),
+      );
+      return { healthy, report: lines.join('\n') };
+    },
+);
+
+/* The proof of a deployment, on the same system running on this machine. */
 
 describe('the smoke test', () => {
-  it('goes all the way, says how long each hop took, and leaves nothing', async () => {
-    const hops = await createSmokeTest()(held.stack.site);
+  test('times every hop of its message and leaves no trace', async ({ stack, query }) => {
+    const hops = await createSmokeTest()(stack.site);
     expect(hops.map(({ name }) => name)).toEqual([
       'token from ably-auth',
       'connection to Ably',
@@ -24,38 +37,28 @@ describe('the smoke test', () => {
       'delete: Lambda, database, connector, back',
     ]);
     for (const { name, ms } of hops) expect(ms, name).toBeGreaterThanOrEqual(0);
-    expect(await held.query('select 1 from chat_data')).toEqual([]);
-    expect(await readdir(held.stack.deadLetters).catch(() => [])).toEqual([]);
+    expect(await query('select 1 from chat_data')).toEqual([]);
+    expect(await readdir(stack.deadLetters).catch(() => [])).toEqual([]);
   });
 
-  it('names the hop that does not arrive', async () => {
-    await expect(createSmokeTest(0)(held.stack.site)).rejects.toThrow(
-      /the INSERT of smoke-.* has not arrived/,
-    );
+  test('names the hop that does not arrive', async ({ stack }) => {
+    await expect(createSmokeTest(0)(stack.site)).rejects.toThrow(/the INSERT of smoke-.* has not arrived/);
   });
 
-  it('takes its message away also when it gives up', async () => {
-    await expectSoon(() => held.query('select 1 from chat_private.deleted_messages')).toHaveLength(2);
-    expect(await held.query('select 1 from chat_data')).toEqual([]);
+  test('deletes its message also after a failure', async ({ query }) => {
+    await expectSoon(() => query('select 1 from chat_private.deleted_messages')).toHaveLength(2);
+    expect(await query('select 1 from chat_data')).toEqual([]);
   });
 
-  it('says what is wrong with a site that is none', async () => {
-    await expect(createSmokeTest()(`${held.stack.site}/nothing-here`)).rejects.toThrow(
+  test('reports an address that is no site', async ({ stack }) => {
+    await expect(createSmokeTest()(`${stack.site}/nothing-here`)).rejects.toThrow(
       /ably-auth answered|not valid/,
     );
   });
 });
 
 describe('the doctor', () => {
-  const look = async (settings: { OUTGOING_CHANNEL: string; INCOMING_CHANNEL: string }) => {
-    const lines: string[] = [];
-    const { site, ably } = held.stack;
-    const ablyTime = `http://${ably.endpoint}:${ably.port}/time`;
-    const healthy = await examine(siteExaminations({ site, settings, ablyTime }), (line) => lines.push(line));
-    return { healthy, report: lines.join('\n') };
-  };
-
-  it('finds nothing wrong with a healthy system', async () => {
+  test('finds no fault in a healthy system', async ({ look }) => {
     const { healthy, report } = await look({
       OUTGOING_CHANNEL: 'outgoing-chat',
       INCOMING_CHANNEL: 'incoming-chat',
@@ -65,7 +68,7 @@ describe('the doctor', () => {
     expect(report.split('\n')).toHaveLength(5);
   });
 
-  it('sees that tokens are for other channels', async () => {
+  test('detects tokens for other channels', async ({ look }) => {
     const { healthy, report } = await look({ OUTGOING_CHANNEL: 'other-out', INCOMING_CHANNEL: 'other-in' });
     expect(healthy).toBe(false);
     expect(report).toMatch(/wrong +Token: it may do .*outgoing-chat/);

@@ -1,3 +1,4 @@
+import { ROUTES } from '@chat/contract';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -6,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, test as base } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -19,10 +20,10 @@ const ReadySchema = v.object({
   connector: v.object({ health: v.pipe(v.string(), v.url()) }),
 });
 
-/** Starts the stack as a person would and reads the one machine-readable line. */
+/** Starts the stack as a person does, and reads its one machine-readable line. */
 async function start(dataDir: string) {
   const child = spawn(process.execPath, [join(root, 'launch.mjs'), 'start', '--json'], {
-    // Empty counts as not given, and wins over what a developer's own .env says.
+    // An empty value counts as unset, and wins over a developer's own .env.
     env: {
       ...process.env,
       LOCAL_DATA_DIR: dataDir,
@@ -36,17 +37,17 @@ async function start(dataDir: string) {
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{"ready":')) return { child, ready: v.parse(ReadySchema, JSON.parse(line)) };
   }
-  throw new Error('npm start ended without the line that says it is ready');
+  throw new Error('npm start ended without printing its ready line');
 }
 
-/** As Ctrl-C does, but to this process alone: it must take its children along. */
+/** Interrupts this process alone, unlike Ctrl-C in a terminal: it must end its children. */
 async function stop(child: ChildProcess): Promise<number | null> {
   const exited = once(child, 'exit') as Promise<[number | null]>;
   child.kill('SIGINT');
   return (await exited)[0];
 }
 
-/** Command lines of the running processes that mention the text (Linux only: /proc). */
+/** Command lines of the running processes that contain the text (Linux only: /proc). */
 async function processesMentioning(text: string): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
@@ -56,29 +57,29 @@ async function processesMentioning(text: string): Promise<string[]> {
   return lines.filter((line) => line.includes(text));
 }
 
-describe('npm start', () => {
-  let dataDir: string;
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'chat-npm-start-'));
-  });
-  afterAll(async () => rm(dataDir, { recursive: true, force: true }));
+const test = base.extend('dataDir', async ({}, { onCleanup }) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'chat-npm-start-'));
+  onCleanup(() => rm(dataDir, { recursive: true, force: true }));
+  return dataDir;
+});
 
-  it('says where everything is, keeps messages over a restart, and leaves no process', async () => {
-    const first = await start(dataDir);
-    expect((await fetch(first.ready.site)).status).toBe(200);
-    expect((await fetch(first.ready.connector.health)).status).toBe(200);
-    const database = new pg.Client(first.ready.postgres);
-    await database.connect();
-    await database.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id) VALUES ('psql', 'kept', 'Kept', 'x')`,
-    );
-    await database.end();
-    expect(await stop(first.child)).toBe(0);
-    if (process.platform === 'linux') expect(await processesMentioning(dataDir)).toEqual([]);
+test('npm start prints its addresses, keeps messages over a restart, and leaves no process', async ({
+  dataDir,
+}) => {
+  const first = await start(dataDir);
+  expect((await fetch(first.ready.site)).status).toBe(200);
+  expect((await fetch(first.ready.connector.health)).status).toBe(200);
+  const database = new pg.Client(first.ready.postgres);
+  await database.connect();
+  await database.query(
+    `insert into chat_data (username, msg_id, msg_data, client_id) values ('psql', 'kept', 'Kept', 'x')`,
+  );
+  await database.end();
+  expect(await stop(first.child)).toBe(0);
+  if (process.platform === 'linux') expect(await processesMentioning(dataDir)).toEqual([]);
 
-    const second = await start(dataDir);
-    const history = await fetch(`${second.ready.site}/.netlify/functions/chat-history`);
-    expect(await history.json()).toMatchObject({ rows: [{ msg_id: 'kept', revision: 1 }] });
-    expect(await stop(second.child)).toBe(0);
-  });
+  const second = await start(dataDir);
+  const history = await fetch(second.ready.site + ROUTES.chatHistory);
+  expect(await history.json()).toMatchObject({ rows: [{ msg_id: 'kept', revision: 1 }] });
+  expect(await stop(second.child)).toBe(0);
 });

@@ -7,9 +7,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** What axe finds wrong with the page as it is now, one line each: `rule: what it is about`. */
+/** The problems that axe finds on the page as it is now, one line each. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  // Evaluated, not added as a script: that would need a hole in the content security policy.
+  // Evaluated, because the content security policy blocks an added script.
   await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResults, RunOptions>(
     (options) => (window as unknown as { axe: { run(o: RunOptions): Promise<AxeResults> } }).axe.run(options),

@@ -9,34 +9,35 @@ const INSTALLED = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-/** Without the first of these, a desktop Chromium calls home at every start; the tests must not leave the machine. */
+/** A desktop Chromium contacts its servers at every start; the tests must stay on this machine. */
 const SWITCHES = [
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Several tabs are looked at in one test: those behind must go on as fast as the one in front.
+  // A test watches several tabs, so the ones behind must run as fast as the one in front.
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
   '--disable-background-timer-throttling',
 ];
 
 /**
- * A headless Chromium: the one `CHROMIUM_PATH` names, else an installed one, else the one from npm (Linux only).
- * Its sandbox needs privileges that containers lack, and it opens nothing but our own pages: it runs without.
+ * Launches a headless Chromium: the one that `CHROMIUM_PATH` names, else an installed one, else the one
+ * from npm (Linux only). It runs without its sandbox, which needs privileges that containers lack; it opens
+ * only our own pages.
  */
 export async function launchBrowser(): Promise<Browser> {
   const installed = await findInstalled();
   if (installed !== undefined) {
     return chromium.launch({ executablePath: installed, args: ['--no-sandbox', ...SWITCHES] });
   }
-  // The package unpacks its own NSS libraries, which a bare container lacks, only when it believes to be in Lambda.
+  // Only where it detects Lambda does the package unpack its NSS libraries, which a bare container lacks.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   return chromium.launch({
     executablePath: await packaged.executablePath(),
-    // Not its own arguments: they turn CORS off and crash when a context closes.
+    // Its own arguments disable CORS and crash when a context closes.
     args: ['--no-sandbox', '--headless=shell', '--disable-dev-shm-usage', ...SWITCHES],
   });
 }

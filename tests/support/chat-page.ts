@@ -1,9 +1,9 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
-/** One tab of the chat, in the words of the person who looks at it. */
+/** One tab of the chat, with the actions of a person. */
 export class ChatPage {
   readonly page: Page;
-  /** What no tab may do: uncaught errors, breaches of the content security policy, requests to anybody else. */
+  /** Forbidden events: uncaught errors, policy violations, requests to other hosts. */
   readonly complaints: string[] = [];
 
   private constructor(page: Page) {
@@ -13,11 +13,11 @@ export class ChatPage {
       if (/Content.Security.Policy/i.test(message.text())) this.complaints.push(message.text());
     });
     page.on('request', (request) => {
-      if (new URL(request.url()).hostname !== '127.0.0.1') this.complaints.push(`asked ${request.url()}`);
+      if (new URL(request.url()).hostname !== '127.0.0.1') this.complaints.push(`requested ${request.url()}`);
     });
   }
 
-  /** A tab that is open already. */
+  /** Wraps a tab that is already open. */
   static of(page: Page): ChatPage {
     return new ChatPage(page);
   }
@@ -60,7 +60,7 @@ export class ChatPage {
     return this.page.getByRole('heading', { name: `Online now (${count})` });
   }
 
-  /** A person acts in the tab that they look at; the browser draws those behind it too seldom to move a mouse in. */
+  /** A person acts in the front tab. The browser draws the others too seldom for the mouse. */
   private async inFront(): Promise<void> {
     await this.page.bringToFront();
   }
@@ -95,7 +95,7 @@ export class ChatPage {
     await field.waitFor({ state: 'detached' });
   }
 
-  /** Deletes, with some seconds left to take it back. */
+  /** Starts a deletion, which can be undone for some seconds. */
   async delete(text: string): Promise<void> {
     await this.inFront();
     const message = this.message(text);
@@ -103,7 +103,7 @@ export class ChatPage {
     await message.getByRole('button', { name: 'Delete message' }).click();
   }
 
-  /** Closes the tab as a person does, with a farewell; without one, presence would wait for the tab to come back. */
+  /** Closes the tab as a person does. Without `unload`, presence would wait for the tab's return. */
   async close(): Promise<void> {
     await closeTab(this.page);
   }

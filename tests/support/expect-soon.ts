@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Locator } from 'playwright-core';
 
-/** How long a condition may take before the test fails. Nothing here measures speed: that is for the benchmark. */
+/** How long a condition may take, in ms. Speed is measured in bench/, not here. */
 const PATIENCE = { timeout: 15_000, interval: 25 };
 
 /** Waits until the assertion holds. */
@@ -9,7 +9,7 @@ export function expectSoon<T>(read: () => Promise<T> | T) {
   return expect.poll(read, PATIENCE);
 }
 
-/** Waits until exactly this many elements are there and shown. */
+/** Waits until exactly this many elements are visible. */
 export async function expectCount(locator: Locator, count: number): Promise<void> {
   await expectSoon(() => locator.filter({ visible: true }).count()).toBe(count);
 }

@@ -1,41 +1,43 @@
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
-import { closeTab } from './chat-page.ts';
-import { useStack, type HeldStack } from './stack.ts';
+import { ChatPage, closeTab } from './chat-page.ts';
+import { test as onStack } from './stack.ts';
 
-export interface Journey extends HeldStack {
-  /** New for every test, so that no test finds another's tabs. */
-  readonly context: BrowserContext;
-}
-
-/** A whole stack and a browser for the tests of one file; messages are cleared before each test. */
-export function useJourney(options: { viewport?: { width: number; height: number } } = {}): Journey {
-  const held = useStack();
-  let browser: Browser | undefined;
-  let context: BrowserContext | undefined;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  beforeEach(async () => {
-    await held.query('DELETE FROM chat_data');
-    context = await browser?.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 } });
-  });
-  afterEach(async () => {
-    await Promise.all(context?.pages().map(closeTab) ?? []);
-    await context?.close();
-  });
-  afterAll(async () => browser?.close());
-
-  return {
-    get stack() {
-      return held.stack;
-    },
-    query: held.query,
-    get context() {
-      if (context === undefined) throw new Error('useJourney() is ready only inside a test');
-      return context;
-    },
-  };
-}
+/** Tests in a browser on a whole local stack. Each starts with an empty chat and without tabs. */
+export const test = onStack
+  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const browser = await launchBrowser();
+    onCleanup(() => browser.close());
+    return browser;
+  })
+  .extend('screen', (): BrowserContextOptions => ({ viewport: { width: 1440, height: 900 } }))
+  .extend('context', async ({ browser, query, screen }, { onCleanup }) => {
+    await query('delete from chat_data');
+    const context = await browser.newContext(screen);
+    onCleanup(async () => {
+      await Promise.all(context.pages().map(closeTab));
+      await context.close();
+    });
+    return context;
+  })
+  /** The texts in the table, in display order. */
+  .extend('stored', ({ query }) => async () => {
+    const rows = await query<{ msg_data: string }>(
+      'select msg_data from chat_data order by created_at_timestamp, incremental_record_id',
+    );
+    return rows.map(({ msg_data }) => msg_data);
+  })
+  /** Opens the page in a new tab. */
+  .extend(
+    'open',
+    ({ context, stack }) =>
+      () =>
+        ChatPage.open(context, stack.site),
+  )
+  /** Opens the page in a new tab and joins the chat. */
+  .extend(
+    'join',
+    ({ context, stack }) =>
+      (nickname: string) =>
+        ChatPage.join(context, stack.site, nickname),
+  );

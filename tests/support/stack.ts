@@ -1,43 +1,31 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack, type Stack } from '@chat/stack';
+import { startStack } from '@chat/stack';
 import pg from 'pg';
-import { afterAll, beforeAll } from 'vitest';
+import { test as base } from 'vitest';
 
-type Query = <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
+export type Query = <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
 
-export interface HeldStack {
-  readonly stack: Stack;
-  readonly query: Query;
-}
-
-/** A whole stack of its own, with its own data, for the tests of one file. */
-export function useStack(): HeldStack {
-  let running: { stack: Stack; database: pg.Pool; directory: string } | undefined;
-
-  beforeAll(async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'chat-journey-'));
-    const stack = await startStack({ dataDir: directory });
+/** Tests on a whole local stack with data of its own, one for each file. */
+export const test = base
+  .extend('dataDir', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'chat-journey-'));
+    onCleanup(() => rm(dataDir, { recursive: true, force: true }));
+    return dataDir;
+  })
+  .extend('stack', { scope: 'file' }, async ({ dataDir }, { onCleanup }) => {
+    const stack = await startStack({ dataDir });
+    onCleanup(() => stack.close());
+    return stack;
+  })
+  .extend('query', { scope: 'file' }, ({ stack }, { onCleanup }): Query => {
     const database = new pg.Pool({ connectionString: stack.postgres, max: 2 });
-    // A test may kill the server under an idle connection; the next query makes another.
+    // A test may kill the server under an idle connection; the next query opens another.
     database.on('error', () => undefined);
-    running = { stack, directory, database };
-  });
-  afterAll(async () => {
-    await running?.database.end();
-    await running?.stack.close();
-    if (running) await rm(running.directory, { recursive: true, force: true });
+    onCleanup(() => database.end());
+    return async (sql, values = []) => (await database.query(sql, values)).rows;
   });
 
-  function started() {
-    if (running === undefined) throw new Error('useStack() is ready only inside a test');
-    return running;
-  }
-  return {
-    get stack() {
-      return started().stack;
-    },
-    query: async (sql, values = []) => (await started().database.query(sql, values)).rows,
-  };
-}
+// The start gets the time limit of a hook, which is longer than that of a test.
+test.beforeAll(({ stack }) => void stack);

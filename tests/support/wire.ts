@@ -1,6 +1,6 @@
 import type { BrowserContext, WebSocketRoute } from 'playwright-core';
 
-/** The line between the tabs of a browser and the broker, to be cut or made silent while they hold it. */
+/** The connection between a browser's tabs and the broker, which a test can cut or silence. */
 export class Wire {
   readonly #context: BrowserContext;
   readonly #sockets = new Set<WebSocketRoute>();
@@ -11,8 +11,8 @@ export class Wire {
     this.#context = context;
   }
 
-  /** Before the first tab is opened: only sockets of later pages go through it. */
-  static async lay(context: BrowserContext): Promise<Wire> {
+  /** Call it before the first tab opens: only sockets of later pages pass through the wire. */
+  static async install(context: BrowserContext): Promise<Wire> {
     const wire = new Wire(context);
     await context.routeWebSocket(/./, (socket) => wire.#connect(socket));
     return wire;
@@ -30,15 +30,15 @@ export class Wire {
     this.#sockets.add(tab);
   }
 
-  /** Every tab loses its connection and gets no other. */
+  /** Closes every connection and rejects new ones. */
   async cut(): Promise<void> {
     this.#isCut = true;
     await Promise.all([...this.#sockets].map((socket) => socket.close({ code: 1001 })));
     this.#sockets.clear();
-    await this.#tell('offline');
+    await this.#dispatch('offline');
   }
 
-  /** What tabs send still arrives; nothing comes back, not even that it did. */
+  /** Drops everything from the broker, acknowledgements included. What tabs send still arrives. */
   silence(): void {
     this.#isSilent = true;
   }
@@ -46,11 +46,11 @@ export class Wire {
   async mend(): Promise<void> {
     this.#isCut = false;
     this.#isSilent = false;
-    await this.#tell('online');
+    await this.#dispatch('online');
   }
 
-  /** As a browser tells its pages when the network goes and comes. */
-  async #tell(event: 'offline' | 'online'): Promise<void> {
+  /** Raises the event by which a browser informs its pages of the network. */
+  async #dispatch(event: 'offline' | 'online'): Promise<void> {
     await Promise.all(
       this.#context
         .pages()

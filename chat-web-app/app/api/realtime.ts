@@ -10,27 +10,27 @@ import type {
 } from 'ably';
 import { toPublishFailed } from './publish-failure';
 
-/** `live`: connected and attached to both channels, so that what is shown is what there is. */
+/** `live`: connected and attached to both channels, so that the page displays the current state. */
 export type ConnectionStatus = 'connecting' | 'live' | 'offline' | 'failed';
 
 export interface PresenceChange {
-  kind: 'here' | 'left';
+  kind: 'present' | 'left';
   clientId: string;
   connectionId: string;
   data: unknown;
 }
 
 export interface Attachment {
-  /** Nothing was missed since the attachment before. */
+  /** Nothing was missed since the previous attachment. */
   resumed: boolean;
-  /** Ably could not give all of the rewind or resume: more had happened than it replays. */
+  /** Ably could not replay everything: more had happened than a rewind or resume covers. */
   truncated: boolean;
 }
 
-/** Ably's id and stamp (ms) of a message, and its data as it came. */
+/** A message with Ably's id and timestamp (ms) and its unparsed data. */
 export type IncomingMessage = Pick<InboundMessage, 'id' | 'timestamp'> & { data: unknown };
 
-/** What the page hears. Data is passed on as it came: whoever takes it parses it. */
+/** Receives what happens on the connection. Data is unparsed: the listener must validate it. */
 export interface RealtimeListener {
   onStatus(status: ConnectionStatus, reason?: string): void;
   onRowChange(message: IncomingMessage): void;
@@ -42,19 +42,19 @@ export interface RealtimeListener {
 export interface RealtimeOptions {
   clientId: string;
   config: ClientConfig;
-  /** Called for every token, also hours later. */
+  /** Called for every token, also for renewals hours later. */
   requestToken: () => Promise<TokenRequest>;
 }
 
 export interface Realtime {
   /**
-   * Resolves once the library is loaded and connecting; everything else is told to the listener. Opening again, as another
-   * person or after a failure, closes what was open.
+   * Resolves once the library is loaded and connecting; everything later reaches the listener.
+   * Opening again, with a new identity or after a failure, closes the previous client.
    */
   open(options: RealtimeOptions, listener: RealtimeListener): Promise<void>;
   /**
-   * Resolves when Ably has taken the message. Queued by the library through a short disconnection.
-   * @throws PublishFailed with the kind of refusal
+   * Resolves when Ably has acknowledged the message. The library queues it while disconnected.
+   * @throws PublishFailed with the kind of rejection
    */
   publish(name: OutgoingName, data: object, id: string): Promise<void>;
   enterPresence(data: object): Promise<void>;
@@ -62,19 +62,19 @@ export interface Realtime {
 }
 
 /**
- * ms. Ably's own 15 and 30 seconds are long for a person who looks at "offline". The first attempt is immediate in any case,
- * and the library stretches and scatters the later ones.
+ * ms. Ably's defaults of 15 and 30 seconds are long for a person who reads "Offline". The first
+ * attempt is immediate in any case; the library backs off with jitter after that.
  */
 const RETRY = { disconnectedRetryTimeout: 3_000, suspendedRetryTimeout: 10_000, channelRetryTimeout: 5_000 };
 
-/** The only door to Ably: nothing else in the app knows the library, which is loaded when it is first needed. */
+/** The only module that imports Ably's client library, which is loaded when it is first needed. */
 export function createRealtime(): Realtime {
   let client: BaseRealtime | undefined;
   let outgoing: RealtimeChannel | undefined;
   let stopFollowing: (() => void) | undefined;
 
   function opened(): RealtimeChannel {
-    if (!outgoing) throw new Error('Not connected yet: open() comes first.');
+    if (!outgoing) throw new Error('The realtime client is not open: call open() first.');
     return outgoing;
   }
 
@@ -85,10 +85,10 @@ export function createRealtime(): Realtime {
       client = next;
       outgoing = client.channels.get(options.config.channels.outgoing);
       const incoming = client.channels.get(`[?rewind=${REWIND}]${options.config.channels.incoming}`);
-      const told = whileCurrent(listener, () => client === next);
-      watchStatus(client, [outgoing, incoming], told);
-      watchRows(incoming, told);
-      watchPresence(outgoing, told);
+      const current = whileCurrent(listener, () => client === next);
+      watchStatus(client, [outgoing, incoming], current);
+      watchRows(incoming, current);
+      watchPresence(outgoing, current);
       stopFollowing?.();
       stopFollowing = followPage(client, [outgoing, incoming]);
       client.connect();
@@ -105,14 +105,14 @@ export function createRealtime(): Realtime {
   };
 }
 
-/** A client that was replaced has nothing to say any more, not even that it is closed. */
+/** Ignores events of a client that has been replaced, including its own `closed`. */
 function whileCurrent(listener: RealtimeListener, isCurrent: () => boolean): RealtimeListener {
   return {
-    onStatus: (...told) => isCurrent() && listener.onStatus(...told),
-    onRowChange: (...told) => isCurrent() && listener.onRowChange(...told),
-    onAttached: (...told) => isCurrent() && listener.onAttached(...told),
-    onPresenceChange: (...told) => isCurrent() && listener.onPresenceChange(...told),
-    onPresenceSnapshot: (...told) => isCurrent() && listener.onPresenceSnapshot(...told),
+    onStatus: (...event) => isCurrent() && listener.onStatus(...event),
+    onRowChange: (...event) => isCurrent() && listener.onRowChange(...event),
+    onAttached: (...event) => isCurrent() && listener.onAttached(...event),
+    onPresenceChange: (...event) => isCurrent() && listener.onPresenceChange(...event),
+    onPresenceSnapshot: (...event) => isCurrent() && listener.onPresenceSnapshot(...event),
   };
 }
 
@@ -133,41 +133,42 @@ async function createClient({ clientId, config, requestToken }: RealtimeOptions)
   });
 }
 
-/** The connectivity check asks a server of Ably's, which a chat on somebody's laptop has no business with. */
+/** The connectivity check would contact Ably's servers even when the chat runs on a laptop alone. */
 function addressOf({ endpoint, port, tls }: NonNullable<ClientConfig['ably']>) {
   return { endpoint, port, tlsPort: port, tls, disableConnectivityCheck: true };
 }
 
 function watchStatus(client: BaseRealtime, channels: RealtimeChannel[], listener: RealtimeListener): void {
-  let told: ConnectionStatus | undefined;
-  const tell = () => {
+  let reported: ConnectionStatus | undefined;
+  const report = () => {
     const status = overallStatus(client.connection.state, channels);
-    if (status === told) return;
-    told = status;
+    if (status === reported) return;
+    reported = status;
     const failedChannel = channels.find((channel) => channel.state === 'failed');
     listener.onStatus(status, (failedChannel?.errorReason ?? client.connection.errorReason)?.message);
   };
-  client.connection.on(tell);
-  for (const channel of channels) channel.on(tell);
+  client.connection.on(report);
+  for (const channel of channels) channel.on(report);
 }
 
 /**
- * Leaving says goodbye at once, so that others need not wait until the broker gives up on the socket. Phones tell only of
- * `pagehide`; and a page that comes out of the back/forward cache later goes on where it was.
+ * Closes the connection when the page is left, so that presence updates at once and not when Ably
+ * drops the socket. `pagehide` is the only such event on phones. A page restored from the
+ * back/forward cache reconnects.
  */
 function followPage(client: BaseRealtime, channels: RealtimeChannel[]): () => void {
   const leave = () => client.close();
-  const comeBack = ({ persisted }: PageTransitionEvent) => {
+  const restore = ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
     client.connect();
-    // Closing detached them, and the library attaches again only what was cut off against its will.
-    for (const channel of channels) subscribed(channel.attach());
+    // Closing detached the channels, and the library reattaches only after an interruption.
+    for (const channel of channels) logFailure(channel.attach());
   };
   window.addEventListener('pagehide', leave);
-  window.addEventListener('pageshow', comeBack);
+  window.addEventListener('pageshow', restore);
   return () => {
     window.removeEventListener('pagehide', leave);
-    window.removeEventListener('pageshow', comeBack);
+    window.removeEventListener('pageshow', restore);
   };
 }
 
@@ -180,11 +181,11 @@ function overallStatus(connection: ConnectionState, channels: RealtimeChannel[])
 }
 
 function watchRows(incoming: RealtimeChannel, listener: RealtimeListener): void {
-  // `update` is an attachment that was renewed without having been lost, such as after a gap in what was delivered.
+  // `update`: the attachment was renewed without a detach, for instance after a gap in delivery.
   incoming.on(['attached', 'update'], ({ resumed, reason }: ChannelStateChange) =>
     listener.onAttached({ resumed, truncated: reason !== undefined && reason !== null }),
   );
-  subscribed(
+  logFailure(
     incoming.subscribe(({ id, timestamp, data }) =>
       listener.onRowChange({ id, timestamp, data: data as unknown }),
     ),
@@ -195,23 +196,23 @@ function watchPresence(outgoing: RealtimeChannel, listener: RealtimeListener): v
   outgoing.on(['attached', 'update'], () => {
     outgoing.presence.get({ waitForSync: true }).then(
       (members) => listener.onPresenceSnapshot(members.map(toChange)),
-      // Detached again before the list was complete: the next attachment brings the next list.
-      (error: unknown) => console.info('The member list was not completed.', error),
+      // Detached again before the presence set was complete: the next attachment fetches it again.
+      (error: unknown) => console.info('Reading the presence set failed.', error),
     );
   });
-  subscribed(outgoing.presence.subscribe((member) => listener.onPresenceChange(toChange(member))));
+  logFailure(outgoing.presence.subscribe((member) => listener.onPresenceChange(toChange(member))));
 }
 
 function toChange({ action, clientId, connectionId, data }: PresenceMessage): PresenceChange {
   return {
-    kind: action === 'leave' || action === 'absent' ? 'left' : 'here',
+    kind: action === 'leave' || action === 'absent' ? 'left' : 'present',
     clientId,
     connectionId,
     data: data as unknown,
   };
 }
 
-/** Subscribing attaches; that it failed is seen by watchStatus as the channel's state. */
-function subscribed(attached: Promise<unknown>): void {
-  attached.catch((error: unknown) => console.warn('A channel could not be attached.', error));
+/** Subscribing attaches the channel; watchStatus reports a failure to the listener. */
+function logFailure(attached: Promise<unknown>): void {
+  attached.catch((error: unknown) => console.warn('Attaching a channel failed.', error));
 }

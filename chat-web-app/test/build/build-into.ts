@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildNuxt, loadNuxt } from 'nuxt/kit';
 
-/** `node build-into.ts <project> <folder>`: what `nuxt generate` does, with its output elsewhere. */
+/** `node build-into.ts <project> <folder>`: runs `nuxt generate` with its output in another folder. */
 const [cwd, out] = process.argv.slice(2);
 if (!cwd || !out) throw new Error('Usage: build-into.ts <project> <folder>');
 
@@ -18,7 +18,7 @@ const nuxt = await loadNuxt({
 await buildNuxt(nuxt);
 await nuxt.close();
 
-// Nuxt links `dist` to what it generated, where there is none yet; a link to a build that is thrown away helps nobody.
+// Nuxt links `dist` to its output when there is no such link yet. This output is temporary.
 const link = join(cwd, 'dist');
 if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link).startsWith(out))
   rmSync(link);

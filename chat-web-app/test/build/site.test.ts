@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-/** A build of its own, so that a site that is being served meanwhile is left alone. */
+/** A separate build, so that a site being served from the usual folder is not touched. */
 const home = fileURLToPath(new URL('../..', import.meta.url));
 const out = fileURLToPath(new URL('../../.data/build-test/', import.meta.url));
 const site = `${out}.output/public/`;
@@ -48,7 +48,7 @@ describe('The built site', () => {
     }
   });
 
-  test('refers only to files of its own that are there', () => {
+  test('references only existing files of its own', () => {
     const references = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '');
     expect(references.length).toBeGreaterThan(3);
     for (const path of references) {

@@ -5,8 +5,8 @@ import { anInsert, anUpdate, aRow } from '../support/a-row';
 import { named, showStarted } from '../support/page';
 import { joinedRoom, mine } from '../support/room';
 
-describe('Before joining', () => {
-  test('there are neither messages nor a composer, and joining brings both and the focus', async () => {
+describe('The chat room', () => {
+  test('shows messages and composer only after joining, and then focuses the composer', async () => {
     const { wrapper } = await showStarted(ChatRoom);
     expect(wrapper.find('[role=log]').exists()).toBe(false);
     expect(wrapper.find('textarea').exists()).toBe(false);
@@ -20,7 +20,7 @@ describe('Before joining', () => {
 });
 
 describe('A message', () => {
-  test('of another person is on the left and cannot be edited or deleted; an own one can', async () => {
+  test('of another author is on the left without actions; an own one can be edited and deleted', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anInsert(aRow(1)));
     await hear(anInsert(aRow(2, mine)));
@@ -34,14 +34,14 @@ describe('A message', () => {
     ).toEqual(['Edit message', 'Delete message']);
   });
 
-  test('is text and nothing else', async () => {
+  test('is rendered as text, never as HTML', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anInsert(aRow(1, { msg_data: '<img src=x onerror=alert(1)>', username: '<b>Eve</b>' })));
     expect(item('message-1').find('img, b').exists()).toBe(false);
     expect(item('message-1').text()).toContain('<img src=x onerror=alert(1)>');
   });
 
-  test('says that it was edited, and when', async () => {
+  test('shows that it was edited, and when', async () => {
     const { hear, item } = await joinedRoom();
     const editedAt = new Date(2026, 4, 3, 15, 7).getTime();
     await hear(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
@@ -51,14 +51,14 @@ describe('A message', () => {
     expect(text()).toContain('• edited on 3/5 at 3:07 pm •');
   });
 
-  test('that was edited by a program which gave no time says only that', async () => {
+  test('edited without a time shows only that it was edited', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anUpdate(aRow(1, { revision: 2, is_edited: true })));
     expect(item('message-1').findAll('button')).toEqual([]);
     expect(item('message-1').text().replace(/\s+/g, ' ')).toMatch(/• edited •$/);
   });
 
-  test('makes web addresses links that tell the other side nothing, and nothing else', async () => {
+  test('turns web addresses into links without referrer, and nothing else', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anInsert(aRow(1, { msg_data: 'see https://example.org/a. javascript:alert(1)' })));
     const [link, ...others] = item('message-1').findAll('a');
@@ -73,7 +73,7 @@ describe('A message', () => {
     );
   });
 
-  test('cannot break the page, however long its text or strange its numbers', async () => {
+  test('does not break the page with a huge text or extreme numbers', async () => {
     const { hear, wrapper, item } = await joinedRoom();
     await hear(
       anInsert(
@@ -94,7 +94,7 @@ describe('A message', () => {
     expect(wrapper.findAll('li')).toHaveLength(2);
   });
 
-  test('stands below a divider when it is the first of its day', async () => {
+  test('follows a divider when it is the first of its day', async () => {
     const { hear, item } = await joinedRoom();
     await hear(anInsert(aRow(1, { created_at_timestamp: new Date(2020, 0, 1, 23, 59).getTime() })));
     await hear(anInsert(aRow(2, { created_at_timestamp: new Date(2020, 0, 2, 0, 1).getTime() })));
@@ -104,7 +104,7 @@ describe('A message', () => {
     expect(item('message-2').get('.divider').text()).toMatch(/^Thursday,? 2 January 2020$/);
   });
 
-  test('that was sent is one element all the way, first pending, then there', async () => {
+  test('that was sent stays one element from pending to confirmed', async () => {
     const { api, wrapper, hear } = await joinedRoom();
     await named(wrapper, 'textarea', 'Write a message...').setValue('hello');
     await named(wrapper, 'textarea', 'Write a message...').trigger('keydown', { key: 'Enter' });
@@ -116,7 +116,7 @@ describe('A message', () => {
     expect(wrapper.get('li').text()).not.toContain('sending…');
   });
 
-  test('that was refused offers a retry and a discard', async () => {
+  test('that was rejected offers retry and discard', async () => {
     const { api, wrapper } = await joinedRoom();
     api.onPublish = () => Promise.reject(new Error('rate limit exceeded'));
     await named(wrapper, 'textarea', 'Write a message...').setValue('hello');
@@ -131,13 +131,13 @@ describe('A message', () => {
   });
 });
 
-describe('A screen reader', () => {
+describe('The announcer', () => {
   afterEach(() => vi.useRealTimers());
 
-  test('is told of a new message in words, of many as a number, and of no edit and no older page', async () => {
+  test('announces one new message in words, many as a number, and no edit or older page', async () => {
     vi.useFakeTimers();
     const { hear, wrapper } = await joinedRoom();
-    const said = () =>
+    const announced = () =>
       wrapper
         .findAll('[role=status]')
         .map((status) => status.text())
@@ -147,16 +147,16 @@ describe('A screen reader', () => {
 
     await hear(anInsert(aRow(10)));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(said()).toBe('Ann: text 10');
+    expect(announced()).toBe('Ann: text 10');
 
     await hear(anUpdate(aRow(10, { revision: 2, msg_data: 'edited' })));
     await hear(anInsert(aRow(1)));
     await hear(anInsert(aRow(11, mine)));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(said()).toBe('Ann: text 10');
+    expect(announced()).toBe('Ann: text 10');
 
     for (const id of [12, 13, 14, 15]) await hear(anInsert(aRow(id)));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(said()).toBe('4 new messages');
+    expect(announced()).toBe('4 new messages');
   });
 });

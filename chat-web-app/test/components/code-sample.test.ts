@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { codeSample, tokenize } from '~/components/details/code-sample';
 
-test('The code sample is coloured without a character lost', () => {
+test('The code sample: colouring loses no character', () => {
   expect(tokenize('no code').map((token) => token.text)).toEqual(['no code']);
   const tokens = tokenize(codeSample);
   expect(tokens.map((token) => token.text).join('')).toBe(codeSample);

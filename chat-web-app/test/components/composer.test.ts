@@ -13,7 +13,7 @@ async function composer(api = fakeApi()) {
 }
 
 describe('The composer', () => {
-  test('sends with Enter, trimmed, and is empty then', async () => {
+  test('sends the trimmed text on Enter, then is empty', async () => {
     const { wrapper, field, press, text } = await composer();
     await field.setValue(' hello ');
     await press();
@@ -22,7 +22,7 @@ describe('The composer', () => {
     expect(document.activeElement).toBe(field.element);
   });
 
-  test('sends with the paper plane', async () => {
+  test('sends on the paper plane button', async () => {
     const { wrapper, field } = await composer();
     await field.setValue('hello');
     await named(wrapper, 'button', 'Send message').trigger('submit');
@@ -31,9 +31,9 @@ describe('The composer', () => {
 
   test.each([
     ['while an input method composes', { isComposing: true }],
-    ['that only ends composing, as Safari tells it', { keyCode: 229 }],
+    ['that only ends composing, as Safari reports it', { keyCode: 229 }],
     ['with Shift, which starts a line', { shiftKey: true }],
-  ])('does not send at Enter %s', async (_when, init) => {
+  ])('does not send on Enter %s', async (_when, init) => {
     const { wrapper, field, press, text } = await composer();
     await field.setValue('こん');
     await press(init);
@@ -48,7 +48,7 @@ describe('The composer', () => {
     expect(wrapper.emitted('send')).toBeUndefined();
   });
 
-  test('refuses more than 4,000 characters, says so, and keeps what was typed', async () => {
+  test('rejects more than 4,000 characters with a message and keeps the text', async () => {
     const { wrapper, field, press, text } = await composer();
     await field.setValue('x'.repeat(4_001));
     await press();
@@ -64,7 +64,7 @@ describe('The composer', () => {
     expect(wrapper.emitted('send')).toHaveLength(1);
   });
 
-  test('refuses control characters, says so, and keeps what was typed', async () => {
+  test('rejects control characters with a message and keeps the text', async () => {
     const { wrapper, field, press, text } = await composer();
     await field.setValue('a\u000bb');
     await press();
@@ -73,7 +73,7 @@ describe('The composer', () => {
     expect(text()).toBe('a\u000bb');
   });
 
-  test('counts what is pasted against the limit as soon as it comes near', async () => {
+  test('shows a counter when the text comes near the limit', async () => {
     const { wrapper, field } = await composer();
     await field.setValue('x'.repeat(3_700));
     expect(wrapper.text()).not.toContain('/ 4,000');
@@ -81,7 +81,7 @@ describe('The composer', () => {
     expect(wrapper.text()).toContain('3,900 / 4,000');
   });
 
-  test('keeps what is being written in the store, and so over everything that happens to the field', async () => {
+  test('keeps the draft in the store when the field is unmounted', async () => {
     const { store, field, wrapper } = await composer();
     await field.setValue('half a tho');
     wrapper.unmount();
@@ -89,18 +89,18 @@ describe('The composer', () => {
     expect((again.element as HTMLTextAreaElement).value).toBe('half a tho');
   });
 
-  test('tells others once that one is typing, and once that one has stopped or sent', async () => {
+  test('publishes typing once when it starts and once when it stops or the message is sent', async () => {
     vi.useFakeTimers();
     const { api, field, press } = await composer();
-    const told = () => api.entered.map((data) => (data as { typing: boolean }).typing);
+    const typing = () => api.entered.map((data) => (data as { typing: boolean }).typing);
     await field.setValue('h');
     await field.setValue('he');
-    expect(told()).toEqual([true]);
+    expect(typing()).toEqual([true]);
     await vi.advanceTimersByTimeAsync(4_000);
-    expect(told()).toEqual([true, false]);
+    expect(typing()).toEqual([true, false]);
     await field.setValue('hel');
     await press();
-    expect(told()).toEqual([true, false, true, false]);
+    expect(typing()).toEqual([true, false, true, false]);
     vi.useRealTimers();
   });
 });

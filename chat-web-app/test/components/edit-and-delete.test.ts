@@ -1,12 +1,12 @@
 import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { UNDO_TIME } from '~/store/modules/outbox';
+import { UNDO_TIME } from '~/store/sending/module';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
 import { named } from '../support/page';
 import { editing, joinedRoom, mine } from '../support/room';
 
 describe('Editing in place', () => {
-  test('has the focus, saves with Enter, and gives the focus back', async () => {
+  test('has the focus, saves on Enter, and returns the focus', async () => {
     const { api, field, hear, item } = await editing();
     expect(document.activeElement).toBe(field.element);
     await field.setValue('better words');
@@ -22,7 +22,7 @@ describe('Editing in place', () => {
     expect(item('message-1').text()).toContain('from elsewhere');
   });
 
-  test('is left with Escape without a trace', async () => {
+  test('ends on Escape without a change', async () => {
     const { api, field, item } = await editing();
     await field.setValue('never mind');
     await field.trigger('keydown', { key: 'Escape' });
@@ -32,7 +32,7 @@ describe('Editing in place', () => {
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
   });
 
-  test('publishes nothing when nothing was changed', async () => {
+  test('publishes nothing when the text is unchanged', async () => {
     const { api, field, wrapper } = await editing();
     await field.setValue(' my words ');
     await named(wrapper, 'button', 'Save edit').trigger('submit');
@@ -40,7 +40,7 @@ describe('Editing in place', () => {
     expect(wrapper.findAll('textarea')).toHaveLength(1);
   });
 
-  test('refuses an empty text', async () => {
+  test('rejects an empty text', async () => {
     const { api, field, wrapper } = await editing();
     await field.setValue('  ');
     await field.trigger('keydown', { key: 'Enter' });
@@ -48,14 +48,14 @@ describe('Editing in place', () => {
     expect(wrapper.get('li [role=alert]').text()).toBe('A message cannot be empty. Delete it instead.');
   });
 
-  test('does not save half a word of an input method', async () => {
+  test('does not save while an input method composes', async () => {
     const { api, field } = await editing();
     await field.setValue('こん');
     await field.trigger('keydown', { key: 'Enter', keyCode: 229 });
     expect(api.published).toEqual([]);
   });
 
-  test('asks when the message changed elsewhere, and keeps what was typed until then', async () => {
+  test('offers a choice when the message changed elsewhere, and keeps the typed text', async () => {
     const { api, field, hear, item, text } = await editing();
     await field.setValue('half of wh');
     await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
@@ -72,7 +72,7 @@ describe('Editing in place', () => {
     expect(api.published).toMatchObject([{ data: { content: 'half of wh' } }]);
   });
 
-  test('takes what came from elsewhere when told so, and publishes nothing', async () => {
+  test('shows the other text after "Take theirs", and publishes nothing', async () => {
     const { api, field, hear, item } = await editing();
     await field.setValue('half of wh');
     await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
@@ -83,21 +83,21 @@ describe('Editing in place', () => {
     expect(api.published).toEqual([]);
   });
 
-  test('does not ask when the change from elsewhere is the same as what was typed', async () => {
+  test('offers no choice when the change from elsewhere equals the typed text', async () => {
     const { field, hear, item } = await editing();
     await field.setValue('better words');
     await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
     expect(item('message-1').text()).not.toContain('Keep mine');
   });
 
-  test('of a message that is deleted elsewhere keeps what was typed, for a new message', async () => {
+  test('of a message deleted elsewhere moves the typed text to the composer', async () => {
     const { field, hear, wrapper } = await editing();
     await named(wrapper, 'textarea', 'Write a message...').setValue('begun before');
     await field.setValue('better words');
     await hear(aDelete(aRow(1, mine)));
     expect(wrapper.find('li').exists()).toBe(false);
     expect(wrapper.text()).toContain('better words');
-    await named(wrapper, 'button', 'Write it as a new message').trigger('click');
+    await named(wrapper, 'button', 'Use it in a new message').trigger('click');
     await flushPromises();
     const composer = named(wrapper, 'textarea', 'Write a message...').element as HTMLTextAreaElement;
     expect(composer.value).toBe('begun before\nbetter words');
@@ -105,7 +105,7 @@ describe('Editing in place', () => {
     expect(wrapper.text()).not.toContain('was deleted');
   });
 
-  test('of the last own message begins with ArrowUp in the empty composer, and ends there', async () => {
+  test('of the last own message starts with ArrowUp in the empty composer and returns there', async () => {
     const { hear, item, wrapper } = await joinedRoom();
     await hear(anInsert(aRow(1, mine)));
     await hear(anInsert(aRow(2, mine)));
@@ -136,7 +136,7 @@ describe('Deleting', () => {
   }
   afterEach(() => vi.useRealTimers());
 
-  test('can be taken back for some seconds, with the focus where that is done', async () => {
+  test('can be undone for some seconds, with the focus on Undo', async () => {
     const { api, item } = await deleting();
     expect(document.activeElement?.textContent.trim()).toBe('Undo');
     await named(item('message-1'), 'button', 'Undo').trigger('click');
@@ -146,7 +146,7 @@ describe('Deleting', () => {
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
   });
 
-  test('is published when nobody takes it back, and says so until the row is gone', async () => {
+  test('is published after the undo time, and shown as deleting until the row is gone', async () => {
     const { api, hear, item, wrapper } = await deleting();
     expect(api.published).toEqual([]);
     await vi.advanceTimersByTimeAsync(UNDO_TIME);

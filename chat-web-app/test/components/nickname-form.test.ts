@@ -23,8 +23,8 @@ describe('The nickname form', () => {
     ['', 'Type a nickname first.'],
     ['   ', 'Type a nickname first.'],
     ['x'.repeat(41), 'A nickname has at most 40 characters.'],
-    ['a\u0007b', 'A nickname cannot hold control characters.'],
-  ])('refuses %j and says why', async (name, why) => {
+    ['a\u0007b', 'A nickname cannot contain control characters.'],
+  ])('rejects %j with the reason %j', async (name, why) => {
     const { wrapper, field } = form();
     await field.setValue(name);
     await wrapper.get('form').trigger('submit');
@@ -34,7 +34,7 @@ describe('The nickname form', () => {
     expect(document.activeElement).toBe(field.element);
   });
 
-  test('takes 40 emoji, which are 40 characters', async () => {
+  test('accepts 40 emoji, which are 40 characters', async () => {
     const { wrapper, field } = form();
     await field.setValue('😀'.repeat(40));
     await wrapper.get('form').trigger('submit');

@@ -5,15 +5,15 @@ import ConnectionBadge from '~/components/common/ConnectionBadge.vue';
 import PresenceDrawer from '~/components/presence/PresenceDrawer.vue';
 import PresencePanel from '~/components/presence/PresencePanel.vue';
 import { createChatStore } from '~/store';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { fakeApi } from '../support/fake-api';
 import { show, showStarted } from '../support/page';
 
-const ann = { kind: 'here', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
-const me = { kind: 'here', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
+const ann = { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
+const me = { kind: 'present', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
 
 describe('The presence column', () => {
-  test('shows who is here before one has joined oneself, and marks oneself', async () => {
+  test('shows the members before joining, and marks the own entry', async () => {
     const { api, wrapper } = await showStarted(PresencePanel);
     expect(wrapper.get('h2').text()).toBe('Online now (…)');
     api.listener?.onPresenceSnapshot([ann]);
@@ -24,7 +24,7 @@ describe('The presence column', () => {
     expect(wrapper.findAll('li').map((item) => item.text())).toEqual(['Ann', 'Me (you)']);
   });
 
-  test('claims nothing about now while disconnected', async () => {
+  test('shows "last seen" while disconnected', async () => {
     const { api, wrapper } = await showStarted(PresencePanel);
     api.listener?.onPresenceSnapshot([ann]);
     api.listener?.onStatus('offline');
@@ -35,7 +35,7 @@ describe('The presence column', () => {
 });
 
 describe('The member list of a narrow page', () => {
-  test('opens as a dialog from a button that tells the number, and closes from a tap outside', async () => {
+  test('opens as a dialog from a button with the member count, and closes on a tap outside', async () => {
     const { api, wrapper } = await showStarted(PresenceDrawer);
     api.listener?.onPresenceSnapshot([ann, me]);
     await flushPromises();
@@ -71,7 +71,7 @@ describe('The member list of a narrow page', () => {
 });
 
 describe('Typing', () => {
-  test('is shown of others, by name, as long as they do and we hear of it', async () => {
+  test('of others is shown by name until they stop or the connection drops', async () => {
     const { api, wrapper } = await showStarted(TypingIndicator);
     const typing = (change: typeof ann | typeof me, isTyping: boolean) => ({
       ...change,
@@ -89,7 +89,7 @@ describe('Typing', () => {
     expect(wrapper.text()).toBe('');
   });
 
-  test('of many is not a list of names', async () => {
+  test('of more than two people shows no names', async () => {
     const { api, wrapper } = await showStarted(TypingIndicator);
     const person = (id: string) => ({ ...ann, clientId: id, data: { name: id, typing: true } });
     api.listener?.onPresenceSnapshot(['a', 'b'].map(person));
@@ -102,45 +102,45 @@ describe('Typing', () => {
 });
 
 describe('The connection badge', () => {
-  const said = (wrapper: { text(): string }) => wrapper.text().replace(/\s+/g, ' ');
+  const badgeText = (wrapper: { text(): string }) => wrapper.text().replace(/\s+/g, ' ');
 
-  test('says nothing while all is well, and how it is until it is so for the first time', async () => {
+  test('is empty while live, and shows every state before that', async () => {
     const api = fakeApi();
     const store = createChatStore(api, true);
     await startChat(store, api);
     const wrapper = show(ConnectionBadge, {}, store);
-    expect(said(wrapper)).toBe('Connecting…');
+    expect(badgeText(wrapper)).toBe('Connecting…');
     api.listener?.onStatus('offline', 'no network');
     await flushPromises();
-    expect(said(wrapper)).toBe('Offline. Reconnecting; what you write is kept and sent then.');
+    expect(badgeText(wrapper)).toBe('Offline. Reconnecting… Messages you write are sent once you are back.');
     api.listener?.onStatus('live');
     await flushPromises();
-    expect(said(wrapper)).toBe('');
+    expect(badgeText(wrapper)).toBe('');
   });
 
-  test('says since when it is offline, also while it tries, and for a moment that it is back', async () => {
+  test('shows since when it is offline, also while reconnecting, and briefly that it is back', async () => {
     vi.useFakeTimers({ now: new Date(2026, 10, 21, 15, 7) });
     const { api, wrapper } = await showStarted(ConnectionBadge);
     for (const status of ['offline', 'connecting', 'offline'] as const) {
       api.listener?.onStatus(status, 'socket closed');
       await vi.advanceTimersByTimeAsync(60_000);
-      expect(said(wrapper)).toBe(
-        'Offline since 3:07 pm. Reconnecting; what you write is kept and sent then.',
+      expect(badgeText(wrapper)).toBe(
+        'Offline since 3:07 pm. Reconnecting… Messages you write are sent once you are back.',
       );
     }
     api.listener?.onStatus('live');
     await flushPromises();
-    expect(said(wrapper)).toBe('Back online.');
+    expect(badgeText(wrapper)).toBe('Back online.');
     await vi.advanceTimersByTimeAsync(4_000);
-    expect(said(wrapper)).toBe('');
+    expect(badgeText(wrapper)).toBe('');
     vi.useRealTimers();
   });
 
-  test('says of a failure what it was and what to do', async () => {
+  test('shows the reason of a failure and what to do', async () => {
     const { api, wrapper } = await showStarted(ConnectionBadge);
     api.listener?.onStatus('failed', 'key is not valid');
     await flushPromises();
-    expect(said(wrapper)).toContain('The connection failed. key is not valid');
+    expect(badgeText(wrapper)).toContain('The connection failed. key is not valid');
     expect(wrapper.findAll('button').map((button) => button.text())).toEqual([
       'Connect again',
       'Reload the page',

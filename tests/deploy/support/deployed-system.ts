@@ -10,18 +10,18 @@ import { startFunctionProcess } from './function-process.ts';
 import { startLambdaZips } from './lambda-zips.ts';
 import { unpackNetlifyZips } from './netlify-zips.ts';
 
-/** Everything behind the page: the artefacts that a deployment uploads, with the settings that it makes. */
+/** Everything behind the page: the artefacts of a deployment, with the settings that it makes. */
 export interface DeployedSystem {
-  /** What the deployment has set at Netlify: the environment of the build and of the functions. */
+  /** The deployment's variables at Netlify: the environment of the build and of the functions. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Where a broker stands in for Ably, in plain HTTP. */
+  /** Port of the broker in place of Ably, in plain HTTP. */
   readonly ablyPort: number;
   /** @returns undefined for a request to something else than a function */
   readonly callFunction: (request: Request) => Promise<Response | undefined>;
   close(): Promise<void>;
 }
 
-/** @throws Error naming the part that does not start; nothing is left running then */
+/** @throws Error naming the part that does not start; the others are closed then */
 export async function startDeployedSystem(): Promise<DeployedSystem> {
   const owned = new AsyncDisposableStack();
   try {
@@ -40,7 +40,7 @@ async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSys
   };
   const folder = await mkdtemp(join(tmpdir(), 'chat-deployed-'));
   owned.defer(() => rm(folder, { recursive: true, force: true }));
-  const { variables, connectorKey, channelFilter } = await deployForShow();
+  const { variables, connectorKey, channelFilter } = await deployToSimulatedClouds();
 
   const postgres = own(await startTemporaryPostgres());
   const lambda = own(
@@ -61,7 +61,7 @@ async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSys
       log: () => undefined,
     }),
   );
-  // The one setting that is another than the deployment's: on AWS, the address would be this function's.
+  // The one setting that differs from the deployment's.
   const env = { ...variables, CHAT_HISTORY_URL: `${lambda.url}/url/history` };
   const functions = own(startFunctionProcess(await unpackNetlifyZips(join(folder, 'netlify')), env));
   return {
@@ -76,8 +76,8 @@ async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSys
 
 type VariableName = 'ABLY_API_KEY' | 'HISTORY_SECRET' | 'INCOMING_CHANNEL';
 
-/** Deploys to stand-ins of the clouds, to learn what a deployment sets there. */
-async function deployForShow() {
+/** Deploys to simulated clouds, to learn what a deployment sets there. */
+async function deployToSimulatedClouds() {
   const clouds = await startClouds('production');
   try {
     await deploy(clouds.world(), { yes: true });

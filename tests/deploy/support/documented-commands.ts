@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../support/paths.ts';
 
-/** Where a command is run. */
+/** The test that runs a command. */
 export interface Run {
   /** Path of the file, from the root of the repository. */
   readonly by: string;
-  /** What stands in that file because it runs the command: the command itself, or the file that is behind it. */
+  /** Text of that file which shows it: the command itself, or the file behind the command. */
   readonly shown: string;
 }
 
 const typed = (command: string): Run => ({ by: 'tests/deploy/commands.spec.ts', shown: command });
 
-/** Each command of README and docs that needs no cloud account, and what runs it. */
+/** Each documented command that needs no cloud account, and the test that runs it. */
 export const RUNS: Readonly<Record<string, Run>> = {
   'git clone <this repository> && cd serverless-editable-chat': {
     by: 'tests/deploy/support/checkout.ts',
@@ -22,8 +22,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm start': { by: 'tests/integration/npm-start.spec.ts', shown: "'launch.mjs'), 'start'" },
   'npm run dev': typed("'npm run dev'"),
   'npm test': { by: '.ci/run', shown: 'npm test' },
-  'npm test -- parts': { by: 'tests/support/steps.ts', shown: "name: 'parts'" },
-  'npm test -- deploy': { by: 'tests/support/steps.ts', shown: "name: 'deploy'" },
+  'npm run format': { by: 'tests/support/run/steps.ts', shown: "bin: 'prettier'" },
   'npm run build': { by: 'tests/deploy/production-page.spec.ts', shown: 'build.command' },
   'npm run migrate': typed("'npm run migrate'"),
   'DATABASE_URL=postgres://user:password@host:5432/chat npm run migrate': typed('DATABASE_URL: postgres.url'),
@@ -43,34 +42,31 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run redrive': { by: 'local/stack/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
   'npm run screenshots': typed("'npm run screenshots'"),
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
-  'npx vitest run --config infra/vitest.config.ts -u': {
-    by: 'tests/support/steps.ts',
-    shown: "'--config', 'infra/vitest.config.ts'",
-  },
   'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet': typed(
     'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet',
   ),
 };
 
-/** Commands in the middle of a sentence that change or read somebody's cloud account. (Blocks of commands say so above them.) */
+/** Commands within a sentence that need a cloud account. (A block of commands states it in the line above.) */
 export const IN_THE_CLOUD =
   /^(npm run (deploy|doctor|destroy)\b|npm run redrive -- --queue |aws |cdk bootstrap$)/;
 
-/** What needs a container engine is run by `npm run test:docker`, where there is one. */
+/** Commands that need a container engine. `npm run test:docker` runs their equivalents. */
 export const IN_DOCKER = /^(docker (build|run|compose) |npm run test:docker$)/;
 
 export interface DocumentedCommand {
   readonly page: string;
   readonly command: string;
-  /** Its block says that it needs a cloud account. */
+  /** The line above its block states that it needs a cloud account. */
   readonly marked: boolean;
 }
 
 const PROGRAM = /^([A-Z_]+=\S+ )*(npm|npx|node|docker|git|curl|psql|aws|cdk|netlify) \S/;
 
-/** Every command of every page: in blocks of `sh`, and in sentences. */
+/** Every command of every page, in `sh` blocks and in sentences. A placeholder such as `<path>` makes it a pattern. */
 export function documentedCommands(): DocumentedCommand[] {
   const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: REPOSITORY, encoding: 'utf8' });
+  // Changelog entries describe the commands of their time.
   const isRead = (page: string) => page !== '' && page !== 'CHANGELOG.md';
   return pages.split('\n').filter(isRead).flatMap(commandsOf);
 }
@@ -87,7 +83,7 @@ function commandsOf(page: string): DocumentedCommand[] {
   const sentences = text.replaceAll(/```[\s\S]*?```/g, '');
   const inSentences = [...sentences.matchAll(/`([^`]+)`/g)]
     .map(([, code = '']) => code.replaceAll(/\s+/g, ' ').trim())
-    .filter((code) => PROGRAM.test(code))
+    .filter((code) => PROGRAM.test(code) && !/<[\w ]+>/.test(code))
     .map((command) => ({ page, command, marked: false }));
   return [...inBlocks, ...inSentences];
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 export interface FunctionProcess {
-  /** Calls a function as Netlify would. @throws Error with the function's own when it throws */
+  /** Calls a function as Netlify does. @throws Error with the function's error */
   call(name: string, request: Request): Promise<Response>;
   close(): Promise<void>;
 }
@@ -9,7 +9,7 @@ export interface FunctionProcess {
 type Answer =
   { id: number; status: number; headers: [string, string][]; body: string } | { id: number; failure: string };
 
-/** Loads the module named by each message, calls what it exports by default as Netlify does, and reports the answer. */
+/** Loads the module that a message names, calls its default export as Netlify does, and sends the response. */
 const CHILD = `
 process.on('message', async ({ id, entry, url, init }) => {
   try {
@@ -23,7 +23,7 @@ process.on('message', async ({ id, entry, url, init }) => {
 `;
 
 /**
- * A process that knows nothing but the functions' own environment.
+ * Starts a process with the environment of the functions and nothing else.
  * @param entries name of each function → its module, absolute
  */
 export function startFunctionProcess(

@@ -12,25 +12,25 @@ export interface LambdaZips extends Pick<LambdaHost, 'sendEvent'> {
   /** Address of the host: AWS's Invoke API, and function URLs at `/url/<name>`. */
   readonly url: string;
   readonly zipBytes: Readonly<Record<string, number>>;
-  /** @returns the function's answer @throws Error with the function's own when it fails */
+  /** @returns the function's result @throws Error with the function's error */
   invoke(name: string, event: object): Promise<unknown>;
   close(): Promise<void>;
 }
 
 export interface LambdaZipsOptions {
   readonly historySecret: string;
-  /** Further functions, made of what was unpacked. */
-  readonly besides?: (env: Record<string, string>) => Promise<FunctionDefinition[]>;
+  /** Further functions, made from the unpacked ones. */
+  readonly additional?: (env: Record<string, string>) => Promise<FunctionDefinition[]>;
 }
 
 /**
- * Zips the functions as they are uploaded to AWS, unpacks them below the folder, where nothing of this repository is near, and
- * runs them by AWS's Runtime API with the environment that the stack gives them: the password comes from Secrets Manager.
+ * Zips the functions as for the upload to AWS, unpacks them into the folder, outside the repository, and runs
+ * them by AWS's Runtime API with the environment that the CDK stack sets.
  */
 export async function startLambdaZips(
   folder: string,
   databaseUrl: string,
-  { historySecret, besides = () => Promise.resolve([]) }: LambdaZipsOptions,
+  { historySecret, additional = () => Promise.resolve([]) }: LambdaZipsOptions,
 ): Promise<LambdaZips> {
   const zips = await unpackLambdaZips(folder);
   const { username, password, hostname, port, pathname } = new URL(databaseUrl);
@@ -50,7 +50,7 @@ export async function startLambdaZips(
   };
   const ours = zips.map(({ name, bundle }) => ({ name, bundle, env, timeoutSeconds: 60 }));
   const host = await startLambdaHost({
-    functions: [...ours, ...(await besides(env))],
+    functions: [...ours, ...(await additional(env))],
     eventQueue: join(folder, 'queue'),
     deadLetters: join(folder, 'dead'),
     log: () => undefined,
@@ -75,7 +75,7 @@ export async function startLambdaZips(
   };
 }
 
-/** Of all packages, only AWS's SDK is near: that is what AWS's Node runtime brings along. */
+/** AWS's Node runtime contains AWS's SDK and no other package. */
 async function unpackLambdaZips(folder: string) {
   await mkdir(join(folder, 'node_modules'), { recursive: true });
   await symlink(join(REPOSITORY, 'node_modules/@aws-sdk'), join(folder, 'node_modules/@aws-sdk'));
@@ -88,7 +88,7 @@ async function unpackLambdaZips(folder: string) {
   return Promise.all(zips);
 }
 
-/** @returns the names of what was in it */
+/** @returns the names of the files */
 export async function unpackZip(zip: Uint8Array, target: string): Promise<string[]> {
   const files = Object.entries(unzipSync(zip)).filter(([name]) => !name.endsWith('/'));
   for (const [name, content] of files) {

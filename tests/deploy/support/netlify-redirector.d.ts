@@ -1,4 +1,4 @@
-/** The matcher that Netlify's own servers and local tools use, compiled to WebAssembly. It comes without types. */
+/** The redirect matcher of Netlify's servers and local tools, in WebAssembly. It has no types. */
 declare module 'netlify-redirector' {
   interface Rule {
     readonly to: string;

@@ -20,9 +20,9 @@ const RedirectsSchema = v.array(
 );
 
 /**
- * A site as Netlify serves it, put together from the parts of Netlify's own local server: its reader of netlify.toml, its
- * headers, its matcher of redirects, its files. (The server as a whole leaves out the redirect to a single-page app, because
- * it expects a development server behind it.)
+ * Serves a site as Netlify does, with the packages of Netlify's local server: the parser of netlify.toml,
+ * headers, the redirect matcher, files. The whole server would not do: it expects a development server behind
+ * it and omits the redirect of a single-page app.
  */
 export async function startNetlifySite({
   root,
@@ -41,20 +41,20 @@ export async function startNetlifySite({
   async function fetch(request: Request): Promise<Response> {
     const answer = await callFunction(request);
     if (answer) return answer;
-    // A file goes before any redirect that is not forced.
+    // A file takes precedence over a redirect that is not forced.
     const file = await fileAt(request);
     const rule = file ? undefined : redirect(request);
     const target = rule && (await fileAt(request, rule.to));
     const response = file ?? new Response(target?.body ?? null, { status: rule?.status ?? 404 });
     for (const [name, value] of target?.headers ?? []) response.headers.set(name, value);
-    // As Netlify's server has it: the headers of a redirect are those of what it leads to.
+    // As on Netlify, a redirect has the headers of its target.
     await headers.apply(rule ? new Request(new URL(rule.to, request.url)) : request, response);
     return response;
   }
   return listen({ fetch: (request: Request) => fetch(request) });
 }
 
-/** @throws Error with what Netlify's reader says of the file */
+/** @throws Error with the messages of Netlify's parser */
 async function createRedirects(netlifyConfigPath: string, publish: string) {
   const redirectsFiles = [join(publish, '_redirects')];
   const parsed = await parseAllRedirects({

@@ -3,18 +3,18 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 
-/** The world outside, as far as a browser sees it: what is asked for over HTTPS is answered on this machine, or by nobody. */
+/** The internet as a browser sees it: this machine answers HTTPS requests for known hosts, and no others are answered. */
 export interface Outside {
-  /** Address of the HTTP proxy that the browser must use; its certificates are nobody's. */
+  /** Address of the HTTP proxy that the browser must use. Its certificates are self-signed. */
   readonly proxy: string;
-  /** Every host that was asked for, known or not. */
-  readonly asked: ReadonlySet<string>;
+  /** Every host that was requested, known or not. */
+  readonly requested: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
-/** @param hosts name → port on this machine that answers for it, in plain HTTP */
+/** @param hosts name → port on this machine that answers for it in plain HTTP */
 export async function startOutside(hosts: Readonly<Record<string, number>>): Promise<Outside> {
-  const asked = new Set<string>();
+  const requested = new Set<string>();
   const open = new Set<Socket>();
   const altNames = Object.keys(hosts).map((value) => ({ type: 2 as const, value }));
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'outside' }], {
@@ -34,8 +34,8 @@ export async function startOutside(hosts: Readonly<Record<string, number>>): Pro
   });
   proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Socket, head: Buffer) => {
     const [host = ''] = url.split(':');
-    asked.add(host);
-    // The browser may leave at any moment.
+    requested.add(host);
+    // The browser may close the socket at any moment.
     socket.on('error', () => socket.destroy());
     if (!Object.hasOwn(hosts, host)) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -45,7 +45,7 @@ export async function startOutside(hosts: Readonly<Record<string, number>>): Pro
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   return {
     proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    asked,
+    requested,
     async close() {
       const closed = new Promise((resolve) => proxy.close(resolve));
       for (const socket of open) socket.destroy();
@@ -54,7 +54,7 @@ export async function startOutside(hosts: Readonly<Record<string, number>>): Pro
   };
 }
 
-/** Two sockets become one; when either ends, the other follows. */
+/** Connects two sockets. When one ends, so does the other. */
 function join(one: Socket, other: Socket): void {
   for (const [from, to] of [
     [one, other],

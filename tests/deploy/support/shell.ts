@@ -3,23 +3,23 @@ import { once } from 'node:events';
 
 export interface Outcome {
   readonly code: number | null;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, interleaved. */
   readonly output: string;
 }
 
 export interface RunningCommand {
-  /** Everything until now. */
+  /** The output so far. */
   readonly output: string;
-  /** @throws Error with its words when the command ends before it has said that */
-  says(what: RegExp): Promise<RegExpExecArray>;
-  /** As Ctrl-C does, in a terminal: the whole group of processes hears of it. */
+  /** @throws Error with the whole output when the command ends without a match */
+  outputs(what: RegExp): Promise<RegExpExecArray>;
+  /** Interrupts the whole process group, as Ctrl-C in a terminal does. */
   interrupt(): Promise<Outcome>;
   readonly ended: Promise<Outcome>;
 }
 
 /**
- * Runs a command line as a person would type it.
- * @param env all of its environment but PATH and HOME
+ * Runs a command line in a shell.
+ * @param env its environment, apart from PATH and HOME
  */
 export function startCommand(command: string, cwd: string, env: Record<string, string> = {}): RunningCommand {
   const { PATH = '', HOME = '' } = process.env;
@@ -42,17 +42,17 @@ export function startCommand(command: string, cwd: string, env: Record<string, s
     get output() {
       return output;
     },
-    says(what) {
+    outputs(what) {
       return new Promise((resolve, reject) => {
         const listen = () => {
-          const said = what.exec(output);
-          if (!said) return;
+          const match = what.exec(output);
+          if (!match) return;
           listeners.delete(listen);
-          resolve(said);
+          resolve(match);
         };
         listeners.add(listen);
         listen();
-        void ended.then(() => reject(new Error(`\`${command}\` never said ${what}:\n${output}`)));
+        void ended.then(() => reject(new Error(`\`${command}\` ended without printing ${what}:\n${output}`)));
       });
     },
     interrupt() {

@@ -18,10 +18,11 @@ export interface Arrow {
   x: number;
   y: number;
   anchor: 'start' | 'middle' | 'end';
-  /** The step of a followed message that has gone this way, and the one whose figure is written here. */
+  /** The step that colours this arrow once a followed message has passed it. */
   doneWith?: StepName;
+  /** The step whose measured time is written beside the label. */
   figure?: StepName;
-  /** There is room for one line only. */
+  /** Label and figure share one line: there is no room for two. */
   isNarrow?: boolean;
 }
 
@@ -31,7 +32,7 @@ const ably = { fill: '#ffe4d6', stroke: '#ea580c' };
 const aws = { fill: '#fdedc8', stroke: '#b45309' };
 const database = { fill: '#dbe9f7', stroke: '#336791' };
 
-/** The way of a message, clockwise from the page at the top and back to it. */
+/** The path of a message, clockwise from the page at the top and back to it. */
 export const parts: Part[] = [
   {
     title: 'Every browser tab',
@@ -59,8 +60,8 @@ export const arrows: Arrow[] = [
     x: 218,
     y: 132,
     anchor: 'end',
-    doneWith: 'taken',
-    figure: 'taken',
+    doneWith: 'acknowledged',
+    figure: 'acknowledged',
   },
   { step: 3, label: 'rule', path: 'M313 226V264', x: 321, y: 249, anchor: 'start', doneWith: 'written' },
   { step: 4, label: 'write', path: 'M313 310V361H268', x: 321, y: 338, anchor: 'start', doneWith: 'written' },
