@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { Message } from './messages.ts';
 
 /*
- * Generated chats, and the ways in which Ably and AWS may deliver their messages: repeated, reordered,
- * split into events, failed and retried, concurrent.
+ * Generated chats, and the ways in which Ably and AWS may deliver their messages: repeated,
+ * reordered, split into events, failed and retried, concurrent.
  */
 
 /** Few authors and moments, so that ties and rejected changes are common. */
@@ -27,7 +27,10 @@ type Thread = typeof thread extends fc.Arbitrary<infer T> ? T : never;
 
 export const threads = fc.array(thread, { minLength: 1, maxLength: 5 });
 
-/** Numbers that decide on repeats, order, event sizes and failures; `journey` reuses them in a cycle. */
+/**
+ * Numbers that decide on repeats, order, event sizes and failures; `journey` reuses them in a
+ * cycle.
+ */
 export const travel = fc.array(fc.nat({ max: 1_000_000 }), { minLength: 8, maxLength: 40 });
 
 /**

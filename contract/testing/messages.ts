@@ -10,7 +10,9 @@ export interface Message {
   targetId?: string;
 }
 
-/** What readers see of a message. Revision and record id are missing: they depend on the delivery. */
+/**
+ * What readers see of a message. Revision and record id are missing: they depend on the delivery.
+ */
 export interface Shown {
   client_id: string;
   username: string;

@@ -166,7 +166,9 @@ describe('migrate: a database with other migrations than the files', () => {
   });
 });
 
-/** What matters of the schema before the first release: its messages and its record of migrations. */
+/**
+ * What matters of the schema before the first release: its messages and its record of migrations.
+ */
 const UNRELEASED_SCHEMA = `
   create table public.chat_data (
     username text, msg_id text not null primary key, msg_data text, client_id text,

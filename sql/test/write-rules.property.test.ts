@@ -18,7 +18,9 @@ const FAILS_BEFORE_COMMIT = 0;
 const FAILS_AFTER_COMMIT = 1;
 const SUCCEEDS = 9;
 
-/** Invokes the write rules as AWS does: an event that failed, or lacks a target, is delivered again. */
+/**
+ * Invokes the write rules as AWS does: an event that failed, or lacks a target, is delivered again.
+ */
 async function deliver(client: pg.Client, queue: Message[][], next: () => number): Promise<void> {
   for (let event = queue.shift(); event; event = queue.shift()) {
     const fate = next() % 10;
@@ -89,7 +91,9 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Expects per message INSERT 1, UPDATE 2, UPDATE 3 …, and a DELETE at the end of those not shown. */
+/**
+ * Expects per message INSERT 1, UPDATE 2, UPDATE 3 …, and a DELETE at the end of those not shown.
+ */
 async function expectOrderedOutbox(client: pg.Client, after: string, shown: Set<string>): Promise<void> {
   const { rows } = await client.query<{ msg_id: string; changes: string }>(
     `select data -> 'row' ->> 'msg_id' as msg_id,

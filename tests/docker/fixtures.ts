@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import pg from 'pg';
 import { GenericContainer, Network, Wait, type StartedTestContainer } from 'testcontainers';
 import { test as base } from 'vitest';
+import { whyNoEngine } from './engine.ts';
 
 /** PostgreSQL and the local broker in containers, on one network with the connectors of the tests. */
 export interface Containers {
@@ -127,3 +128,8 @@ export const test = base
     const before = (await containers.published()).length;
     return async () => (await containers.published()).slice(before);
   });
+
+const noEngine = await whyNoEngine();
+test.beforeEach(({ skip }) => {
+  skip(noEngine !== undefined, `This machine cannot run containers: ${noEngine}`);
+});

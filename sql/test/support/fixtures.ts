@@ -5,9 +5,9 @@ import { captureTable } from './capture.ts';
 import { startDatabaseServer } from '@chat/postgres/testing';
 
 /**
- * `server`: a PostgreSQL server for the test file. `emptyUrl` and `url`: the address of a database for
- * the test, `url` a migrated one. `client`: a connection to `url`. `chat`: the same, with the changes
- * of chat_data captured.
+ * `server`: a PostgreSQL server for the test file. `emptyUrl` and `url`: the address of a database
+ * for the test, `url` a migrated one. `client`: a connection to `url`. `chat`: the same, with the
+ * changes of chat_data captured.
  *
  * Do not extend it: Vitest starts the fixtures of a file once more for each extension.
  */

@@ -33,7 +33,10 @@ export const remove = (id: string, targetId: string, clientId = 'ann'): Message 
   targetId,
 });
 
-/** Applies an event, retrying serialization failures, and returns the outcome of each message in order. */
+/**
+ * Applies an event, retrying serialization failures, and returns the outcome of each message in
+ * order.
+ */
 export async function apply(client: pg.Client, event: readonly Message[]): Promise<string[]> {
   for (;;) {
     try {

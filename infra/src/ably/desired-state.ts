@@ -1,15 +1,17 @@
+/** The desired state of the Ably app: its name, keys and rule. */
 import { stackName } from '../names.ts';
 import type { DeploySettings } from '../settings.ts';
-import type { KeyWish, RuleWish } from './control-api.ts';
-
-/** What the Ably app shall have: everything that is decided, nothing that is done. */
+import type { DesiredKey, DesiredRule } from './control-api.ts';
 
 export const appName = (stage: string): string => stackName(stage);
 
 type Channels = Pick<DeploySettings, 'OUTGOING_CHANNEL' | 'INCOMING_CHANNEL'>;
 
-/** Tokens get their rights from this key, so it has theirs and none besides. */
-export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): KeyWish {
+/**
+ * A token can never do more than the key that signed it, so this key has exactly a client's
+ * capability.
+ */
+export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): DesiredKey {
   return {
     name: 'auth function',
     capability: {
@@ -19,7 +21,7 @@ export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): KeyWi
   };
 }
 
-export function connectorKey({ INCOMING_CHANNEL }: Channels): KeyWish {
+export function connectorKey({ INCOMING_CHANNEL }: Channels): DesiredKey {
   return { name: 'connector', capability: { [INCOMING_CHANNEL]: ['publish'] } };
 }
 
@@ -27,12 +29,15 @@ export interface RuleTarget {
   readonly region: string;
   readonly roleArn: string;
   readonly functionName: string;
-  /** With it the rule feeds the stream, else the function. */
+  /** When set, the rule writes to this Kinesis stream instead of invoking the function. */
   readonly streamName?: string | undefined;
 }
 
-/** Every message of the outgoing channel, and of no other whose name contains it. */
-export function ingestRule({ OUTGOING_CHANNEL }: Channels, target: RuleTarget): RuleWish {
+/**
+ * The filter is anchored: without `^` and `$`, channels whose name contains this one would match
+ * too.
+ */
+export function ingestRule({ OUTGOING_CHANNEL }: Channels, target: RuleTarget): DesiredRule {
   const { region, roleArn, functionName, streamName } = target;
   const authentication = { authenticationMode: 'assumeRole', assumeRoleArn: roleArn };
   const common = {
@@ -44,10 +49,10 @@ export function ingestRule({ OUTGOING_CHANNEL }: Channels, target: RuleTarget): 
     ? {
         ...common,
         ruleType: 'aws/kinesis',
-        // One person's messages stay in one shard, and so in order.
         target: {
           region,
           streamName,
+          // One author's messages share a shard, which keeps their order.
           partitionKey: '#{message.clientId}',
           enveloped: true,
           format: 'json',

@@ -1,9 +1,9 @@
 /**
- * How long a service asks us to wait, in ms: `Retry-After` (seconds, or a date) or Netlify's `X-RateLimit-Reset` (seconds since
- * the epoch).
- * @returns undefined when it does not say
+ * Returns how long the service wants the client to wait, in ms: from `Retry-After` (seconds, or a
+ * date) or Netlify's `X-RateLimit-Reset` (seconds since the epoch).
+ * @returns undefined without such a header
  */
-export function readWait(headers: Headers, now = Date.now()): number | undefined {
+export function readRetryAfter(headers: Headers, now = Date.now()): number | undefined {
   const after = headers.get('retry-after');
   if (after !== null) {
     const at = /^\d+$/.test(after) ? now + Number(after) * 1_000 : Date.parse(after);

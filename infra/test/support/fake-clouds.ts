@@ -1,5 +1,5 @@
 import { createControlApi } from '../../src/ably/control-api.ts';
-import type { World } from '../../src/deploy/world.ts';
+import type { Clouds } from '../../src/deploy/clouds.ts';
 import { createNetlifyApi } from '../../src/netlify/netlify-api.ts';
 import { readDeploySettings } from '../../src/settings.ts';
 import { ABLY_TOKEN, startFakeAbly } from './fake-ably.ts';
@@ -13,8 +13,8 @@ export const SETTINGS = {
   SITE_NAME: 'my-chat',
 };
 
-/** An account at each cloud, and a way to deploy there with given settings. */
-export async function startClouds(stage?: string) {
+/** Starts a fake account at each cloud; `clouds()` connects a deployment to them. */
+export async function startFakeClouds(stage?: string) {
   const ably = await startFakeAbly();
   const netlify = await startFakeNetlify();
   const { aws, programs, state } = createFakeAws(stage);
@@ -32,12 +32,14 @@ export async function startClouds(stage?: string) {
     ably,
     netlify,
     aws: state,
+    /** Printed lines. */
     lines,
+    /** Waits before retries, in ms; recorded instead of waited for. */
     waits,
-    /** What the person will type. */
+    /** Answers to the next prompts. */
     answers,
     smoke,
-    world(overrides: Record<string, string> = {}): World {
+    clouds(overrides: Record<string, string> = {}): Clouds {
       const settings = readDeploySettings({ ...SETTINGS, ...(stage && { STAGE: stage }), ...overrides });
       return {
         settings,
@@ -54,14 +56,15 @@ export async function startClouds(stage?: string) {
             : Promise.resolve([{ name: 'publish', ms: 12 }]);
         },
         statusOf: (url) =>
-          Promise.resolve(netlify.state.taken.some((name) => url.includes(`//${name}.`)) ? 200 : 404),
-        say: (line) => void lines.push(line),
-        ask: () => Promise.resolve(answers.shift() ?? ''),
+          Promise.resolve(netlify.state.foreignNames.some((name) => url.includes(`//${name}.`)) ? 200 : 404),
+        print: (line) => void lines.push(line),
+        prompt: () => Promise.resolve(answers.shift() ?? ''),
       };
     },
-    forget() {
-      ably.faults.forget();
-      netlify.faults.forget();
+    /** Clears everything recorded so far, but no state. */
+    clearRecords() {
+      ably.faults.clearRecords();
+      netlify.faults.clearRecords();
       state.runs.length = 0;
       lines.length = 0;
       waits.length = 0;
@@ -72,4 +75,4 @@ export async function startClouds(stage?: string) {
   };
 }
 
-export type Clouds = Awaited<ReturnType<typeof startClouds>>;
+export type FakeClouds = Awaited<ReturnType<typeof startFakeClouds>>;

@@ -1,6 +1,11 @@
+/**
+ * Hand-written rather than execa: it needs one call without a shell, a signal or a timeout, for
+ * which execa would add 15 packages.
+ */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { childEnvironment } from '../env.ts';
 import { REPOSITORY } from '../names.ts';
 
@@ -11,14 +16,15 @@ const NETLIFY_CLI = 'netlify-cli@27.10.2';
 
 export interface Outcome {
   readonly code: number;
+  /** stdout and stderr, interleaved. */
   readonly output: string;
 }
 
-/** The programs that the deployment runs, each told its environment on top of ours. */
+/** The programs that a deployment runs; `env` is added to this process's environment. */
 export interface Programs {
-  /** The CDK's command line. @param show false keeps its words from the terminal */
+  /** The CDK's command line. @param show false keeps its output from the terminal */
   cdk(args: readonly string[], env: Record<string, string>, show?: boolean): Promise<Outcome>;
-  /** Netlify's command line, in the version that is pinned here. */
+  /** Netlify's command line, in a pinned version. */
   netlify(args: readonly string[], env: Record<string, string>): Promise<Outcome>;
   docker(args: readonly string[]): Promise<Outcome>;
 }
@@ -41,12 +47,8 @@ interface RunOptions {
   readonly show: boolean;
 }
 
-/** @returns code 127 for a program that is not there */
-export function run(
-  program: string,
-  args: readonly string[],
-  { cwd, env, show }: RunOptions,
-): Promise<Outcome> {
+/** Runs a program to its end. The code is 127 when the program does not exist. */
+function run(program: string, args: readonly string[], { cwd, env, show }: RunOptions): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd,
@@ -54,12 +56,15 @@ export function run(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    const take = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
-      output += chunk.toString();
-      if (show) target.write(chunk);
+    const collect = (source: Readable, target: NodeJS.WriteStream): void => {
+      // Decodes across chunks: a chunk may end in the middle of a character.
+      source.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (show) target.write(text);
+      });
     };
-    child.stdout.on('data', take(process.stdout));
-    child.stderr.on('data', take(process.stderr));
+    collect(child.stdout, process.stdout);
+    collect(child.stderr, process.stderr);
     child.once('error', (error) => resolve({ code: 127, output: error.message }));
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });

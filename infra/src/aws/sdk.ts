@@ -29,12 +29,15 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aw
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Aws } from './aws.ts';
 import { describeDeadLetter } from './dead-letter.ts';
-import { asking, orUndefined } from './errors.ts';
+import { withErrorContext, undefinedIf } from './errors.ts';
 
-/** How far back the newest value of a metric is looked for, in ms. */
+/** In ms. */
 const METRIC_WINDOW = 600_000;
 
-/** AWS's own SDK, with the credentials that its command line would use. */
+/**
+ * Implements Aws with the AWS SDK and the default credential chain, which the AWS command line uses
+ * too.
+ */
 export function createAws(region: string): Aws {
   const options = { region };
   const sts = new STSClient(options);
@@ -47,24 +50,26 @@ export function createAws(region: string): Aws {
   const watch = new CloudWatchClient(options);
   const rds = new RDSClient(options);
 
-  return asking({
+  return withErrorContext({
     async identity() {
       const { Account: account = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand());
       return { account, arn };
     },
     async deniedActions(arn, permissions) {
-      // For each resource by itself: asked for all of them, AWS would deny whoever may do it to the right one only.
-      const questions = [...Map.groupBy(permissions, ({ resource }) => resource)].map(([resource, asked]) =>
+      // One simulation per resource: a simulation of several denies an action that any one of them
+      // lacks.
+      const simulations = [...Map.groupBy(permissions, ({ resource }) => resource)].map(([resource, group]) =>
         iam.send(
           new SimulatePrincipalPolicyCommand({
             PolicySourceArn: toRole(arn),
-            ActionNames: asked.map(({ action }) => action),
+            ActionNames: group.map(({ action }) => action),
             ResourceArns: [resource],
           }),
         ),
       );
-      const answers = await Promise.all(questions).catch(() => undefined); // to ask takes a permission of its own
-      return answers
+      // Simulating needs a permission of its own; without it the deployment goes on unchecked.
+      const results = await Promise.all(simulations).catch(() => undefined);
+      return results
         ?.flatMap(({ EvaluationResults = [] }) => EvaluationResults)
         .filter(({ EvalDecision }) => EvalDecision !== 'allowed')
         .map(({ EvalActionName = '' }) => EvalActionName);
@@ -75,9 +80,9 @@ export function createAws(region: string): Aws {
     },
     async stack(name) {
       const command = new DescribeStacksCommand({ StackName: name });
-      const answer = await orUndefined('ValidationError', () => formation.send(command));
+      const answer = await undefinedIf('ValidationError', () => formation.send(command));
       const [stack] = answer?.Stacks ?? [];
-      // In review there is nothing but a change set that nobody has carried out; the CDK goes on from there.
+      // A stack in review has only a change set that was never executed; `cdk deploy` replaces it.
       if (!stack || stack.StackStatus === 'REVIEW_IN_PROGRESS') return undefined;
       const outputs = (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
         OutputKey,
@@ -96,7 +101,7 @@ export function createAws(region: string): Aws {
 
     async readSecret(SecretId) {
       const command = new GetSecretValueCommand({ SecretId });
-      return (await orUndefined('ResourceNotFoundException', () => secrets.send(command)))?.SecretString;
+      return (await undefinedIf('ResourceNotFoundException', () => secrets.send(command)))?.SecretString;
     },
     async createSecret(Name, SecretString) {
       await secrets.send(new CreateSecretCommand({ Name, SecretString }));
@@ -105,9 +110,10 @@ export function createAws(region: string): Aws {
       await secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
     },
     async deleteSecret(SecretId) {
-      // At once: a secret that waits for its deletion would block the next deployment under the same name.
+      // Without recovery window: a secret scheduled for deletion blocks its name for the next
+      // deployment.
       const command = new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true });
-      await orUndefined('ResourceNotFoundException', () => secrets.send(command));
+      await undefinedIf('ResourceNotFoundException', () => secrets.send(command));
     },
 
     async serviceState(cluster, service) {
@@ -122,14 +128,14 @@ export function createAws(region: string): Aws {
       });
       const count = Number((await sqs.send(attributes)).Attributes?.['ApproximateNumberOfMessages'] ?? 0);
       if (count === 0) return { count, reasons: [] };
-      // Visible again at once: looking must not hide them from whoever replays them.
-      const look = new ReceiveMessageCommand({
+      // Visibility timeout 0: a peek must not hide the letters from `npm run redrive`.
+      const receive = new ReceiveMessageCommand({
         QueueUrl,
         MaxNumberOfMessages: 10,
         VisibilityTimeout: 0,
         WaitTimeSeconds: 2,
       });
-      const { Messages = [] } = await sqs.send(look);
+      const { Messages = [] } = await sqs.send(receive);
       return { count, reasons: Messages.map(({ Body = '' }) => describeDeadLetter(Body)) };
     },
     async latestMetric({ namespace, metric, dimension }) {
@@ -149,13 +155,13 @@ export function createAws(region: string): Aws {
     },
     async roleTrust(roleArn) {
       const command = new GetRoleCommand({ RoleName: roleArn.split('/').at(-1) });
-      const answer = await orUndefined('NoSuchEntityException', () => iam.send(command));
+      const answer = await undefinedIf('NoSuchEntityException', () => iam.send(command));
       const policy = answer?.Role?.AssumeRolePolicyDocument;
       return policy === undefined ? undefined : decodeURIComponent(policy);
     },
     async functionState(FunctionName) {
       const command = new GetFunctionConfigurationCommand({ FunctionName });
-      return (await orUndefined('ResourceNotFoundException', () => lambda.send(command)))?.State;
+      return (await undefinedIf('ResourceNotFoundException', () => lambda.send(command)))?.State;
     },
 
     async setDeletionProtection(id, aurora, DeletionProtection) {
@@ -178,7 +184,10 @@ export function createAws(region: string): Aws {
   });
 }
 
-/** What a session may do is written at its role: `…:sts::1:assumed-role/name/session` → `…:iam::1:role/name`. */
+/**
+ * Converts a session's ARN, `…:sts::1:assumed-role/name/session`, to that of its role,
+ * `…:iam::1:role/name`.
+ */
 export function toRole(arn: string): string {
   const match = /^arn:([\w-]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn);
   return match ? `arn:${match[1]}:iam::${match[2]}:role/${match[3]}` : arn;

@@ -3,17 +3,19 @@ import { Aws } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { stackName } from '../names.ts';
 import type { Alarms, AlarmsProps } from './alarms.ts';
-import { databaseSpaceMetric } from './metrics.ts';
 
-export interface OverviewProps extends AlarmsProps {
+export interface ChatDashboardProps extends AlarmsProps {
   readonly alarms: Alarms;
 }
 
-/** A dashboard that follows a message: written, counted as waiting, stored; and what stands in its way. */
-export class Overview extends Construct {
+/**
+ * A CloudWatch dashboard in the order in which a message travels: functions, outbox, database,
+ * stream.
+ */
+export class ChatDashboard extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: OverviewProps) {
+  constructor(scope: Construct, id: string, props: ChatDashboardProps) {
     super(scope, id);
     const dashboardName = stackName(props.settings.STAGE);
     new Dashboard(this, 'Dashboard', { dashboardName, widgets: rows(props) });
@@ -21,7 +23,7 @@ export class Overview extends Construct {
   }
 }
 
-function rows({ alarms, writer, history, watch, database, ingest }: OverviewProps): IWidget[][] {
+function rows({ alarms, writer, history, watch, database, ingest }: ChatDashboardProps): IWidget[][] {
   const half = { width: 12, height: 6 };
   return [
     [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.all], width: 24, height: 3 })],
@@ -44,7 +46,7 @@ function rows({ alarms, writer, history, watch, database, ingest }: OverviewProp
       }),
     ],
     [
-      new GraphWidget({ ...half, title: 'Row changes that wait too long', left: [watch.waitingRows] }),
+      new GraphWidget({ ...half, title: 'Row changes stuck in the outbox', left: [watch.waitingRows] }),
       new GraphWidget({
         ...half,
         title: 'Dead letters',
@@ -61,7 +63,7 @@ function rows({ alarms, writer, history, watch, database, ingest }: OverviewProp
       new GraphWidget({
         ...half,
         title: database.isAurora ? 'Database: capacity used, %' : 'Database: free bytes',
-        left: [databaseSpaceMetric(database)],
+        left: [database.metricSpace()],
       }),
     ],
     ...(ingest
