@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENV as connector } from '@chat/connector/env';
-import { ENV as infra } from '../infra/src/settings.ts';
+import { ENV as infra } from '@chat/infra/settings';
 import { ENV as lambda } from '@chat/lambda-function/env';
 import { ENV as netlify } from '@chat/netlify/env';
 import { ENV as sql } from '@chat/sql/env';
@@ -17,8 +17,8 @@ const namesOf = (env: object): string[] => Object.values<string>({ ...env });
 const known = new Set(Object.values(parts).flatMap(namesOf));
 
 /**
- * The README's section `## Settings`: a heading `### <part>` over each list of `- \`NAME\`: …`. Under
- * `### Shared`, the parts that read a name follow it in parentheses.
+ * The README's section `## Settings`: a heading `### <part>` over each list of `- \`NAME\`: …`.
+ * Under `### Shared`, the parts that read a name follow it in parentheses.
  */
 function readSettingsSection(): { name: string; readers: string[] }[] {
   const [, section = ''] = /^## Settings$(.*?)(?=^## )/ms.exec(read('README.md')) ?? [];

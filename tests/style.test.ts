@@ -6,7 +6,10 @@ import { REPOSITORY } from './support/paths.ts';
 
 /** Columns of prose in Markdown. Prettier leaves prose as it is. */
 const PROSE = 100;
-/** Columns of a line with a comment: those of prose, and a word that would stand alone on the next line. */
+/**
+ * Columns of a line with a comment: those of prose, and a word that would stand alone on the next
+ * line.
+ */
 const COMMENT = 104;
 const LINES_OF_A_FILE = 300;
 

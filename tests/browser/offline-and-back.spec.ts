@@ -80,7 +80,8 @@ describe('an interrupted connection', () => {
        select 'psql', gen_random_uuid(), 'Meanwhile ' || n || '.', 'nobody', (extract(epoch from now()) * 1000)::bigint + n
          from generate_series(1, 250) as n`,
     );
-    // Ably resumes a connection for two minutes. A restarted broker resumes none, as after a longer absence.
+    // Ably resumes a connection for two minutes. A restarted broker resumes none, as after a longer
+    // absence.
     await stack.restartBroker();
     await wire.mend();
 

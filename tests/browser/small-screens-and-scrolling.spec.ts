@@ -4,7 +4,10 @@ import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts'
 import { test } from '../support/journey.ts';
 import type { Query } from '../support/stack.ts';
 
-/** Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores their ids from then on. */
+/**
+ * Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores
+ * their ids from then on.
+ */
 function insertMessages(query: Query, count: number, after = 0): Promise<unknown> {
   return query(
     `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)

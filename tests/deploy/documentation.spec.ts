@@ -44,7 +44,10 @@ describe('a documented command', () => {
   });
 });
 
-/** `npm test -- …`, which names a step or test files. A setting before it is one that such a file reads. */
+/**
+ * `npm test -- …`, which names a step or test files. A setting before it is one that such a file
+ * reads.
+ */
 function isTestRun(command: string): boolean {
   const [, setting, args] = /^(?:([A-Z_]+)=\S+ )?npm test -- (.+)$/.exec(command) ?? [];
   if (args === undefined) return false;

@@ -25,7 +25,7 @@ import {
  * file, and the environment), `--help` and the list in connector-config/README.md come from it.
  */
 export interface Field {
-  /** The JSON value; the environment's too, unless `fromText` says otherwise. */
+  /** Of the JSON value, and without `fromText` also of the environment's text. */
   readonly schema: v.GenericSchema;
   readonly description: string;
   /** What applies without the setting, where the schema has no default. */
