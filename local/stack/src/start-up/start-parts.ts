@@ -13,7 +13,6 @@ import { startDevServer } from '../site/dev-server.ts';
 import { chooseSitePort, siteOrigins, startSite } from '../site/site.ts';
 import { openSchema } from './open-schema.ts';
 import type { ResolvedStackOptions, Stack } from './options.ts';
-import { openSchema } from './open-schema.ts';
 import { openStackFolder, type StackFolder } from './stack-folder.ts';
 import { stepRunner, type Run } from './steps.ts';
 
