@@ -4,10 +4,7 @@ import vue from 'eslint-plugin-vue';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-/**
- * With types, mainly to find promises that are not awaited: this system's most expensive kind of
- * bug.
- */
+/** Type-aware where it pays: an unawaited promise is the most expensive kind of bug in this system. */
 export default ts.config(
   { ignores: ['**/node_modules/', '**/dist/', '**/.nuxt/', '**/.output/', '.local/', '**/.data/'] },
   js.configs.recommended,

@@ -4,8 +4,8 @@ import { build } from 'esbuild';
 const OUTFILE = join(import.meta.dirname, 'dist', 'connector.mjs');
 
 /**
- * Bundles the connector to one ES module that needs nothing beside it but Node: what goes into the Docker image.
- * @returns where it is
+ * Bundles the connector into one ES module that needs only Node, for the Docker image.
+ * @returns the path of the module
  */
 export async function buildConnector(outfile = OUTFILE): Promise<string> {
   await build({
@@ -15,11 +15,11 @@ export async function buildConnector(outfile = OUTFILE): Promise<string> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    // Some dependencies are CommonJS and require Node's own modules by `require`, which an ES module does not have.
+    // CommonJS dependencies call `require` for Node's modules, which an ES module does not have.
     banner: {
       js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
     },
-    // An optional C++ binding, loaded only by those who ask for it.
+    // An optional C++ binding, which the connector does not load.
     external: ['pg-native'],
     logLevel: 'warning',
   });

@@ -17,8 +17,8 @@ const namesOf = (env: object): string[] => Object.values<string>({ ...env });
 const known = new Set(Object.values(parts).flatMap(namesOf));
 
 /**
- * The README's section `## Settings`: a heading `### <part>` over each list of `- \`NAME\`: …`. Under
- * `### Shared`, the parts that read a name follow it in parentheses.
+ * The README's section `## Settings`: a heading `### <part>` over each list of `- \`NAME\`: …`.
+ * Under `### Shared`, the parts that read a name follow it in parentheses.
  */
 function readSettingsSection(): { name: string; readers: string[] }[] {
   const [, section = ''] = /^## Settings$(.*?)(?=^## )/ms.exec(read('README.md')) ?? [];

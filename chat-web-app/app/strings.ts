@@ -140,7 +140,7 @@ export const strings = {
     followAdvice: 'Send, edit or delete a message to follow it through the system.',
     steps: {
       published: { title: 'Published', note: 'by this page' },
-      taken: {
+      acknowledged: {
         title: 'Acknowledged by Ably',
         note: 'when the acknowledgement arrived, on this page’s clock',
       },

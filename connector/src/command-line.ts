@@ -43,7 +43,9 @@ export function parseCommandLine(args?: readonly string[]): Command {
   }
 }
 
-/** Reads the command line and the configuration; exits with 1 and every problem if they are invalid. */
+/**
+ * Reads the command line and the configuration; exits with 1 and every problem if they are invalid.
+ */
 export function readCommand(): Command & { readonly config: Config } {
   try {
     const command = parseCommandLine();

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createAttention } from './publishing/attention.ts';
 import { backoffDelay, pause } from './backoff.ts';
 import type { Config } from './config/config.ts';
-import { isRefusal, openDatabase, openSession, type Database } from './database.ts';
+import { isRejection, openDatabase, openSession, type Database } from './database.ts';
 import { startDispatcher, type Dispatcher } from './publishing/dispatcher.ts';
 import { createDoorbell } from './publishing/doorbell.ts';
-import { DatabaseRefused, toError } from './errors.ts';
+import { ConnectionRejected, toError } from './errors.ts';
 import { createEvents, type ConnectorEvents } from './events.ts';
 import { startHealthServer } from './monitoring/health.ts';
 import { createLease, removeNode } from './node/lease.ts';
@@ -19,30 +19,33 @@ import { startSettler, type Settler } from './publishing/settler.ts';
 import { watchSetup } from './setup/watch.ts';
 
 export interface Connector {
-  /** Full address of `/health`, beside which are `/ready` and `/metrics`; absent when the configuration names no healthPort. */
+  /** Full address of `/health`, beside `/ready` and `/metrics`; absent without a healthPort. */
   readonly healthUrl?: string;
-  /** This instance's id in the table `nodes`. */
+  /** The id of this instance in the table `nodes`. */
   readonly node: string;
   readonly events: ConnectorEvents;
-  /** Finishes the publishes in flight, gives up its lease and closes everything. Safe to call twice. */
+  /**
+   * Finishes the publishes in flight, gives up the lease and closes everything. Safe to call twice.
+   */
   stop(): Promise<void>;
 }
 
 export interface StartOptions extends Partial<ConnectorOptions> {
-  /** Hear every moment from the first one on. */
+  /** Receives every event from the first one on. */
   readonly events?: ConnectorEvents;
   readonly logger?: Logger;
-  /** Gives up starting, which otherwise waits for the database as long as it takes. */
+  /** Aborts the start, which otherwise waits for the database without a limit. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Publishes the configured row changes from Postgres to Ably, until stopped. Resolves once the triggers stand and the
- * connector listens; a database that cannot be reached yet is waited for.
- * @throws MigrationsMissing, RightsMissing, ReconcileFailed or DatabaseRefused when waiting would not help, and the signal's reason
+ * Publishes the configured row changes from Postgres to Ably until stopped. Resolves once the
+ * triggers exist and the connector listens; waits for a database that is unreachable.
+ * @throws MigrationsMissing, RightsMissing, ReconcileFailed or ConnectionRejected, which waiting
+ *   does not resolve; the signal's reason
  */
-export async function startConnector(config: Config, given: StartOptions = {}): Promise<Connector> {
-  const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = given;
+export async function startConnector(config: Config, custom: StartOptions = {}): Promise<Connector> {
+  const { events = createEvents(), logger = createLogger(config.logLevel), signal, ...overrides } = custom;
   const options: ConnectorOptions = { ...defaultOptions, ...overrides };
   const node = randomUUID();
   logEvents(events, logger);
@@ -73,7 +76,7 @@ export async function startConnector(config: Config, given: StartOptions = {}): 
   opened.defer(() => listener.stop());
   await Promise.race([listener.ready, rejectWhenAborted(signal)]);
 
-  // Only now: rows claimed before the first heartbeat would look like a dead node's.
+  // Only now: rows claimed before the first heartbeat would seem a dead node's.
   const publisher = createAblyPublisher(config.ably, options.publishTimeout);
   const settler = startSettler(outbox, events, options.databaseBackoff);
   const dispatcher = startDispatcher({
@@ -107,7 +110,7 @@ async function prepare(
     } catch (thrown) {
       const error = toError(thrown);
       if (isSetupProblem(error)) throw error;
-      if (isRefusal(error)) throw new DatabaseRefused(dbConfig, error);
+      if (isRejection(error)) throw new ConnectionRejected(dbConfig, error);
       const wait = backoffDelay(failures, databaseBackoff);
       events.emit('start:failed', { failures, delay: wait, error });
       await pause(wait, signal);
@@ -115,7 +118,10 @@ async function prepare(
   }
 }
 
-/** Claims are in the outbox, so what is not finished in time is only published once more. */
+/**
+ * A publish that is not finished in time is repeated under the same ids: its claim is in the
+ * database.
+ */
 async function drain(
   dispatcher: Dispatcher,
   settler: Settler,
@@ -123,8 +129,8 @@ async function drain(
   events: ConnectorEvents,
 ): Promise<void> {
   const timer = new AbortController();
-  const finished = dispatcher.stop().then(() => true);
-  const inTime = await Promise.race([finished, pause(timeout, timer.signal).then(() => false)]);
+  const stopped = dispatcher.stop().then(() => true);
+  const inTime = await Promise.race([stopped, pause(timeout, timer.signal).then(() => false)]);
   timer.abort();
   settler.stop();
   if (!inTime) events.emit('drain:failed', { waited: timeout });

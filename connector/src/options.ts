@@ -1,24 +1,27 @@
 import type { Backoff } from './backoff.ts';
 
-/** What has a good default and is not configuration: tests shorten it, nobody else needs to. All durations in ms. */
+/** Values with a good default that are no settings: only tests change them. All durations in ms. */
 export interface ConnectorOptions {
   /**
-   * How long a node counts as alive after its last heartbeat. Heartbeats come three times as often. A dead node's
-   * unfinished rows wait this long for another node.
+   * How long a node counts as alive after its last heartbeat; it sends three in that time. Other
+   * nodes wait this long before they take over the batches of a node that is frozen or cut off.
    */
   readonly lease: number;
-  /** An idle connector looks at the outbox less and less often, down to `longest`, should a nudge be missed. */
+  /**
+   * Delay between the polls of an idle connector, for nudges that are lost; it doubles up to
+   * `longest`.
+   */
   readonly poll: Backoff;
-  /** How long the start may hold up the writers of a table while it waits to put a trigger there. */
+  /** How long the start may block the writers of a table while it waits to create a trigger. */
   readonly lockTimeout: number;
   readonly publishTimeout: number;
   readonly channelBackoff: Backoff;
   readonly databaseBackoff: Backoff;
-  /** Channels published to at the same time; those that wait after a failure are not counted. */
+  /** Channels published to at the same time; channels that back off are not counted. */
   readonly concurrency: number;
-  /** How long `stop()` waits for publishes in flight; SIGTERM must be over within 10 s. */
+  /** How long `stop()` waits for publishes in flight. SIGTERM must end the process within 10 s. */
   readonly drainTimeout: number;
-  /** How often it is looked whether tables and triggers are still as configured. */
+  /** How often the connector compares tables and triggers with the configuration. */
   readonly setupCheckPeriod: number;
 }
 

@@ -1,39 +1,35 @@
 import { startBroker } from '@chat/broker';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { check } from '../src/setup/check.ts';
+import { describe, expect } from 'vitest';
 import { parseCommandLine } from '../src/command-line.ts';
 import { parseConfig } from '../src/config/config.ts';
-import { spawnConnector, temporaryFile } from './support/child.ts';
-import { chatRoutes, KEY, rawConfig, runConnector } from './support/connector.ts';
-import { startPostgres, type PostgresServer } from './support/postgres.ts';
+import { check } from '../src/setup/check.ts';
+import { spawnConfigured, spawnConnector } from './support/child.ts';
+import { chatRoutes, KEY, rawConfig, setUpTriggers } from './support/connector.ts';
+import { test as base } from './support/fixtures.ts';
 
-type Broker = Awaited<ReturnType<typeof startBroker>>;
+const test = base
+  // eslint-disable-next-line no-empty-pattern -- Vitest requires destructuring
+  .extend('broker', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const broker = await startBroker({ keys: [KEY] });
+    onCleanup(() => broker.close());
+    return broker;
+  })
+  /** Publishes to the broker, which checks keys, instead of the stub. */
+  .extend('brokerConfig', ({ database, broker }) => rawConfig(database, broker));
 
-let postgres: PostgresServer;
-let broker: Broker;
-beforeAll(async () => {
-  postgres = await startPostgres();
-  broker = await startBroker({ keys: [KEY] });
-});
-afterAll(async () => {
-  await broker.close();
-  await postgres.stop();
-});
+test.beforeAll(({ postgres }) => void postgres);
 
-describe('--check', () => {
-  test('says what a start would change, and changes nothing', async () => {
-    await using database = await postgres.createDatabase();
-    await database.query('CREATE TABLE users (id int)');
+describe('connector --check', () => {
+  test('lists what a start would change, and changes nothing', async ({ database, brokerConfig }) => {
+    await database.query('create table users (id int)');
     const users = { tablename: 'users', operation: 'INSERT', ablychannelname: 'users' };
-    await (await runConnector(rawConfig(database, broker, [users]))).stop();
-    const raw = { ...rawConfig(database, broker), logLevel: 'info' };
-    await using file = await temporaryFile('config.json', JSON.stringify(raw));
-    await using connector = spawnConnector(['--check', file.path]);
+    await setUpTriggers({ ...brokerConfig, connector: [users] });
+    await using connector = await spawnConfigured(brokerConfig, '--check');
     expect(await connector.exit).toBe(0);
     expect(connector.output().split('\n')).toEqual([
-      expect.stringMatching(/^ok {5}the database 127.0.0.1:\d+\/test_\d+ answers: PostgreSQL \d+/),
+      expect.stringMatching(/^ok {5}the database 127.0.0.1:\d+\/\w+ answers: PostgreSQL \d+/),
       expect.stringMatching(/^ok {5}role \w+ has every right that it needs$/),
-      'ok     Ably answers and knows the key',
+      'ok     Ably answers and accepts the key',
       'change create trigger outbox_capture_insert on chat_data',
       'change create trigger outbox_capture_update on chat_data',
       'change create trigger outbox_capture_delete on chat_data',
@@ -46,61 +42,56 @@ describe('--check', () => {
       'A start would make these changes.',
       '',
     ]);
-    expect(await database.query('SELECT tablename FROM ablycontroltable')).toEqual([{ tablename: 'users' }]);
+    expect(await database.query('select tablename from ablycontroltable')).toEqual([{ tablename: 'users' }]);
     expect(connector.output()).not.toContain(database.dbConfig.password);
   });
 
-  test('tells everything that is wrong at once, and exits with 1', async () => {
+  test('reports all problems at once, and exits with 1', async ({ postgres }) => {
     await using database = await postgres.createDatabase({ empty: true });
-    const raw = rawConfig(database, { port: 1 });
-    await using file = await temporaryFile('config.json', JSON.stringify(raw));
-    await using connector = spawnConnector(['--check', file.path]);
+    await using connector = await spawnConfigured(rawConfig(database, { port: 1 }), '--check');
     expect(await connector.exit).toBe(1);
     expect(connector.output()).toMatch(/^WRONG {2}The database lacks table outbox.*npm run migrate/m);
-    expect(connector.output()).toMatch(/^WRONG {2}Ably does not answer or refuses the key: .*ECONNREFUSED/m);
+    expect(connector.output()).toMatch(/^WRONG {2}Ably does not answer or rejects the key: .*ECONNREFUSED/m);
   });
 
-  test('names a database that does not answer', async () => {
-    await using database = await postgres.createDatabase();
-    const raw = rawConfig(database, broker);
-    const { problems } = await check(parseConfig({ ...raw, dbConfig: { ...raw.dbConfig, port: 1 } }));
+  test('names a database that does not answer', async ({ brokerConfig }) => {
+    const dbConfig = { ...brokerConfig.dbConfig, port: 1 };
+    const { problems } = await check(parseConfig({ ...brokerConfig, dbConfig }));
     expect(problems).toEqual([
-      expect.stringMatching(/^the database 127.0.0.1:1\/test_\d+ does not answer: .*ECONNREFUSED/),
+      expect.stringMatching(/^the database 127.0.0.1:1\/\w+ does not answer: .*ECONNREFUSED/),
     ]);
   });
 
-  test.each([
-    ['does not know', 'app.nobody:secret', /^Ably does not answer or refuses the key: .*40/],
-    ['finds wrong', 'app.key:wrong', /^Ably does not answer or refuses the key: .*40/],
-  ])('names a key that Ably %s', async (_, apiKey, problem) => {
-    await using database = await postgres.createDatabase();
-    const raw = rawConfig(database, broker);
-    const { problems } = await check(parseConfig({ ...raw, ably: { ...raw.ably, apiKey } }));
-    expect(problems).toEqual([expect.stringMatching(problem)]);
+  test.for([
+    ['an unknown key', 'app.unknown:secret'],
+    ['a wrong secret', 'app.key:wrong'],
+  ])('reports %s', async ([, apiKey = ''], { brokerConfig }) => {
+    const { problems } = await check(
+      parseConfig({ ...brokerConfig, ably: { ...brokerConfig.ably, apiKey } }),
+    );
+    expect(problems).toEqual([expect.stringMatching(/^Ably does not answer or rejects the key: .*40/)]);
   });
 
-  test('names the channels to which the key may not publish', async () => {
-    await using database = await postgres.createDatabase();
+  test('names the channels to which the key may not publish', async ({ broker, brokerConfig }) => {
     const routes = [
       ...chatRoutes,
       { tablename: 'chat_data', operation: 'INSERT', ablychannelname: 'audit' },
       { tablename: 'chat_data', operation: 'INSERT', ablychannelname: 'elsewhere' },
     ];
     const capability = JSON.stringify({ 'incoming-chat': ['publish'], audit: ['subscribe'] });
-    const made = await fetch(`${broker.url}/apps`, {
+    const created = await fetch(`${broker.url}/apps`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ keys: [{ capability }] }),
     });
-    const { keys } = (await made.json()) as { keys: { keyStr: string }[] };
-    const raw = rawConfig(database, broker, routes);
-    const ably = { ...raw.ably, apiKey: keys[0]?.keyStr ?? '' };
-    const { problems } = await check(parseConfig({ ...raw, ably }));
+    const { keys } = (await created.json()) as { keys: { keyStr: string }[] };
+    const ably = { ...brokerConfig.ably, apiKey: keys[0]?.keyStr ?? '' };
+    const { problems } = await check(parseConfig({ ...brokerConfig, connector: routes, ably }));
     expect(problems).toEqual(['audit', 'elsewhere'].map((name) => `the Ably key may not publish to ${name}`));
   });
 });
 
-describe('the command line', () => {
+describe('connector command line: parses', () => {
   test.each([
     [[], { action: 'run', path: undefined }],
     [['x.json'], { action: 'run', path: 'x.json' }],
@@ -111,13 +102,21 @@ describe('the command line', () => {
   ])('%j', (args, command) => {
     expect(parseCommandLine(args)).toEqual(command);
   });
+});
 
+describe('connector command line: rejects', () => {
   test.each([
     [['a.json', 'b.json'], 'Name one configuration file, not a.json and b.json'],
     [['--config', 'a.json', 'b.json'], 'Name one configuration file, not a.json and b.json'],
     [['--check', '--setup'], 'either --check or --setup'],
     [['--chekc'], /--chekc.*Usage/s],
-  ])('%j is refused', (args, message) => {
+  ])('%j', (args, message) => {
     expect(() => parseCommandLine(args)).toThrow(message);
   });
+});
+
+test('connector --help: prints usage and settings without any configuration', async () => {
+  await using connector = spawnConnector(['--help']);
+  expect(await connector.exit).toBe(0);
+  expect(connector.output()).toMatch(/^Usage: connector .*^- `DB_HOST`, `dbConfig.host` \(required\): /ms);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../src/config/load.ts';
 import { parseConfig, parseEnvironment } from '../src/config/config.ts';
 import { ENV, readEnv } from '../src/config/env.ts';
+import { SETTINGS } from '../src/config/fields.ts';
 import { temporaryFile } from './support/child.ts';
 
 const route = { tablename: 'users', ablychannelname: 'users-added', operation: 'INSERT' };
@@ -32,30 +33,30 @@ function problemsOf(parse: () => unknown): readonly string[] {
   return [];
 }
 
-describe('the 2021 connector’s configuration', () => {
-  test('is understood the same as JSON and as environment', () => {
+describe('configuration of the 2021 connector', () => {
+  test('has the same meaning as JSON and as environment', () => {
     expect(parseEnvironment(env)).toMatchObject(parseConfig(json));
     expect(parseConfig(json)).toMatchObject({ ...json, logLevel: 'info' });
   });
 
-  test('may write the operation in any case', () => {
+  test('accepts the operation in any case', () => {
     const { connector } = parseConfig({ ...json, connector: [{ ...route, operation: 'Delete' }] });
     expect(connector[0]?.operation).toBe('DELETE');
   });
 
-  test('may send one table to several channels, and several tables to one', () => {
+  test('routes one table to several channels, and several tables to one', () => {
     const routes = [route, { ...route, ablychannelname: 'audit' }, { ...route, tablename: 'shop.orders' }];
     expect(parseConfig({ ...json, connector: routes }).connector).toEqual(routes);
   });
 
-  test('may leave out port and password', () => {
+  test('has a default port, and needs no password', () => {
     const { host, user, database } = json.dbConfig;
     expect(parseConfig({ ...json, dbConfig: { host, user, database } }).dbConfig.port).toBe(5432);
   });
 });
 
-describe('what came later', () => {
-  test('is understood the same as JSON and as environment', () => {
+describe('configuration: later keys', () => {
+  test('have the same meaning as JSON and as environment', () => {
     const ably = {
       apiKey: 'app.key:hunter3',
       endpoint: 'localhost',
@@ -63,7 +64,7 @@ describe('what came later', () => {
       tls: false,
       maxMessageSize: 262_144,
     };
-    const later = {
+    const variables = {
       ABLY_MAX_MESSAGE_SIZE: '262144',
       HEALTH_HOST: '0.0.0.0',
       ABLY_ENDPOINT: 'localhost',
@@ -72,14 +73,14 @@ describe('what came later', () => {
       HEALTH_PORT: '0',
       LOG_LEVEL: 'debug',
     };
-    const parsed = parseEnvironment({ ...env, ...later });
+    const parsed = parseEnvironment({ ...env, ...variables });
     expect(parsed).toMatchObject({ ably, healthHost: '0.0.0.0', healthPort: 0, logLevel: 'debug' });
     expect(parsed).toMatchObject(
       parseConfig({ ...json, ably, healthHost: '0.0.0.0', healthPort: 0, logLevel: 'debug' }),
     );
   });
 
-  test('database TLS verifies the server unless told not to', async () => {
+  test('verify the database server unless they turn that off', async () => {
     const [pem = ''] = rds.ca;
     await using certificate = await temporaryFile('ca.pem', pem);
     const sslOf = (more: object) => parseEnvironment({ ...env, ...more }).dbConfig.ssl;
@@ -94,7 +95,7 @@ describe('what came later', () => {
   });
 });
 
-describe('a wrong JSON key is named by its path', () => {
+describe('configuration: names an invalid JSON key by its path', () => {
   const cases: [string, unknown, string][] = [
     ['nothing', undefined, 'is missing'],
     ['no object', 'text', 'must be an object'],
@@ -206,7 +207,7 @@ describe('a wrong JSON key is named by its path', () => {
   });
 });
 
-describe('a wrong variable is named by its name', () => {
+describe('configuration: names an invalid variable', () => {
   test.each([
     ['DB_HOST', undefined, 'DB_HOST: must be set'],
     ['DB_USER', undefined, 'DB_USER: must be set'],
@@ -241,16 +242,17 @@ describe('a wrong variable is named by its name', () => {
     expect(problemsOf(() => parseEnvironment(readEnv({ ...env, [name]: value })))).toEqual([problem]);
   });
 
-  test('an empty variable counts as not given', () => {
+  test('treats an empty variable as not set', () => {
     expect(parseEnvironment(readEnv({ ...env, DB_PORT: '', DB_SSL: '' })).dbConfig.port).toBe(5432);
-  });
-
-  test('every name stands for itself', () => {
-    for (const [key, name] of Object.entries(ENV)) expect(name).toBe(key);
   });
 });
 
-test('all problems are reported at once, and no value', () => {
+test('configuration: gives every setting its own key and environment name', () => {
+  expect(new Set(SETTINGS.map(({ key }) => key)).size).toBe(SETTINGS.length);
+  expect(Object.values(ENV)).toEqual(SETTINGS.map(({ env }) => env));
+});
+
+test('configuration: reports all problems at once, without values', () => {
   const problems = problemsOf(() =>
     parseConfig({
       dbConfig: { host: '', user: 7, port: 'hunter1', secret: 'hunter2' },
@@ -270,7 +272,7 @@ test('all problems are reported at once, and no value', () => {
   expect(problems.join()).not.toContain('hunter');
 });
 
-describe('a configuration file', () => {
+describe('configuration file', () => {
   test('may be JSON or an .env file', async () => {
     await using jsonFile = await temporaryFile('config.json', JSON.stringify(json));
     const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -278,7 +280,7 @@ describe('a configuration file', () => {
     expect(loadConfig(envFile.path)).toMatchObject(loadConfig(jsonFile.path));
   });
 
-  test('that is no JSON is refused without quoting it', async () => {
+  test('reports invalid JSON without quoting it', async () => {
     await using file = await temporaryFile('config.json', '{"password": hunter2}');
     expect(problemsOf(() => loadConfig(file.path))).toEqual([`${file.path}: is not JSON`]);
   });
@@ -286,7 +288,7 @@ describe('a configuration file', () => {
   test.each([
     ['missing.json', 'missing.json: cannot be read (ENOENT)'],
     ['config.yaml', 'config.yaml: its name must end in .json or .env'],
-  ])('%s is refused', (path, problem) => {
+  ])('rejects %s', (path, problem) => {
     expect(problemsOf(() => loadConfig(path))).toEqual([problem]);
   });
 });

@@ -1,162 +1,158 @@
-import { RowChangeMessageSchema } from '@chat/contract';
-import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
-import { spawnConnector, temporaryFile } from './support/child.ts';
-import { rawConfig, runConnector } from './support/connector.ts';
-import { useSetting } from './support/setting.ts';
+import { describe, expect } from 'vitest';
+import { spawnConfigured } from './support/child.ts';
+import { runConnector } from './support/connector.ts';
+import { idsOf, test } from './support/fixtures.ts';
+import type { TestDatabase } from './support/postgres.ts';
 
-const setting = useSetting();
-
-const insert = (from: number, to: number) =>
-  setting.database.query(
-    `INSERT INTO chat_data (msg_id) SELECT 'm' || i FROM generate_series($1::int, $2::int) i`,
-    [from, to],
-  );
-const rowOf = ({ data }: { data?: string | undefined }) => v.parse(RowChangeMessageSchema, data).row.msg_id;
-const acceptedRows = () => setting.ably.accepted.map(rowOf);
-const idsOf = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `m${from + i}`);
-
-/** What a subscriber sees: Ably drops what it already has under the same id. */
-const rowsSeen = () =>
-  [...new Map(setting.ably.accepted.map((message) => [message.id, message])).values()].map(rowOf);
+test.beforeAll(({ postgres }) => void postgres);
 
 const waitFor = { timeout: 15_000 };
-const outboxIsEmpty = () =>
-  expect
-    .poll(() => setting.database.query('SELECT sequence_id FROM outbox WHERE NOT processed'), waitFor)
-    .toEqual([]);
+const heartbeats = (database: TestDatabase) =>
+  database.query<{ expiry: Date }>('select expiry from nodes order by 1');
 
-const heartbeats = () => setting.database.query<{ expiry: Date }>('SELECT expiry FROM nodes ORDER BY 1');
-
-describe('killed at once, by SIGKILL', () => {
-  test('after a publish and before it is settled: the next start publishes it again under the same ids', async () => {
-    await using file = await temporaryFile(
-      'config.json',
-      JSON.stringify({ ...rawConfig(setting.database, setting.ably), logLevel: 'info' }),
-    );
-    await using victim = spawnConnector([file.path]);
+describe('connector killed by SIGKILL', () => {
+  test('after a publish and before its settlement: the next one publishes again under the same ids', async ({
+    ably,
+    config,
+    chat,
+  }) => {
+    await using victim = await spawnConfigured(config);
     await victim.line('ready');
-    setting.ably.behave(() => 'accept-and-hang');
-    await insert(1, 3);
-    await expect.poll(() => setting.ably.accepted.length, waitFor).toBe(3);
-    victim.process.kill('SIGKILL');
+    ably.behave(() => 'accept-and-hang');
+    await chat.insert(1, 3);
+    await expect.poll(() => ably.accepted.length, waitFor).toBe(3);
+    victim.signal('SIGKILL');
     expect(await victim.exit).toBe('SIGKILL');
-    await insert(4, 6);
+    await chat.insert(4, 6);
 
-    setting.ably.behave(() => 'accept');
-    await using _ = await runConnector(rawConfig(setting.database, setting.ably));
-    await outboxIsEmpty();
-    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
-    expect(rowsSeen()).toEqual(idsOf(1, 6));
+    ably.behave(() => 'accept');
+    await using _ = await runConnector(config);
+    await chat.isPublished();
+    expect(chat.acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
+    expect(chat.seenRows()).toEqual(idsOf(1, 6));
   });
 
-  test('again and again while rows are written: nothing lost, nothing seen twice, order kept', async () => {
-    await using file = await temporaryFile(
-      'config.json',
-      JSON.stringify({ ...rawConfig(setting.database, setting.ably), logLevel: 'info' }),
-    );
+  test('repeatedly while rows are written: no row is lost, seen twice or reordered', async ({
+    ably,
+    config,
+    chat,
+  }) => {
     let next = 1;
     for (let kill = 0; kill < 4; kill += 1) {
-      await using victim = spawnConnector([file.path]);
+      await using victim = await spawnConfigured(config);
       await victim.line('ready');
-      const before = setting.ably.accepted.length;
-      await insert(next, next + 49);
+      const before = ably.accepted.length;
+      await chat.insert(next, next + 49);
       next += 50;
-      if (kill === 0) await expect.poll(() => setting.ably.accepted.length, waitFor).toBeGreaterThan(before);
-      victim.process.kill('SIGKILL');
+      if (kill === 0) await expect.poll(() => ably.accepted.length, waitFor).toBeGreaterThan(before);
+      victim.signal('SIGKILL');
       await victim.exit;
     }
-    await using _ = await runConnector(rawConfig(setting.database, setting.ably));
-    await outboxIsEmpty();
-    expect(rowsSeen()).toEqual(idsOf(1, next - 1));
+    await using _ = await runConnector(config);
+    await chat.isPublished();
+    expect(chat.seenRows()).toEqual(idsOf(1, next - 1));
   });
 });
 
-test('who is asked to stop keeps its lease until the publish in flight is settled', async () => {
-  const connector = await runConnector(rawConfig(setting.database, setting.ably));
-  const release = setting.ably.hold();
-  await insert(1, 1);
-  await expect.poll(() => setting.ably.requests, waitFor).toBe(1);
+test('connector: extends its lease while it stops, until the publish in flight is settled', async ({
+  database,
+  ably,
+  config,
+  chat,
+}) => {
+  const connector = await runConnector(config);
+  const release = ably.hold();
+  await chat.insert(1, 1);
+  await expect.poll(() => ably.requests, waitFor).toBe(1);
   const stopped = connector.stop();
-  const [before] = await heartbeats();
+  const [before] = await heartbeats(database);
   await expect
-    .poll(async () => (await heartbeats())[0]?.expiry.getTime(), waitFor)
+    .poll(async () => (await heartbeats(database))[0]?.expiry.getTime(), waitFor)
     .toBeGreaterThan(before?.expiry.getTime() ?? Infinity);
   release();
   await stopped;
-  expect(await setting.database.query('SELECT processed FROM outbox')).toEqual([{ processed: true }]);
-  expect(await heartbeats()).toEqual([]);
+  expect(await database.query('select processed from outbox')).toEqual([{ processed: true }]);
+  expect(await heartbeats(database)).toEqual([]);
 });
 
-describe('with two instances', () => {
-  test('nothing is published twice, and order is kept', async () => {
-    await using one = await runConnector(rawConfig(setting.database, setting.ably));
-    await using two = await runConnector(rawConfig(setting.database, setting.ably));
+describe('two connectors', () => {
+  test('publish every row once and in order', async ({ config, chat }) => {
+    await using one = await runConnector(config);
+    await using two = await runConnector(config);
     expect(one.node).not.toBe(two.node);
-    for (let i = 1; i <= 100; i += 1) await insert(i, i);
-    await outboxIsEmpty();
-    expect(acceptedRows()).toEqual(idsOf(1, 100));
+    for (let i = 1; i <= 100; i += 1) await chat.insert(i, i);
+    await chat.isPublished();
+    expect(chat.acceptedRows()).toEqual(idsOf(1, 100));
   });
 
-  test('one stands by while the other is at work on a channel, and takes over when it dies', async () => {
-    await using file = await temporaryFile(
-      'config.json',
-      JSON.stringify({ ...rawConfig(setting.database, setting.ably), logLevel: 'info' }),
-    );
-    await using victim = spawnConnector([file.path]);
+  test('share a channel: the second waits while the first publishes, and takes over when it dies', async ({
+    database,
+    ably,
+    config,
+    chat,
+  }) => {
+    await using victim = await spawnConfigured(config);
     await victim.line('ready');
-    setting.ably.behave(() => 'accept-and-hang');
-    await insert(1, 3);
-    await expect.poll(() => setting.ably.accepted.length, waitFor).toBe(3);
+    ably.behave(() => 'accept-and-hang');
+    await chat.insert(1, 3);
+    await expect.poll(() => ably.accepted.length, waitFor).toBe(3);
 
-    setting.ably.behave(() => 'accept');
-    await using standby = await runConnector(rawConfig(setting.database, setting.ably));
-    await insert(4, 6);
-    // It sees the rows, again and again, and keeps its hands off them for as long as the other one lives.
-    const before = await heartbeats();
-    await expect.poll(heartbeats, waitFor).not.toEqual(before);
+    ably.behave(() => 'accept');
+    await using standby = await runConnector(config);
+    await chat.insert(4, 6);
+    // It polls repeatedly, and claims nothing while the other one lives.
+    const before = await heartbeats(database);
+    await expect.poll(() => heartbeats(database), waitFor).not.toEqual(before);
     expect(standby.seen.claimed).toBeUndefined();
-    expect(setting.ably.accepted).toHaveLength(3);
+    expect(ably.accepted).toHaveLength(3);
 
     const killed = performance.now();
-    victim.process.kill('SIGKILL');
-    await outboxIsEmpty();
+    victim.signal('SIGKILL');
+    await chat.isPublished();
     expect(performance.now() - killed).toBeLessThan(8_000);
-    expect(acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
-    expect(rowsSeen()).toEqual(idsOf(1, 6));
+    expect(chat.acceptedRows()).toEqual([...idsOf(1, 3), ...idsOf(1, 3), ...idsOf(4, 6)]);
+    expect(chat.seenRows()).toEqual(idsOf(1, 6));
   });
 
-  test('one that leaves in order hands over at once', async () => {
-    const leaving = await runConnector(rawConfig(setting.database, setting.ably), { lease: 60_000 });
-    setting.ably.behave(() => 500);
-    await insert(1, 3);
+  test('share a channel: the second takes over at once when the first stops', async ({
+    database,
+    ably,
+    config,
+    chat,
+  }) => {
+    const leaving = await runConnector(config, { lease: 60_000 });
+    ably.behave(() => 500);
+    await chat.insert(1, 3);
     await expect.poll(() => leaving.seen['channel:failed']).toBeGreaterThanOrEqual(1);
-    await using staying = await runConnector(rawConfig(setting.database, setting.ably));
+    await using staying = await runConnector(config);
     await leaving.stop();
-    setting.ably.behave(() => 'accept');
+    ably.behave(() => 'accept');
     await expect.poll(() => staying.seen.settled, { timeout: 3_000 }).toBe(1);
-    expect(acceptedRows()).toEqual(idsOf(1, 3));
-    expect(await setting.database.query('SELECT id FROM nodes')).toEqual([{ id: staying.node }]);
+    expect(chat.acceptedRows()).toEqual(idsOf(1, 3));
+    expect(await database.query('select id from nodes')).toEqual([{ id: staying.node }]);
   });
 });
 
-test('a process that was frozen while another took over publishes nothing of its own any more', async () => {
-  const raw = { ...rawConfig(setting.database, setting.ably), logLevel: 'info' };
-  await using file = await temporaryFile('config.json', JSON.stringify(raw));
-  await using frozen = spawnConnector([file.path]);
+test('connector: publishes nothing after it was frozen while another took over', async ({
+  ably,
+  config,
+  chat,
+}) => {
+  await using frozen = await spawnConfigured(config);
   await frozen.line('ready');
-  const release = setting.ably.hold();
-  await insert(1, 2_000); // several batches; the first is on its way
-  await expect.poll(() => setting.ably.requests, waitFor).toBe(1);
-  frozen.process.kill('SIGSTOP');
+  const release = ably.hold();
+  await chat.insert(1, 2_000); // several batches; the first is in flight
+  await expect.poll(() => ably.requests, waitFor).toBe(1);
+  frozen.signal('SIGSTOP');
   release();
-  await using _ = await runConnector(rawConfig(setting.database, setting.ably), { lease: 5_000 });
-  await outboxIsEmpty();
-  await insert(2_001, 2_003);
-  await outboxIsEmpty();
-  const requests = setting.ably.requests;
-  frozen.process.kill('SIGCONT');
-  await frozen.line('a channel is stuck; trying again'); // it noticed
-  expect(setting.ably.requests).toBe(requests);
-  expect(rowsSeen()).toEqual(idsOf(1, 2_003));
+  await using _ = await runConnector(config, { lease: 5_000 });
+  await chat.isPublished();
+  await chat.insert(2_001, 2_003);
+  await chat.isPublished();
+  const requests = ably.requests;
+  frozen.signal('SIGCONT');
+  // It noticed that its lease has expired.
+  await frozen.line('could not publish to a channel; retrying');
+  expect(ably.requests).toBe(requests);
+  expect(chat.seenRows()).toEqual(idsOf(1, 2_003));
 });

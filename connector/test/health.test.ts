@@ -1,71 +1,93 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test as base, vi } from 'vitest';
 import { createEvents } from '../src/events.ts';
 import { startHealthServer } from '../src/monitoring/health.ts';
 import { createLagGauge } from '../src/monitoring/lag.ts';
+import type { Backlog } from '../src/publishing/outbox.ts';
 
-test.each([
-  ['refuses', () => Promise.reject(new Error('no connection'))],
-  ['does not answer', () => new Promise<never>(() => undefined)],
-])('is well, and says that it does not know what waits, while the database %s', async (_, countWaiting) => {
-  const events = createEvents();
-  const health = await startHealthServer({ healthHost: '127.0.0.1', healthPort: 0 }, events, countWaiting);
-  events.emit('listening', { node: 'n' });
-  try {
-    const answer = await fetch(health.url);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ status: 'ok', state: 'listening', waitingRows: null });
-  } finally {
-    await health.close();
-  }
-});
+const noBacklog: Backlog = { rows: 0, setAside: 0, oldest: null, now: 0 };
+const error = new Error('caused by the test');
 
-const nothingWaits = () => Promise.resolve({ rows: 0, setAside: 0, oldest: null, now: 0 });
-const at = { healthHost: '127.0.0.1', healthPort: 0 };
-
-describe('/ready', () => {
-  test('tells every reason why row changes do not go out now', async () => {
-    const events = createEvents();
-    const health = await startHealthServer(at, events, nothingWaits);
-    const ask = async () => {
-      const answer = await fetch(new URL('/ready', health.url));
-      return [answer.status, (await answer.json()).reasons];
-    };
-    const error = new Error('told to fail');
-    try {
-      expect(await ask()).toEqual([503, ['not started yet: the database is not reached or not set up']]);
-      events.emit('listening', { node: 'n' });
-      expect(await ask()).toEqual([200, []]);
-      events.emit('channel:failed', { channel: 'a', failures: 1, delay: 1, error });
-      events.emit('connection:lost', { failures: 1, delay: 1, error });
-      events.emit('setup:checked', { differences: ['missing: a trigger'] });
-      expect(await ask()).toEqual([
-        503,
-        [
-          'the connection to the database is lost; connecting again',
-          'publishing fails, and is tried again, for 1 of the channels',
-          'missing: a trigger',
-        ],
-      ]);
-      events.emit('published', { channel: 'a', count: 1, seconds: 0.01 });
-      events.emit('listening', { node: 'n' });
-      events.emit('setup:checked', { differences: [] });
-      expect(await ask()).toEqual([200, []]);
-    } finally {
-      await health.close();
-    }
+const test = base
+  /** What the server measures; a test replaces it. */
+  .extend('database', () => ({ backlog: () => Promise.resolve(noBacklog) }))
+  .extend('events', () => createEvents())
+  .extend('get', async ({ database, events }, { onCleanup }) => {
+    const address = { healthHost: '127.0.0.1', healthPort: 0 };
+    const health = await startHealthServer(address, events, () => database.backlog());
+    onCleanup(() => health.close());
+    return (path: string) => fetch(new URL(path, health.url));
   });
 
-  test('does not count a channel that another node has taken over', async () => {
-    const events = createEvents();
-    const health = await startHealthServer(at, events, nothingWaits);
+describe('/health', () => {
+  test('answers 503 until the connector listens for the first time, then always 200', async ({
+    events,
+    get,
+  }) => {
+    const health = async () => {
+      const response = await get('/health');
+      const { status, state } = await response.json();
+      return [response.status, status, state];
+    };
+    expect(await health()).toEqual([503, 'starting', 'starting']);
     events.emit('listening', { node: 'n' });
-    events.emit('channel:failed', { channel: 'a', failures: 1, delay: 1, error: new Error('x') });
+    expect(await health()).toEqual([200, 'ok', 'listening']);
+    events.emit('connection:lost', { failures: 1, delay: 1, error });
+    expect(await health()).toEqual([200, 'ok', 'reconnecting']);
+  });
+
+  test.for([
+    ['fails', () => Promise.reject(error)],
+    ['does not answer', () => new Promise<never>(() => undefined)],
+  ] as const)(
+    'answers 200 without the number of pending rows when the database %s',
+    async ([, backlog], { database, events, get }) => {
+      database.backlog = backlog;
+      events.emit('listening', { node: 'n' });
+      const response = await get('/health');
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ status: 'ok', state: 'listening', waitingRows: null });
+    },
+  );
+
+  test('counts pending rows once for all requests within a second', async ({ database, get }) => {
+    let counts = 0;
+    database.backlog = () => Promise.resolve({ ...noBacklog, rows: ++counts });
+    const answers = await Promise.all([1, 2, 3].map(async () => (await get('/health')).json()));
+    expect(answers.map(({ waitingRows }) => waitingRows)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('/ready', () => {
+  test('lists every reason why row changes are not published', async ({ events, get }) => {
+    const ready = async () => {
+      const response = await get('/ready');
+      return [response.status, (await response.json()).reasons];
+    };
+    expect(await ready()).toEqual([503, ['not started: the database is unreachable or not set up']]);
+    events.emit('listening', { node: 'n' });
+    expect(await ready()).toEqual([200, []]);
+    events.emit('channel:failed', { channel: 'a', failures: 1, delay: 1, error });
+    events.emit('connection:lost', { failures: 1, delay: 1, error });
+    events.emit('setup:checked', { differences: ['missing: a trigger'] });
+    expect(await ready()).toEqual([
+      503,
+      [
+        'the connection to the database is lost; reconnecting',
+        'publishing fails and is retried for 1 of the channels',
+        'missing: a trigger',
+      ],
+    ]);
+    events.emit('published', { channel: 'a', count: 1, seconds: 0.01 });
+    events.emit('listening', { node: 'n' });
+    events.emit('setup:checked', { differences: [] });
+    expect(await ready()).toEqual([200, []]);
+  });
+
+  test('ignores a failed channel that another node now owns', async ({ events, get }) => {
+    events.emit('listening', { node: 'n' });
+    events.emit('channel:failed', { channel: 'a', failures: 1, delay: 1, error });
     events.emit('channel:emptied', { channel: 'a' });
-    try {
-      expect((await fetch(new URL('/ready', health.url))).status).toBe(200);
-    } finally {
-      await health.close();
-    }
+    expect((await get('/ready')).status).toBe(200);
   });
 });
 
@@ -75,110 +97,65 @@ describe('/metrics', () => {
       [...text.matchAll(/^(connector_[a-z_]+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]),
     );
 
-  test('is Prometheus text with lag, published, retried, set aside and reconnects', async () => {
-    const events = createEvents();
+  test('answers in Prometheus’ text format with every number', async ({ database, events, get }) => {
     const now = Date.now();
     const oldest = { sequenceId: '7', mutationId: uuid7(now - 90_000) };
-    const health = await startHealthServer(at, events, () =>
-      Promise.resolve({ rows: 12, setAside: 2, oldest, now }),
-    );
+    database.backlog = () => Promise.resolve({ rows: 12, setAside: 2, oldest, now });
     events.emit('listening', { node: 'n' });
-    events.emit('connection:lost', { failures: 1, delay: 1, error: new Error('gone') });
+    events.emit('connection:lost', { failures: 1, delay: 1, error });
     events.emit('published', { channel: 'a', count: 5, seconds: 0.03 });
-    events.emit('channel:failed', { channel: 'b', failures: 1, delay: 1, error: new Error('500') });
-    events.emit('refused', { channel: 'a', sequenceId: '1', status: 400, code: 40_000, reason: 'bad' });
-    try {
-      const answer = await fetch(new URL('/metrics', health.url));
-      expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/);
-      const text = await answer.text();
-      expect(numbersOf(text)).toEqual({
-        connector_lag_rows: 12,
-        connector_lag_seconds: 90,
-        connector_set_aside_rows: 2,
-        connector_stuck_channels: 1,
-        connector_listening: 0,
-        connector_setup_differences: 0,
-        connector_published_messages_total: 5,
-        connector_retries_total: 1,
-        connector_set_aside_messages_total: 1,
-        connector_reconnects_total: 1,
-        connector_publish_seconds_sum: 0.03,
-        connector_publish_seconds_count: 1,
-      });
-      expect(text).toContain('connector_publish_seconds_bucket{le="0.02"} 0');
-      expect(text).toContain('connector_publish_seconds_bucket{le="0.05"} 1');
-    } finally {
-      await health.close();
-    }
+    events.emit('channel:failed', { channel: 'b', failures: 1, delay: 1, error });
+    events.emit('rejected', { channel: 'a', sequenceId: '1', status: 400, code: 40_000, reason: 'bad' });
+    const response = await get('/metrics');
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/);
+    const text = await response.text();
+    expect(numbersOf(text)).toEqual({
+      connector_lag_rows: 12,
+      connector_lag_seconds: 90,
+      connector_set_aside_rows: 2,
+      connector_stuck_channels: 1,
+      connector_listening: 0,
+      connector_setup_differences: 0,
+      connector_published_messages_total: 5,
+      connector_retries_total: 1,
+      connector_set_aside_messages_total: 1,
+      connector_reconnects_total: 1,
+      connector_publish_seconds_sum: 0.03,
+      connector_publish_seconds_count: 1,
+    });
+    expect(text).toContain('connector_publish_seconds_bucket{le="0.02"} 0');
+    expect(text).toContain('connector_publish_seconds_bucket{le="0.05"} 1');
   });
 
-  test('says NaN for the lag while the database does not', async () => {
-    const health = await startHealthServer(at, createEvents(), () => Promise.reject(new Error('gone')));
-    try {
-      const text = await (await fetch(new URL('/metrics', health.url))).text();
-      expect(text).toMatch(/^connector_lag_seconds Nan$/im);
-      expect(text).toMatch(/^connector_published_messages_total 0$/m);
-    } finally {
-      await health.close();
-    }
+  test('answers NaN for the lag when the database fails', async ({ database, get }) => {
+    database.backlog = () => Promise.reject(error);
+    const text = await (await get('/metrics')).text();
+    expect(text).toMatch(/^connector_lag_seconds Nan$/im);
+    expect(text).toMatch(/^connector_published_messages_total 0$/m);
   });
 });
 
-describe('the age of the first row that waits', () => {
-  test('of a row without a time in its id counts from when it was first seen', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    const answers = [1_000, 4_000, 5_000].map((now, place) => ({
-      rows: 1,
-      setAside: 0,
-      oldest: { sequenceId: place < 2 ? '1' : '2', mutationId: 'an id of theirs' },
-      now,
-    }));
-    const ask = createLagGauge(() => Promise.resolve(answers.shift() ?? expect.fail('asked too often')));
-    const ages: (number | undefined)[] = [];
-    for (let i = 0; i < 3; i += 1) {
-      ages.push((await ask())?.seconds);
-      vi.advanceTimersByTime(1_001);
-    }
-    vi.useRealTimers();
-    expect(ages).toEqual([0, 3, 0]);
-  });
+test('lag: counts from when a row was first seen if its id contains no time', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const backlogs = [1_000, 4_000, 5_000].map((now, index) => ({
+    rows: 1,
+    setAside: 0,
+    oldest: { sequenceId: index < 2 ? '1' : '2', mutationId: 'an id of another writer' },
+    now,
+  }));
+  const measure = createLagGauge(() =>
+    Promise.resolve(backlogs.shift() ?? expect.fail('measured too often')),
+  );
+  const ages: (number | undefined)[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    ages.push((await measure())?.seconds);
+    vi.advanceTimersByTime(1_001);
+  }
+  vi.useRealTimers();
+  expect(ages).toEqual([0, 3, 0]);
 });
 
 function uuid7(time: number): string {
   const hex = time.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7abc-8def-0123456789ab`;
 }
-
-test('counts once for everybody who asks within a second', async () => {
-  let counted = 0;
-  const health = await startHealthServer({ healthHost: '127.0.0.1', healthPort: 0 }, createEvents(), () =>
-    Promise.resolve({ rows: ++counted, setAside: 0, oldest: null, now: 0 }),
-  );
-  try {
-    const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(health.url)).json()));
-    expect(answers.map(({ waitingRows }) => waitingRows)).toEqual([1, 1, 1]);
-  } finally {
-    await health.close();
-  }
-});
-
-test('is not well before it listened for the first time, and well ever after', async () => {
-  const events = createEvents();
-  const health = await startHealthServer({ healthHost: '127.0.0.1', healthPort: 0 }, events, () =>
-    Promise.resolve({ rows: 0, setAside: 0, oldest: null, now: 0 }),
-  );
-  const ask = async () => {
-    const answer = await fetch(health.url);
-    const { status, state } = await answer.json();
-    return [answer.status, status, state];
-  };
-  try {
-    expect(await ask()).toEqual([503, 'starting', 'starting']);
-    events.emit('listening', { node: 'n' });
-    expect(await ask()).toEqual([200, 'ok', 'listening']);
-    events.emit('connection:lost', { failures: 1, delay: 1, error: new Error('gone') });
-    expect(await ask()).toEqual([200, 'ok', 'reconnecting']);
-  } finally {
-    await health.close();
-  }
-});

@@ -1,73 +1,68 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { spawnConnector, temporaryFile } from './support/child.ts';
+import { describe, expect } from 'vitest';
+import { spawnConfigured, spawnConnector } from './support/child.ts';
 import { rawConfig } from './support/connector.ts';
-import { startPostgres, type PostgresServer } from './support/postgres.ts';
-import { startStubAbly } from './support/stub-ably.ts';
+import { test } from './support/fixtures.ts';
 
-let postgres: PostgresServer;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
+test.beforeAll(({ postgres }) => void postgres);
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('finishes the publish in flight, leaves, and exits with 0', async () => {
-    await using database = await postgres.createDatabase();
-    await using ably = await startStubAbly();
-    const raw = { ...rawConfig(database, ably), logLevel: 'info' };
-    await using file = await temporaryFile('config.json', JSON.stringify(raw));
-    await using connector = spawnConnector(['--config', file.path]);
+describe.each(['SIGTERM', 'SIGINT'] as const)('connector process: on %s', (signal) => {
+  test('finishes the publish in flight, gives up its lease and exits with 0', async ({
+    database,
+    ably,
+    config,
+    chat,
+  }) => {
+    await using connector = await spawnConfigured(config);
     const { health } = await connector.line('ready');
     expect((await fetch(String(health))).status).toBe(200);
 
     const release = ably.hold();
-    await database.query(`INSERT INTO chat_data (msg_id) VALUES ('m1')`);
+    await chat.insert(1, 1);
     await expect.poll(() => ably.requests).toBe(1);
-    connector.process.kill(signal);
+    connector.signal(signal);
     await connector.line('stopping');
     release();
     expect(await connector.exit).toBe(0);
     await connector.line('stopped');
     expect(ably.accepted).toHaveLength(1);
-    expect(await database.query('SELECT processed FROM outbox')).toEqual([{ processed: true }]);
-    expect(await database.query('SELECT id FROM nodes')).toEqual([]);
+    expect(await database.query('select processed from outbox')).toEqual([{ processed: true }]);
+    expect(await database.query('select id from nodes')).toEqual([]);
   });
 });
 
-test('a publish that hangs does not keep the process beyond 10 s', async () => {
-  await using database = await postgres.createDatabase();
-  await using ably = await startStubAbly();
-  await using file = await temporaryFile(
-    'config.json',
-    JSON.stringify({ ...rawConfig(database, ably), logLevel: 'info' }),
-  );
-  await using connector = spawnConnector([file.path]);
+test('connector process: exits within 10 s of SIGTERM although a publish hangs', async ({
+  ably,
+  config,
+  chat,
+}) => {
+  await using connector = await spawnConfigured(config);
   await connector.line('ready');
   ably.behave(() => 'hang');
-  await database.query(`INSERT INTO chat_data (msg_id) VALUES ('m1')`);
+  await chat.insert(1, 1);
   await expect.poll(() => ably.requests).toBe(1);
-  const asked = performance.now();
-  connector.process.kill('SIGTERM');
+  const signalled = performance.now();
+  connector.signal('SIGTERM');
   expect(await connector.exit).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(10_000);
+  expect(performance.now() - signalled).toBeLessThan(10_000);
 });
 
-test('SIGTERM also ends a process that still waits for its database', async () => {
-  await using database = await postgres.createDatabase();
-  await using ably = await startStubAbly();
-  const raw = rawConfig(database, ably);
-  const nobody = { ...raw, dbConfig: { ...raw.dbConfig, port: ably.port }, logLevel: 'info' };
-  await using file = await temporaryFile('config.json', JSON.stringify(nobody));
-  await using connector = spawnConnector([file.path]);
-  await connector.line('the database is not ready yet; trying again');
-  connector.process.kill('SIGTERM');
+test('connector process: exits with 0 on SIGTERM while it waits for its database', async ({
+  ably,
+  config,
+}) => {
+  const unreachable = { ...config, dbConfig: { ...config.dbConfig, port: ably.port } };
+  await using connector = await spawnConfigured(unreachable);
+  await connector.line('the database is not ready; retrying');
+  connector.signal('SIGTERM');
   expect(await connector.exit).toBe(0);
 });
 
-test('the environment alone is enough', async () => {
-  await using database = await postgres.createDatabase();
-  await using ably = await startStubAbly();
-  const { dbConfig, connector: routes } = rawConfig(database, ably);
+test('connector process: needs only the environment, and logs neither secrets nor message texts', async ({
+  database,
+  ably,
+  config,
+}) => {
+  const { dbConfig, connector: routes } = config;
   await using connector = spawnConnector([], {
     DB_HOST: dbConfig.host,
     DB_PORT: String(dbConfig.port),
@@ -82,15 +77,15 @@ test('the environment alone is enough', async () => {
     LOG_LEVEL: 'trace',
   });
   await connector.line('ready');
-  await database.query(`INSERT INTO chat_data (msg_id, msg_data) VALUES ('m1', 'a private word')`);
+  await database.query(`insert into chat_data (msg_id, msg_data) values ('m1', 'a private word')`);
   await connector.line('settled');
   for (const hidden of ['secret', String(dbConfig.password), 'a private word']) {
     expect(connector.output()).not.toContain(hidden);
   }
 });
 
-describe('exits with 1 and says why', () => {
-  test('for a wrong configuration, all problems at once', async () => {
+describe('connector process: exits with 1 and the reason', () => {
+  test('for an invalid configuration, with all problems', async () => {
     await using connector = spawnConnector([], { DB_HOST: 'db', DB_PORT: 'x', ABLY_API_KEY: 'hunter2' });
     expect(await connector.exit).toBe(1);
     for (const name of ['DB_PORT', 'DB_USER', 'DB_NAME', 'ABLY_API_KEY', 'ABLY_CONNECTOR']) {
@@ -105,11 +100,9 @@ describe('exits with 1 and says why', () => {
     expect(connector.output()).toMatch(/--conifg.*Usage/s);
   });
 
-  test('for a database without the migrations', async () => {
+  test('for a database without the migrations', async ({ postgres }) => {
     await using database = await postgres.createDatabase({ empty: true });
-    const raw = { ...rawConfig(database, { port: 1 }), logLevel: 'info' };
-    await using file = await temporaryFile('config.json', JSON.stringify(raw));
-    await using connector = spawnConnector([file.path]);
+    await using connector = await spawnConfigured(rawConfig(database, { port: 1 }));
     expect(await connector.exit).toBe(1);
     expect(connector.output()).toContain('npm run migrate');
   });

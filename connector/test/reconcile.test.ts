@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { parseConfig, type RawConfig } from '../src/config/config.ts';
 import { openDatabase } from '../src/database.ts';
 import { MigrationsMissing, ReconcileFailed } from '../src/errors.ts';
 import { reconcile } from '../src/setup/reconcile.ts';
 import { chatRoutes, rawConfig } from './support/connector.ts';
-import { startPostgres, type PostgresServer, type TestDatabase } from './support/postgres.ts';
+import { test } from './support/fixtures.ts';
+import type { TestDatabase } from './support/postgres.ts';
 
-let postgres: PostgresServer;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
+test.beforeAll(({ postgres }) => void postgres);
 
-async function reconcileWith(database: TestDatabase, routes: RawConfig['connector']) {
+async function reconcileWith(database: TestDatabase, routes: RawConfig['connector'], lockTimeout = 500) {
   const config = parseConfig(rawConfig(database, { port: 1 }, routes));
   const pool = openDatabase(config.dbConfig, () => undefined);
   try {
-    return await reconcile(pool, config.connector, 500);
+    return await reconcile(pool, config.connector, lockTimeout);
   } finally {
     await pool.close();
   }
@@ -31,21 +28,21 @@ const to = (tablename: string, operation: string, ablychannelname = 'changes') =
 /** `table trigger` of every trigger that captures for us or for the 2021 connector. */
 async function triggersIn(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ trigger: string }>(
-    `SELECT tgrelid::regclass || ' ' || tgname AS trigger FROM pg_trigger
-      WHERE tgname ~ '^outbox_capture|_notify_' ORDER BY 1`,
+    `select tgrelid::regclass || ' ' || tgname as trigger from pg_trigger
+      where tgname ~ '^outbox_capture|_notify_' order by 1`,
   );
   return rows.map(({ trigger }) => trigger);
 }
 
 async function routesIn(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ route: string }>(
-    `SELECT tablename || ' ' || operation || ' ' || ablychannelname AS route FROM ablycontroltable ORDER BY 1`,
+    `select tablename || ' ' || operation || ' ' || ablychannelname as route from ablycontroltable order by 1`,
   );
   return rows.map(({ route }) => route);
 }
 
 async function channelsOf(database: TestDatabase): Promise<string[]> {
-  const rows = await database.query<{ channel: string }>('SELECT channel FROM outbox ORDER BY sequence_id');
+  const rows = await database.query<{ channel: string }>('select channel from outbox order by sequence_id');
   return rows.map(({ channel }) => channel);
 }
 
@@ -57,8 +54,7 @@ const nothingChanged = {
   oldTriggersDropped: 0,
 };
 
-test('control table and triggers become what is configured', async () => {
-  await using database = await postgres.createDatabase();
+test('reconcile: makes control table and triggers match the configuration', async ({ database }) => {
   const report = await reconcileWith(database, chatRoutes);
   expect(report).toEqual({ ...nothingChanged, routesAdded: 3, triggersCreated: 4 });
   expect(await triggersIn(database)).toEqual([
@@ -74,17 +70,15 @@ test('control table and triggers become what is configured', async () => {
   ]);
 });
 
-test('a second time changes nothing, and waits for nobody who is writing', async () => {
-  await using database = await postgres.createDatabase();
+test('reconcile: changes nothing the second time, and waits for no writer', async ({ database }) => {
   await reconcileWith(database, chatRoutes);
   await using writer = await database.connect();
-  await writer.query(`BEGIN; INSERT INTO chat_data (msg_id) VALUES ('m1')`);
+  await writer.query(`begin; insert into chat_data (msg_id) values ('m1')`);
   expect(await reconcileWith(database, chatRoutes)).toEqual(nothingChanged);
 });
 
-test('what is no longer configured goes, and only that', async () => {
-  await using database = await postgres.createDatabase();
-  await database.query('CREATE TABLE users (id int)');
+test('reconcile: removes exactly what is no longer configured', async ({ database }) => {
+  await database.query('create table users (id int)');
   await reconcileWith(database, [...chatRoutes, to('users', 'INSERT'), to('users', 'INSERT', 'audit')]);
 
   expect(
@@ -98,23 +92,24 @@ test('what is no longer configured goes, and only that', async () => {
     'users outbox_capture_insert',
   ]);
   expect(await routesIn(database)).toEqual(['chat_data INSERT incoming-chat', 'users INSERT audit']);
-  await database.query('INSERT INTO users VALUES (1)');
+  await database.query('insert into users values (1)');
   expect(await channelsOf(database)).toEqual(['audit']);
 });
 
-test('a channel that is added or taken away counts for the next statement, also of a writer who was there before', async () => {
-  await using database = await postgres.createDatabase();
+test('reconcile: adds and removes channels from the next statement on, also for connected writers', async ({
+  database,
+}) => {
   await using writer = await database.connect();
   const channelsAfter = async (...channels: string[]) => {
     await reconcileWith(
       database,
       channels.map((channel) => to('chat_data', 'DELETE', channel)),
     );
-    await writer.query('TRUNCATE outbox');
+    await writer.query('truncate outbox');
     await writer.query(
-      `INSERT INTO chat_data (msg_id) VALUES ('a'), ('b'); DELETE FROM chat_data WHERE msg_id = 'a'`,
+      `insert into chat_data (msg_id) values ('a'), ('b'); delete from chat_data where msg_id = 'a'`,
     );
-    await writer.query('TRUNCATE chat_data');
+    await writer.query('truncate chat_data');
     return channelsOf(database);
   };
   expect(await channelsAfter('one')).toEqual(['one', 'one']);
@@ -124,51 +119,50 @@ test('a channel that is added or taken away counts for the next statement, also 
   expect(await reconcileWith(database, [to('chat_data', 'DELETE', 'two')])).toEqual(nothingChanged);
 });
 
-test('one table can feed several channels, and each gets every row', async () => {
-  await using database = await postgres.createDatabase();
+test('reconcile: lets one table feed several channels, each with every row', async ({ database }) => {
   await reconcileWith(database, [to('chat_data', 'INSERT', 'one'), to('chat_data', 'INSERT', 'two')]);
-  await database.query(`INSERT INTO chat_data (msg_id) VALUES ('m1')`);
+  await database.query(`insert into chat_data (msg_id) values ('m1')`);
   expect((await channelsOf(database)).sort()).toEqual(['one', 'two']);
 });
 
-test.each(['Mixed Case', 'quote"inside', 'select', 'ünïcode', "x'; DROP TABLE chat_data; --"])(
-  'a table may be called %j',
-  async (name) => {
-    await using database = await postgres.createDatabase();
-    await database.query(`CREATE TABLE "${name.replaceAll('"', '""')}" (id int)`);
+test.for(['Mixed Case', 'quote"inside', 'select', 'ünïcode', "x'; DROP TABLE chat_data; --"])(
+  'reconcile: accepts a table named %j',
+  async (name, { database }) => {
+    await database.query(`create table "${name.replaceAll('"', '""')}" (id int)`);
     await reconcileWith(database, [to(name, 'INSERT')]);
-    await database.query(`INSERT INTO "${name.replaceAll('"', '""')}" VALUES (1)`);
+    await database.query(`insert into "${name.replaceAll('"', '""')}" values (1)`);
     expect(await channelsOf(database)).toEqual(['changes']);
   },
 );
 
-test('a table may be in another schema, and public may be written out', async () => {
-  await using database = await postgres.createDatabase();
-  await database.query('CREATE SCHEMA "The Shop"; CREATE TABLE "The Shop".orders (id int)');
+test('reconcile: accepts a table in another schema, and the schema public by name', async ({ database }) => {
+  await database.query('create schema "The Shop"; create table "The Shop".orders (id int)');
   await reconcileWith(database, [
     to('The Shop.orders', 'DELETE', 'orders'),
     to('public.chat_data', 'INSERT', 'chat'),
   ]);
-  await database.query(`INSERT INTO chat_data (msg_id) VALUES ('m1')`);
-  await database.query('INSERT INTO "The Shop".orders VALUES (1); DELETE FROM "The Shop".orders');
+  await database.query(`insert into chat_data (msg_id) values ('m1')`);
+  await database.query('insert into "The Shop".orders values (1); delete from "The Shop".orders');
   expect(await channelsOf(database)).toEqual(['chat', 'orders']);
   expect(await routesIn(database)).toEqual(['The Shop.orders DELETE orders', 'chat_data INSERT chat']);
 });
 
-describe('coming from the 2021 connector', () => {
-  test('its triggers and its control table are replaced, also on tables that are not configured any more', async () => {
+describe('reconcile: after the 2021 connector', () => {
+  test('replaces its control table and triggers, also on tables that are no longer configured', async ({
+    postgres,
+  }) => {
     await using database = await postgres.createDatabase({ empty: true });
     await database.query(`
-      CREATE TABLE left_alone (id int);
-      CREATE TABLE chat_data (username text, msg_id text NOT NULL PRIMARY KEY, msg_data text, client_id text,
-        incremental_record_id bigint NOT NULL, created_at_timestamp bigint, is_edited boolean);
-      CREATE FUNCTION ably_notify() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_notify('table_update', row_to_json(new)::text); RETURN new; END $$;
-      CREATE TABLE ablycontroltable (tablename varchar(100) NOT NULL, ablychannelname varchar(100) NOT NULL,
-        operation varchar(50), PRIMARY KEY (tablename, ablychannelname, operation));
-      INSERT INTO ablycontroltable VALUES ('chat_data', 'incoming-chat', 'INSERT'), ('left_alone', 'x', 'UPDATE');
-      CREATE TRIGGER chat_data_notify_INSERT AFTER INSERT ON chat_data FOR EACH ROW EXECUTE PROCEDURE ably_notify();
-      CREATE TRIGGER left_alone_notify_UPDATE AFTER UPDATE ON left_alone FOR EACH ROW EXECUTE PROCEDURE ably_notify()`);
+      create table left_alone (id int);
+      create table chat_data (username text, msg_id text not null primary key, msg_data text, client_id text,
+        incremental_record_id bigint not null, created_at_timestamp bigint, is_edited boolean);
+      create function ably_notify() returns trigger language plpgsql as $$
+        begin perform pg_notify('table_update', row_to_json(new)::text); return new; end $$;
+      create table ablycontroltable (tablename varchar(100) not null, ablychannelname varchar(100) not null,
+        operation varchar(50), primary key (tablename, ablychannelname, operation));
+      insert into ablycontroltable values ('chat_data', 'incoming-chat', 'INSERT'), ('left_alone', 'x', 'UPDATE');
+      create trigger chat_data_notify_INSERT after insert on chat_data for each row execute procedure ably_notify();
+      create trigger left_alone_notify_UPDATE after update on left_alone for each row execute procedure ably_notify()`);
     await postgres.migrate(database);
 
     expect(await reconcileWith(database, [to('chat_data', 'INSERT', 'incoming-chat')])).toEqual({
@@ -179,14 +173,13 @@ describe('coming from the 2021 connector', () => {
     });
     expect(await triggersIn(database)).toEqual(['chat_data outbox_capture_insert']);
     // The old trigger made every write of more than 7,782 characters fail.
-    await database.query(`INSERT INTO chat_data (msg_id, msg_data) VALUES ('m1', repeat('x', 9000))`);
+    await database.query(`insert into chat_data (msg_id, msg_data) values ('m1', repeat('x', 9000))`);
     expect(await channelsOf(database)).toEqual(['incoming-chat']);
   });
 });
 
-describe('what cannot be set up changes nothing', () => {
-  test('all missing tables are named at once', async () => {
-    await using database = await postgres.createDatabase();
+describe('reconcile: fails without changes', () => {
+  test('for missing tables, naming all of them', async ({ database }) => {
     const attempt = reconcileWith(database, [...chatRoutes, to('nowhere', 'INSERT'), to('x.y', 'INSERT')]);
     await expect(attempt).rejects.toThrow(ReconcileFailed);
     await expect(attempt).rejects.toMatchObject({
@@ -196,43 +189,39 @@ describe('what cannot be set up changes nothing', () => {
     expect(await routesIn(database)).toEqual([]);
   });
 
-  test('a view cannot be captured, and PostgreSQL’s reason is passed on', async () => {
-    await using database = await postgres.createDatabase();
-    await database.query('CREATE VIEW recent AS SELECT * FROM chat_data');
+  test('for a view, with PostgreSQL’s reason', async ({ database }) => {
+    await database.query('create view recent as select * from chat_data');
     await expect(reconcileWith(database, [...chatRoutes, to('recent', 'INSERT')])).rejects.toThrow(
       /nothing was changed: "recent" is a view/,
     );
     expect(await triggersIn(database)).toEqual([]);
   });
 
-  test('a missing right is named', async () => {
-    await using database = await postgres.createDatabase();
-    await database.query(`CREATE ROLE intern LOGIN PASSWORD 'intern'`);
+  test('for missing rights, naming them', async ({ database }) => {
+    await database.query(`create role intern login password 'intern'`);
     const asIntern = { ...database, dbConfig: { ...database.dbConfig, user: 'intern', password: 'intern' } };
     await expect(reconcileWith(asIntern, chatRoutes)).rejects.toThrow(
       /lacks SELECT on table public.outbox.*; SELECT on table public.ablycontroltable;/,
     );
   });
 
-  test('without the migrations, the command to run is named', async () => {
+  test('for missing migrations, naming the command to run', async ({ postgres }) => {
     await using database = await postgres.createDatabase({ empty: true });
     const attempt = reconcileWith(database, chatRoutes);
     await expect(attempt).rejects.toThrow(MigrationsMissing);
     await expect(attempt).rejects.toThrow(/table outbox, .*function outbox_capture_insert.*npm run migrate/);
   });
 
-  test('a table that somebody keeps locked is not waited for without end', async () => {
-    await using database = await postgres.createDatabase();
+  test('for a table that stays locked, after the lock timeout', async ({ database }) => {
     await using holder = await database.connect();
-    await holder.query(`BEGIN; INSERT INTO chat_data (msg_id) VALUES ('m1')`);
+    await holder.query(`begin; insert into chat_data (msg_id) values ('m1')`);
     await expect(reconcileWith(database, chatRoutes)).rejects.toThrow(/lock timeout/);
-    await holder.query('ROLLBACK');
+    await holder.query('rollback');
     expect(await reconcileWith(database, chatRoutes)).toMatchObject({ triggersCreated: 4 });
   });
 });
 
-test('two connectors that start at once do not disturb one another', async () => {
-  await using database = await postgres.createDatabase();
-  const reports = await Promise.all([1, 2, 3].map(() => reconcileWith(database, chatRoutes)));
+test('reconcile: lets three connectors start at once', async ({ database }) => {
+  const reports = await Promise.all([1, 2, 3].map(() => reconcileWith(database, chatRoutes, 5_000)));
   expect(reports.map((report) => report.triggersCreated).sort()).toEqual([0, 0, 4]);
 });

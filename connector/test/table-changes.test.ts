@@ -1,24 +1,35 @@
-import { describe, expect, test } from 'vitest';
-import { chatRoutes, rawConfig, runConnector } from './support/connector.ts';
-import { useSetting } from './support/setting.ts';
+import { describe, expect } from 'vitest';
+import { chatRoutes, runConnector, type RunningConnector } from './support/connector.ts';
+import { test as base } from './support/fixtures.ts';
 
-const setting = useSetting();
+const test = base
+  /** Returns the row changes that Ably has accepted. */
+  .extend(
+    'changes',
+    ({ ably }) =>
+      () =>
+        ably.accepted.map(({ data }) => JSON.parse(data ?? '')),
+  );
+
+test.beforeAll(({ postgres }) => void postgres);
 
 const route = (tablename: string, operation = 'INSERT') => ({
   tablename,
   operation,
   ablychannelname: 'changes',
 });
-const changes = () => setting.ably.accepted.map(({ data }) => JSON.parse(data ?? ''));
 
-describe('TRUNCATE', () => {
-  test('is told as the delete of every row', async () => {
-    await using _ = await runConnector(rawConfig(setting.database, setting.ably));
-    await setting.database.query(
-      `INSERT INTO chat_data (msg_id) SELECT 'm' || i FROM generate_series(1, 3) i`,
-    );
-    await setting.database.query('TRUNCATE chat_data');
-    await expect.poll(() => setting.ably.accepted.length).toBe(6);
+async function readinessOf(connector: RunningConnector): Promise<object> {
+  const response = await fetch(new URL('/ready', connector.healthUrl));
+  return { status: response.status, ...((await response.json()) as object) };
+}
+
+describe('connector: a TRUNCATE', () => {
+  test('is published as the delete of every row', async ({ database, ably, config, chat, changes }) => {
+    await using _ = await runConnector(config);
+    await chat.insert(1, 3);
+    await database.query('truncate chat_data');
+    await expect.poll(() => ably.accepted.length).toBe(6);
     expect(
       changes()
         .slice(3)
@@ -30,34 +41,43 @@ describe('TRUNCATE', () => {
     ]);
   });
 
-  test('that is rolled back, or of a table whose deletes nobody wants, is not told', async () => {
-    await setting.database.query('CREATE TABLE users (id int)');
-    await using _ = await runConnector(
-      rawConfig(setting.database, setting.ably, [...chatRoutes, route('users')]),
-    );
-    await setting.database.query(
-      `INSERT INTO chat_data (msg_id) VALUES ('m1'); INSERT INTO users VALUES (1)`,
-    );
-    await setting.database.query('BEGIN; TRUNCATE chat_data; ROLLBACK');
-    await setting.database.query('TRUNCATE users');
-    await setting.database.query('INSERT INTO users VALUES (2)');
-    await expect.poll(() => setting.ably.accepted.length).toBe(3);
+  test('is not published when it is rolled back, or when deletes of the table are not captured', async ({
+    database,
+    ably,
+    config,
+    chat,
+    changes,
+  }) => {
+    await database.query('create table users (id int)');
+    await using _ = await runConnector({ ...config, connector: [...chatRoutes, route('users')] });
+    await chat.insert(1, 1);
+    await database.query('insert into users values (1)');
+    await database.query('begin; truncate chat_data; rollback');
+    await database.query('truncate users');
+    await database.query('insert into users values (2)');
+    await expect.poll(() => ably.accepted.length).toBe(3);
     expect(changes().filter(({ type }) => type !== 'INSERT')).toEqual([]);
   });
 });
 
-test('a column renamed, added or dropped under way shows in the next change, also of a writer who was there before', async () => {
-  await setting.database.query('CREATE TABLE users (id int, nick text)');
-  await using _ = await runConnector(rawConfig(setting.database, setting.ably, [route('users')]));
-  await using writer = await setting.database.connect();
-  for (let i = 0; i < 8; i += 1) await writer.query(`INSERT INTO users VALUES (${i}, 'a')`); // its plans are cached now
-  await setting.database.query('ALTER TABLE users RENAME nick TO name');
-  await writer.query(`INSERT INTO users VALUES (8, 'b')`);
-  await setting.database.query('ALTER TABLE users ADD age int');
-  await writer.query(`INSERT INTO users VALUES (9, 'c', 30)`);
-  await setting.database.query('ALTER TABLE users DROP name');
-  await writer.query(`INSERT INTO users VALUES (10, 31)`);
-  await expect.poll(() => setting.ably.accepted.length).toBe(11);
+test('connector: publishes renamed, added and dropped columns from the next change on, also of connected writers', async ({
+  database,
+  ably,
+  config,
+  changes,
+}) => {
+  await database.query('create table users (id int, nick text)');
+  await using _ = await runConnector({ ...config, connector: [route('users')] });
+  await using writer = await database.connect();
+  // Often enough for the server to cache the plans of the capture function.
+  for (let i = 0; i < 8; i += 1) await writer.query(`insert into users values (${i}, 'a')`);
+  await database.query('alter table users rename nick to name');
+  await writer.query(`insert into users values (8, 'b')`);
+  await database.query('alter table users add age int');
+  await writer.query(`insert into users values (9, 'c', 30)`);
+  await database.query('alter table users drop name');
+  await writer.query(`insert into users values (10, 31)`);
+  await expect.poll(() => ably.accepted.length).toBe(11);
   expect(
     changes()
       .slice(7)
@@ -70,7 +90,12 @@ test('a column renamed, added or dropped under way shows in the next change, als
   ]);
 });
 
-test('columns may have the names that the capture itself uses', async () => {
+test('connector: publishes columns whose names the capture functions use themselves', async ({
+  database,
+  ably,
+  config,
+  changes,
+}) => {
   const names = [
     'channel',
     'changed',
@@ -80,64 +105,62 @@ test('columns may have the names that the capture itself uses', async () => {
     'tg_argv',
     'tg_nargs',
     'place',
+    'position',
     'now_hex',
     'id_start',
     'new_rows',
     'data',
     'row',
   ];
-  await setting.database.query(`CREATE TABLE odd (${names.map((name) => `"${name}" text`).join()})`);
-  await using _ = await runConnector(
-    rawConfig(setting.database, setting.ably, [route('odd'), route('odd', 'DELETE')]),
-  );
-  await setting.database.query(`INSERT INTO odd VALUES (${names.map((name) => `'${name}!'`).join()})`);
-  await setting.database.query('TRUNCATE odd');
-  await expect.poll(() => setting.ably.accepted.length).toBe(2);
+  await database.query(`create table odd (${names.map((name) => `"${name}" text`).join()})`);
+  await using _ = await runConnector({ ...config, connector: [route('odd'), route('odd', 'DELETE')] });
+  await database.query(`insert into odd values (${names.map((name) => `'${name}!'`).join()})`);
+  await database.query('truncate odd');
+  await expect.poll(() => ably.accepted.length).toBe(2);
   const row = Object.fromEntries(names.map((name) => [name, `${name}!`]));
   expect(changes()).toEqual(['INSERT', 'DELETE'].map((type) => ({ table: 'odd', type, row })));
 });
 
-describe('a table that is dropped', () => {
-  test('is published to the end, does not disturb the others, and is reported, as long as it is gone', async () => {
-    await setting.database.query('CREATE TABLE users (id int)');
-    await using connector = await runConnector(
-      rawConfig(setting.database, setting.ably, [...chatRoutes, route('users')]),
-      {
-        setupCheckPeriod: 50,
-      },
-    );
-    const ready = async () => {
-      const answer = await fetch(new URL('/ready', connector.healthUrl));
-      return { status: answer.status, ...(await answer.json()) };
-    };
-    await setting.database.query('INSERT INTO users VALUES (1); DROP TABLE users');
-    await setting.database.query(`INSERT INTO chat_data (msg_id) VALUES ('m1')`);
-    await expect.poll(() => setting.ably.accepted.length).toBe(2);
-    const reasons = ['tablename users: no such table'];
-    await expect.poll(ready).toEqual({ status: 503, ready: false, reasons });
+test('connector: publishes a dropped table’s last rows, continues with others, and reports it until it is repaired', async ({
+  database,
+  ably,
+  config,
+  chat,
+}) => {
+  const routes = [...chatRoutes, route('users')];
+  await database.query('create table users (id int)');
+  await using connector = await runConnector({ ...config, connector: routes }, { setupCheckPeriod: 50 });
+  const readiness = () => readinessOf(connector);
+  await database.query('insert into users values (1); drop table users');
+  await chat.insert(1, 1);
+  await expect.poll(() => ably.accepted.length).toBe(2);
+  const reasons = ['tablename users: no such table'];
+  await expect.poll(readiness).toEqual({ status: 503, ready: false, reasons });
 
-    // Made anew it has no triggers: its changes would go nowhere.
-    await setting.database.query('CREATE TABLE users (id int)');
-    const missing = ['missing: create trigger outbox_capture_insert on users'];
-    await expect.poll(ready).toEqual({ status: 503, ready: false, reasons: missing });
-    await using _restarted = await runConnector(
-      rawConfig(setting.database, setting.ably, [...chatRoutes, route('users')]),
-    );
-    await expect.poll(ready).toEqual({ status: 200, ready: true, reasons: [] });
-  });
+  // The new table has no triggers, so its changes are not published.
+  await database.query('create table users (id int)');
+  const missing = ['missing: create trigger outbox_capture_insert on users'];
+  await expect.poll(readiness).toEqual({ status: 503, ready: false, reasons: missing });
+  await using _restarted = await runConnector({ ...config, connector: routes });
+  await expect.poll(readiness).toEqual({ status: 200, ready: true, reasons: [] });
 });
 
-test('a table that is renamed goes on being told under its old name, and that it is missing is reported', async () => {
-  await setting.database.query('CREATE TABLE users (id int)');
-  await using connector = await runConnector(rawConfig(setting.database, setting.ably, [route('users')]), {
-    setupCheckPeriod: 50,
-  });
-  await setting.database.query('ALTER TABLE users RENAME TO people; INSERT INTO people VALUES (1)');
+test('connector: publishes a renamed table under its old name, and reports the old one as missing', async ({
+  database,
+  config,
+  changes,
+}) => {
+  await database.query('create table users (id int)');
+  await using connector = await runConnector(
+    { ...config, connector: [route('users')] },
+    { setupCheckPeriod: 50 },
+  );
+  await database.query('alter table users rename to people; insert into people values (1)');
   await expect.poll(changes).toEqual([{ table: 'users', type: 'INSERT', row: { id: 1 } }]);
   await expect
-    .poll(async () => (await fetch(new URL('/ready', connector.healthUrl))).json())
-    .toEqual({ ready: false, reasons: ['tablename users: no such table'] });
-  await using _renamed = await runConnector(rawConfig(setting.database, setting.ably, [route('people')]));
-  await setting.database.query('INSERT INTO people VALUES (2)');
+    .poll(() => readinessOf(connector))
+    .toEqual({ status: 503, ready: false, reasons: ['tablename users: no such table'] });
+  await using _renamed = await runConnector({ ...config, connector: [route('people')] });
+  await database.query('insert into people values (2)');
   await expect.poll(() => changes().slice(1)).toEqual([{ table: 'people', type: 'INSERT', row: { id: 2 } }]);
 });

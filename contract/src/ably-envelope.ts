@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import { MessageIdSchema } from './outgoing-messages.ts';
 
 /**
- * One message inside an Ably rule's envelope. `data` is never parsed by Ably: an object arrives as JSON text with
- * `encoding: 'json'`. `clientId` is stamped by Ably from the publisher's token and is the only trustworthy identity.
+ * One message in an Ably rule's envelope. Ably does not parse `data`: an object arrives as JSON
+ * text with `encoding: 'json'`. Ably stamps `clientId` from the publisher's token; it is the only
+ * trustworthy identity.
  */
 export const EnvelopedMessageSchema = v.object({
   id: MessageIdSchema,
@@ -17,8 +18,9 @@ export const EnvelopedMessageSchema = v.object({
 });
 
 /**
- * What an Ably `aws/lambda` rule sends, request mode single, enveloped. The messages stay unknown here, because one
- * malformed message must not take its neighbours down: parse each with EnvelopedMessageSchema.
+ * The payload of an Ably `aws/lambda` rule: request mode single, enveloped. The messages are
+ * unknown here, so that one malformed message does not affect the others: parse each with
+ * EnvelopedMessageSchema.
  */
 export const AblyEnvelopeSchema = v.object({
   source: v.literal('channel.message'),
@@ -26,7 +28,7 @@ export const AblyEnvelopeSchema = v.object({
   channel: v.string(),
   site: v.optional(v.string()),
   ruleId: v.optional(v.string()),
-  messages: v.pipe(v.array(v.unknown()), v.minLength(1, 'must hold at least one message')),
+  messages: v.pipe(v.array(v.unknown()), v.minLength(1, 'must contain at least one message')),
 });
 
 export type EnvelopedMessage = v.InferOutput<typeof EnvelopedMessageSchema>;

@@ -1,4 +1,6 @@
-/** Default channel on which clients publish and hold presence; an Ably rule feeds it to chat-writer. */
+/**
+ * Default channel on which clients publish and hold presence; an Ably rule feeds it to chat-writer.
+ */
 export const OUTGOING_CHANNEL = 'outgoing-chat';
 
 /** Default channel on which only the connector publishes, and to which every tab subscribes. */
@@ -13,7 +15,10 @@ export const REWIND = '2m';
  */
 export const ROW_CHANGE_MESSAGE_NAME = 'New message from the Ably/ Postgres connector';
 
-/** The connector's `connector` setting for the chat: every change of `chat_data` goes to one channel. */
+/**
+ * The connector's `connector` setting for the chat: every change of `chat_data` goes to one
+ * channel.
+ */
 export function chatTableRoutes(incomingChannel: string) {
   return (['INSERT', 'UPDATE', 'DELETE'] as const).map((operation) => ({
     tablename: 'chat_data',

@@ -6,7 +6,10 @@ export const DEFAULT_HISTORY_LIMIT = 50;
 
 const CURSOR = /^-?\d{1,15},\d{1,15}$/;
 
-/** A place in the display order, `<created_at_timestamp>,<incremental_record_id>`: the page holds what is older. */
+/**
+ * A position in the display order, `<created_at_timestamp>,<incremental_record_id>`: a page
+ * contains older rows.
+ */
 export const HistoryCursorSchema = v.pipe(
   v.string(),
   v.regex(CURSOR, 'must be <created_at_timestamp>,<incremental_record_id>'),
@@ -16,7 +19,7 @@ export const HistoryCursorSchema = v.pipe(
   }),
 );
 
-/** `GET chat-history?limit=1..100&before=<cursor>`, as the query string holds it. Unknown names are refused. */
+/** The query of `GET chat-history?limit=1..100&before=<cursor>`. Unknown names are rejected. */
 export const HistoryQuerySchema = v.strictObject({
   limit: v.optional(
     v.pipe(
@@ -31,7 +34,7 @@ export const HistoryQuerySchema = v.strictObject({
   before: v.optional(HistoryCursorSchema),
 });
 
-/** Newest first. `next` is the `before` of the following page, null at the beginning of the chat. */
+/** Newest first. `next` is the `before` of the next page, null at the beginning of the chat. */
 export const HistoryPageSchema = v.object({
   rows: v.array(ChatRowSchema),
   next: v.nullable(v.string()),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** Something from outside broke its schema. `problems` lists every fault at once, one `key: what is wrong` each. */
+/** Input from outside does not match its schema. `problems` lists every `key: problem` at once. */
 export class InvalidInput extends Error {
   override name = 'InvalidInput' as const;
 
@@ -12,7 +12,7 @@ export class InvalidInput extends Error {
   }
 }
 
-/** `path: message` for each issue, in the order of the schema. */
+/** Returns `path: message` for each issue, in the order of the schema. */
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string[] {
   return issues.map((issue) => {
     const path = v.getDotPath(issue);
@@ -20,14 +20,14 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string[
   });
 }
 
-/** In place of valibot's own words where a schema has none: those quote the refused value, which may be secret. */
+/** Replaces valibot's default messages, which quote the rejected, possibly secret value. */
 export function withoutValue({ expected, received }: v.BaseIssue<unknown>): string {
   return received === 'undefined' ? 'is missing' : `must be ${expected ?? 'something else'}`;
 }
 
 /**
- * Parses something from outside. No problem that it tells contains the refused value.
- * @param what its name in the error, such as `chat-history query`
+ * Parses input from outside. No reported problem contains the rejected value.
+ * @param what the input's name in the error, such as `chat-history query`
  * @throws InvalidInput with every problem found
  */
 export function parseInput<Schema extends v.GenericSchema>(

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-/** Characters are Unicode code points, as Postgres counts them: an emoji is one, not two. */
+/** Counts Unicode code points, as Postgres does: an emoji is one character, not two. */
 export const MAX_CONTENT_LENGTH = 4_000;
 export const MAX_USERNAME_LENGTH = 40;
 
-/** Every control character but newline and tab. NUL alone would already make Postgres refuse the row. */
+/** Every control character except newline and tab. Postgres rejects a row with NUL. */
 // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u;
 
@@ -19,11 +19,12 @@ function plainText(maxLength: number) {
     v.string('must be text'),
     v.trim(),
     v.minLength(1, 'must not be blank'),
-    // Cheap bound first: no text of n code points is longer than 2n code units, so a huge one is never walked.
+    // A cheap bound first, so that a huge text is not iterated: n code points are at most 2n code
+    // units.
     v.maxLength(maxLength * 2, `must be at most ${maxLength} characters`),
     v.check((text) => countCharacters(text) <= maxLength, `must be at most ${maxLength} characters`),
     v.check((text) => !CONTROL_CHARACTERS.test(text), 'must not contain control characters'),
-    // A lone surrogate has no UTF-8 form; Postgres would refuse it.
+    // A lone surrogate has no UTF-8 form, so Postgres would reject it.
     v.check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
   );
 }
@@ -31,7 +32,10 @@ function plainText(maxLength: number) {
 export const ContentSchema = plainText(MAX_CONTENT_LENGTH);
 export const UsernameSchema = plainText(MAX_USERNAME_LENGTH);
 
-/** An Ably message id, which becomes `msg_id`. Ably's own ids are far shorter; the bound keeps index entries small. */
+/**
+ * An Ably message id, which becomes `msg_id`. The bound keeps index entries small; Ably's ids are
+ * far shorter.
+ */
 export const MessageIdSchema = v.pipe(
   v.string('must be text'),
   v.minLength(1, 'must not be empty'),
@@ -47,7 +51,7 @@ export const EditedMessageSchema = v.object({
 });
 export const DeletedMessageSchema = v.object({ msgIdToDelete: MessageIdSchema });
 
-/** What clients publish on the outgoing channel: message name to the schema of its data. */
+/** The messages that clients publish on the outgoing channel: name to schema of the data. */
 export const OUTGOING_MESSAGES = {
   chatMsg: ChatMessageSchema,
   editedMsg: EditedMessageSchema,

@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 
-/** `POST ably-auth`: the credential that an earlier answer gave, or none for a new person. */
+/** The body of `POST ably-auth`: the identity of an earlier answer, or none to get a new one. */
 export const SessionRequestSchema = v.object({
   identity: v.optional(v.pipe(v.string(), v.maxLength(2_048))),
 });
 
-/** A signed request for an Ably token; the browser exchanges it with Ably itself, so the key never leaves the server. */
+/**
+ * A signed request for an Ably token, which the browser exchanges with Ably: the key stays on the
+ * server.
+ */
 export const TokenRequestSchema = v.looseObject({
   keyName: v.string(),
   clientId: v.string(),
@@ -15,18 +18,18 @@ export const TokenRequestSchema = v.looseObject({
   mac: v.string(),
 });
 
-/** All that the page must know about where it runs: one build serves every deployment. */
+/** The page's settings: one build serves every deployment. */
 export const ClientConfigSchema = v.object({
   channels: v.object({ outgoing: v.string(), incoming: v.string() }),
-  /** Only where Ably is not at its default address. */
+  /** Absent for Ably's default address. */
   ably: v.optional(v.object({ endpoint: v.string(), port: v.number(), tls: v.boolean() })),
-  /** The repository that the star and fork links lead to. */
+  /** The repository behind the star and fork links. */
   sourceUrl: v.string(),
 });
 
 export const SessionSchema = v.object({
   tokenRequest: TokenRequestSchema,
-  /** Signed, expiring, opaque to the page: sending it back keeps the clientId. */
+  /** Signed, expiring, opaque to the page. Sending it back keeps the clientId. */
   identity: v.string(),
   config: ClientConfigSchema,
 });

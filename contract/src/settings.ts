@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 
 /**
- * The kit from which each part builds the schema of its settings: every part accepts the same values
- * and describes a problem in the same words. No message quotes the rejected value, which may be
- * secret. Numbers and flags are accepted as text and decoded, for settings that a JSON file holds.
+ * The kit from which each part builds the schema of its settings: every part accepts the same
+ * values and describes a problem in the same words. No message quotes the rejected value, which
+ * may be secret. Numbers and flags are accepted as text and decoded, for settings that a JSON file
+ * holds.
  */
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -104,7 +105,9 @@ export const ablyEndpoint = v.pipe(
   v.regex(/^[\w.:-]+$/, 'must be a host name or an Ably routing name'),
 );
 
-/** Ably reads a leading `[…]` as parameters, and rejects a leading `:`, commas and line breaks. */
+/**
+ * Ably reads a leading `[…]` as parameters, and rejects a leading `:`, commas and line breaks.
+ */
 export const channelName = v.pipe(text(), v.regex(/^[^[:,\s][^,\r\n]*$/, 'must be an Ably channel name'));
 
 /** For a name that becomes part of a capability, where `*` would grant more than this channel. */

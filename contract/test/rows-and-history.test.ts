@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   DEFAULT_HISTORY_LIMIT,
   HistoryQuerySchema,
@@ -24,32 +24,32 @@ const change: RowChange = {
   },
 };
 
-describe('a row change', () => {
-  it('is read alike from JSON text and from the decoded object', () => {
+describe('row change message', () => {
+  test('has the same meaning as JSON text and as decoded object', () => {
     expect(v.parse(RowChangeMessageSchema, JSON.stringify(change))).toEqual(change);
     expect(v.parse(RowChangeMessageSchema, change)).toEqual(change);
   });
 
-  it('loses the columns that only a deployer knows', () => {
+  test('drops columns that a deployer has added', () => {
     expect(v.parse(RowChangeMessageSchema, { ...change, row: { ...change.row, room: 'x' } })).toEqual(change);
   });
 
-  it.each([
+  test.each([
     ['broken JSON', '{"table":'],
     ['another table', { ...change, table: 'users' }],
     ['a row without a revision', { ...change, row: { ...change.row, revision: undefined } }],
     ['nothing', undefined],
-  ])('is refused when it is %s', (_what, data) => {
+  ])('is rejected when it is %s', (_what, data) => {
     expect(v.is(RowChangeMessageSchema, data)).toBe(false);
   });
 });
 
-describe('a history query', () => {
-  it('has a default size and starts at the newest', () => {
+describe('history query', () => {
+  test('has a default limit, and starts at the newest row', () => {
     expect(v.parse(HistoryQuerySchema, {})).toEqual({ limit: DEFAULT_HISTORY_LIMIT });
   });
 
-  it('takes the cursor that a page gave', () => {
+  test('accepts the cursor of a page', () => {
     const before = { createdAt: 1_700_000_000_000, recordId: 42 };
     expect(v.parse(HistoryQuerySchema, { limit: '100', before: formatCursor(before) })).toEqual({
       limit: 100,
@@ -57,7 +57,7 @@ describe('a history query', () => {
     });
   });
 
-  it.each([
+  test.each([
     { limit: '0' },
     { limit: '101' },
     { limit: '1e1' },
@@ -66,7 +66,7 @@ describe('a history query', () => {
     { before: '1,2,3' },
     { before: '1;2' },
     { after: '1,2' },
-  ])('refuses %j', (query) => {
+  ])('rejects %j', (query) => {
     expect(v.is(HistoryQuerySchema, query)).toBe(false);
   });
 });

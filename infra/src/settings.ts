@@ -52,7 +52,10 @@ const commonFields = {
 const stackFields = {
   ...commonFields,
   ABLY_EXTERNAL_ID: matching(/^[\w-]+\.[\w-]+$/, 'must be <Ably account id>.<Ably app id>'),
-  /** The connector's key without its secret: a new key changes the task definition, so tasks restart. */
+  /**
+   * The connector's key without its secret: a new key changes the task definition, so tasks
+   * restart.
+   */
   ABLY_KEY_NAME: v.optional(matching(/^[\w-]+\.[\w-]+$/, 'must be <app>.<key>, without the secret')),
 };
 

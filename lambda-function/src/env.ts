@@ -51,7 +51,10 @@ const ServerEnvSchema = v.pipe(
     PGDATABASE: text(),
     /** Default: encrypt and verify the certificate, unless the server is on this machine. */
     PGSSLMODE: v.optional(oneOf(['disable', 'verify-full'])),
-    /** PEM file of the authorities to trust instead of those that fit the host (see authorities.ts). */
+    /**
+     * PEM file of the authorities to trust instead of those that fit the host (see
+     * authorities.ts).
+     */
     PGSSLROOTCERT: v.optional(v.string()),
   }),
   v.transform((env) => ({

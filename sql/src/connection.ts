@@ -31,8 +31,9 @@ export async function applyFile(client: pg.Client, { name, text }: SqlFile): Pro
   try {
     await client.query(text);
   } catch (error) {
-    const isSignatureChange = (error as pg.DatabaseError).code === '42P13';
-    const advice = isSignatureChange ? ' Drop the function in a new file of sql/migrations.' : '';
+    const { code, hint } = error as pg.DatabaseError;
+    // invalid_function_definition; the hint is to drop the function first.
+    const advice = code === '42P13' && hint ? ' Drop the function in a new file of sql/migrations.' : '';
     throw new MigrationFailed(
       `Migrating stopped at ${name} and changed nothing: ${describeError(error)}${advice}`,
       { cause: error },

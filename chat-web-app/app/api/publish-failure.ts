@@ -1,4 +1,4 @@
-/** Why Ably did not take a message: what a person can do about it differs, so the kinds do. */
+/** Why Ably rejected a message. Each kind needs a different action of the person. */
 export type FailureKind = 'connection' | 'tooLarge' | 'rateLimited' | 'forbidden' | 'other';
 
 export class PublishFailed extends Error {
@@ -27,7 +27,7 @@ function codeOf(error: unknown): number {
 function kindOf(code: number): FailureKind {
   if (code === 40009) return 'tooLarge';
   if (code >= 42900 && code <= 42999) return 'rateLimited';
-  // The credentials ran out, the connection went, or the channel is being attached: it will be tried with the next.
+  // The token expired, the connection was lost, or the channel is still attaching.
   if ((code >= 40140 && code <= 40149) || (code >= 80000 && code <= 80999)) return 'connection';
   if (code >= 40100 && code <= 40199) return 'forbidden';
   return 'other';

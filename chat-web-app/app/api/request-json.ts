@@ -1,18 +1,18 @@
 import { parseInput } from '@chat/contract';
 import type { GenericSchema, InferOutput } from 'valibot';
 
-/** ms. Longer than a cold start of the function behind it, short enough for a person to wait. */
+/** ms. Longer than a cold start of the function, short enough for a person to wait. */
 const TIMEOUT = 15_000;
 
-/** A request of ours was answered with an error, or not at all. */
+/** A function of this site answered with an error status, or not at all. */
 export class RequestFailed extends Error {
   override name = 'RequestFailed' as const;
 }
 
 /**
- * Fetches JSON from a function of our own site and parses it.
- * @throws RequestFailed when there is no good answer
- * @throws InvalidInput when the answer is not what the schema says
+ * Fetches JSON from a function of this site and parses it.
+ * @throws RequestFailed when there is no answer, or one with an error status
+ * @throws InvalidInput when the answer does not match the schema
  */
 export async function requestJson<Schema extends GenericSchema>(
   url: string,
@@ -26,8 +26,8 @@ export async function requestJson<Schema extends GenericSchema>(
     answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
     body = answer.ok ? await answer.json() : await answer.text();
   } catch (cause) {
-    throw new RequestFailed(`${method} ${url} got no answer`, { cause });
+    throw new RequestFailed(`${method} ${url} received no answer`, { cause });
   }
-  if (!answer.ok) throw new RequestFailed(`${method} ${url} was answered with status ${answer.status}`);
+  if (!answer.ok) throw new RequestFailed(`${method} ${url} failed with status ${answer.status}`);
   return parseInput(schema, body, `The answer to ${method} ${url}`);
 }

@@ -1,21 +1,24 @@
-/** What this tab keeps over a reload. A new tab starts empty: it is a new person. */
+/** What this tab stores for a reload. A new tab starts empty, with a new identity. */
 export interface TabStorage {
   read(key: TabKey): string | undefined;
   write(key: TabKey, value: string): void;
 }
 
-export type TabKey = 'identity' | 'nickname' | 'outbox' | 'drafts';
+export type TabKey = 'identity' | 'nickname' | 'sendQueue' | 'drafts';
 
 /**
- * The browser's sessionStorage. Where the person's settings forbid it, this page still works and only a reload makes a
- * new person and loses drafts, so a refusal is told on the console and not to them.
+ * The browser's sessionStorage. Where the person's settings forbid it, the page still works; a
+ * reload then issues a new identity and loses drafts. That is logged, not shown.
  */
 export function createTabStorage(storage: () => Storage = () => window.sessionStorage): TabStorage {
-  function attempt<Result>(what: string, use: (storage: Storage) => Result): Result | undefined {
+  function attempt<Result>(action: string, use: (storage: Storage) => Result): Result | undefined {
     try {
       return use(storage());
     } catch (error) {
-      console.warn(`The browser refused to ${what} sessionStorage; a reload will make a new person.`, error);
+      console.warn(
+        `sessionStorage failed to ${action}: a reload will issue a new identity and lose drafts.`,
+        error,
+      );
       return undefined;
     }
   }

@@ -4,22 +4,22 @@ import { computed, ref } from 'vue';
 import type { WritableComputedRef } from 'vue';
 import { strings } from '../strings';
 
-/** Characters left from which the count is shown. */
+/** Longer texts show a character count. */
 const COUNT_SHOWN_FROM = MAX_CONTENT_LENGTH - 200;
 
 /**
- * A text that is about to become a message: what was typed is only let go of once it was accepted.
- * @param text kept by whoever calls, where nothing that happens to the field can lose it
- * @param whenEmpty said when there is nothing to send; without it nothing is said
+ * Validates the text of a message while it is typed and when it is submitted.
+ * @param text owned by the caller, so that it survives when the field is unmounted
+ * @param whenEmpty the problem to show when an empty text is submitted; without it, none is shown
  */
 export function useContentField(text: WritableComputedRef<string>, whenEmpty?: string) {
-  const refused = ref<string>();
+  const rejection = ref<string>();
 
   const count = computed(() => countCharacters(text.value.trim()));
   const tooLong = computed(() => count.value > MAX_CONTENT_LENGTH);
-  /** Too long is said at once, the rest once it was refused. */
+  /** Too long is reported while typing, other problems on submit. */
   const problem = computed(() =>
-    tooLong.value ? strings.composer.tooLong(count.value, MAX_CONTENT_LENGTH) : refused.value,
+    tooLong.value ? strings.composer.tooLong(count.value, MAX_CONTENT_LENGTH) : rejection.value,
   );
   const counter = computed(() =>
     count.value > COUNT_SHOWN_FROM && !tooLong.value
@@ -27,19 +27,19 @@ export function useContentField(text: WritableComputedRef<string>, whenEmpty?: s
       : undefined,
   );
 
-  /** The text as it will be sent, or undefined (and a problem to show) when it cannot be. */
+  /** Returns the text as it will be sent; undefined, with a problem to show, when it is invalid. */
   function accept(): string | undefined {
     const content = text.value.trim();
-    refused.value = undefined;
-    if (content === '') refused.value = whenEmpty;
+    rejection.value = undefined;
+    if (content === '') rejection.value = whenEmpty;
     else if (is(ContentSchema, content)) return content;
-    else refused.value = strings.composer.invalid;
+    else rejection.value = strings.composer.invalid;
     return undefined;
   }
 
   function type(value: string): void {
     text.value = value;
-    refused.value = undefined;
+    rejection.value = undefined;
   }
 
   return { problem, counter, accept, type };

@@ -1,9 +1,9 @@
 import { onBeforeUnmount, onMounted, ref } from 'vue';
 
-/** ms. Often enough for "today" to end at midnight. */
+/** ms. Short enough for "Today" to change at midnight. */
 const TICK = 30_000;
 
-/** The time, ms since the epoch, moving on while the component is there. */
+/** The current time, ms since the epoch, updated while the component is mounted. */
 export function useNow() {
   const now = ref(Date.now());
   let ticking: ReturnType<typeof setInterval> | undefined;

@@ -1,17 +1,18 @@
 import type { Ref } from 'vue';
 
-/** px to the left after which letting go closes. */
-const FAR_ENOUGH = 60;
+/** px. A longer swipe to the left closes the drawer. */
+const MIN_DISTANCE = 60;
 
 /**
- * Listeners for a drawer at the left edge that follows a finger to the left. A swipe up or down stays a scroll: the
- * drawer has `touch-action: pan-y`, so the browser takes those over and cancels the pointer.
+ * Returns listeners for a drawer at the left edge that follows a finger to the left. Vertical
+ * swipes still scroll: the drawer has `touch-action: pan-y`, so the browser handles them and
+ * cancels the pointer.
  */
 export function useSwipeToClose(drawer: Ref<HTMLElement | null>, close: () => void) {
   let start: number | undefined;
   const moved = ({ clientX }: PointerEvent) => (start === undefined ? 0 : Math.min(clientX - start, 0));
 
-  function letGo(): void {
+  function reset(): void {
     start = undefined;
     if (!drawer.value) return;
     drawer.value.style.removeProperty('translate');
@@ -28,10 +29,10 @@ export function useSwipeToClose(drawer: Ref<HTMLElement | null>, close: () => vo
       drawer.value.style.translate = `${moved(event)}px`;
     },
     pointerup(event: PointerEvent): void {
-      const isFar = moved(event) < -FAR_ENOUGH;
-      letGo();
+      const isFar = moved(event) < -MIN_DISTANCE;
+      reset();
       if (isFar) close();
     },
-    pointercancel: letGo,
+    pointercancel: reset,
   };
 }

@@ -4,11 +4,12 @@ import { createRealtime } from '~/api/realtime';
 import { startSession } from '~/api/session';
 import { createTabStorage } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
-import type { ChatApi } from '~/store';
-import { connect, fail, startChat } from '~/store/bridge';
+import { connect, fail } from '~/store/connection/connect';
 import { reconnectKey, storeKey } from '~/store/key';
+import type { ChatApi } from '~/store/modules';
+import { startChat } from '~/store/start';
 
-/** The one place where the store meets the real network. */
+/** The only place where the store is connected to the real network. */
 export default defineNuxtPlugin(({ vueApp }) => {
   const api: ChatApi = { startSession, readHistory, realtime: createRealtime(), tab: createTabStorage() };
   const store = createChatStore(api, import.meta.dev);

@@ -4,12 +4,13 @@ import type { ChatStore } from './index';
 
 export const storeKey: InjectionKey<ChatStore> = Symbol('chat store');
 
-/** Opens the connection anew, after it failed for good. */
+/** Opens a new connection after the old one failed permanently. */
 export const reconnectKey: InjectionKey<() => void> = Symbol('reconnect');
 
-/** The store of this app, typed. */
 export function useChatStore(): ChatStore {
   const store = inject(storeKey);
-  if (!store) throw new Error('No chat store was provided: app.provide(storeKey, store) comes first.');
+  if (!store) {
+    throw new Error('No chat store is provided: call app.provide(storeKey, store) before mounting.');
+  }
   return store;
 }

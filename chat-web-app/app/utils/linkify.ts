@@ -1,14 +1,14 @@
-/** A piece of a text: what it says, and where it leads when it is a link. */
+/** A piece of a text, with its target when it is a link. */
 export interface TextPiece {
   text: string;
   href?: string;
 }
 
-/** Ends before what cannot be in an address, and before characters that would make it look like another one. */
+/** Ends before characters that are no part of an address, or that would disguise it. */
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+/giu;
 const CLOSING = /[.,;:!?)\]…»”’]$/u;
 
-/** Cuts a text into plain pieces and http(s) links. Joined, the pieces are the text; nothing else in it is interpreted. */
+/** Splits a text into plain pieces and http(s) links. Joined, the pieces equal the text. */
 export function linkify(text: string): TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
@@ -24,18 +24,18 @@ export function linkify(text: string): TextPiece[] {
   return pieces;
 }
 
-/** The full stop after an address ends the sentence; a closing bracket belongs to it only if it was opened inside. */
+/** A full stop ends the sentence; a closing bracket belongs to an address that opened it. */
 function withoutClosing(address: string): string {
-  let kept = address;
-  while (CLOSING.test(kept) && !(kept.endsWith(')') && isBalanced(kept))) kept = kept.slice(0, -1);
-  return kept;
+  let rest = address;
+  while (CLOSING.test(rest) && !(rest.endsWith(')') && isBalanced(rest))) rest = rest.slice(0, -1);
+  return rest;
 }
 
 function isBalanced(address: string): boolean {
   return address.split('(').length === address.split(')').length;
 }
 
-/** No credentials: `https://bank.example@evil.example` leads to the latter and reads like the former. */
+/** No credentials: `https://bank.example@evil.example` looks like the first, opens the second. */
 function toHref(address: string): string | undefined {
   const url = URL.parse(address);
   const isPlain =

@@ -1,6 +1,6 @@
 import { strings } from '../strings';
 
-/** `on 24/12 at 3:07 pm`, without the date when that was today, in the reader's time zone. Numbers that are no time say so. */
+/** `on 24/12 at 3:07 pm` in local time, for today without the date; or `at an unknown time`. */
 export function formatMoment(at: number, now: number): string {
   const date = new Date(at);
   if (!isTime(date)) return strings.message.unknownTime;
@@ -35,12 +35,12 @@ const dayFormat = new Intl.DateTimeFormat(strings.locale, {
   year: 'numeric',
 });
 
-/** Whether both fall on the same day for the reader. Two that are no times do, so that they get one divider. */
+/** Whether both are on the same local day. Invalid dates are equal: they share a divider. */
 export function isSameDay(a: Date, b: Date): boolean {
   return a.toDateString() === b.toDateString();
 }
 
-/** A bigint column holds more than dates reach: ±8.64e15 ms. */
+/** A bigint column may exceed the range of dates, ±8.64e15 ms. */
 function isTime(date: Date): boolean {
   return !Number.isNaN(date.getTime());
 }

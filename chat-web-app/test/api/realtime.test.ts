@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRealtime } from '~/api/realtime';
-import type { RealtimeListener } from '~/api/realtime';
+import type { RealtimeListener } from '~/api/realtime/types';
 import { aSession } from '../support/fake-api';
 
 /**
- * The library as far as this app uses it, told what happens by the test. What the real one does is seen in the browser
- * tests, against the real broker; here is what this app makes of it.
+ * A fake of the part of Ably's library that the page uses, driven by the test. The real library is
+ * covered by the browser tests, against the broker.
  */
 class Emitter {
   handlers: ((change: unknown) => void)[] = [];
@@ -68,7 +68,7 @@ vi.mock('ably/modular', () => ({
   WebSocketTransport: {},
 }));
 
-const heard = {
+const listener = {
   onStatus: vi.fn(),
   onRowChange: vi.fn(),
   onAttached: vi.fn(),
@@ -80,7 +80,7 @@ async function opened(ably?: { endpoint: string; port: number; tls: boolean }) {
   const { config, tokenRequest } = aSession();
   const realtime = createRealtime();
   const requestToken = vi.fn(() => Promise.resolve(tokenRequest));
-  await realtime.open({ clientId: 'me', config: { ...config, ably }, requestToken }, heard);
+  await realtime.open({ clientId: 'me', config: { ...config, ably }, requestToken }, listener);
   const client = FakeClient.last;
   const outgoing = client.channels.get('outgoing-chat');
   const incoming = client.channels.get('[?rewind=2m]incoming-chat');
@@ -90,15 +90,15 @@ async function opened(ably?: { endpoint: string; port: number; tls: boolean }) {
     client,
     outgoing,
     incoming,
-    statuses: () => heard.onStatus.mock.calls.map(([status]) => status as string),
+    statuses: () => listener.onStatus.mock.calls.map(([status]) => status as string),
   };
 }
 
 beforeEach(() => vi.clearAllMocks());
 afterEach(() => FakeClient.last.close());
 
-describe('The door to Ably', () => {
-  test("goes to Ably's own address, or to the one of the session with every port set", async () => {
+describe('The realtime client', () => {
+  test("connects to Ably's default address, or to the session's address with every port set", async () => {
     expect((await opened()).client.options).not.toHaveProperty('endpoint');
     expect((await opened({ endpoint: '127.0.0.1', port: 8081, tls: false })).client.options).toMatchObject({
       endpoint: '127.0.0.1',
@@ -109,11 +109,11 @@ describe('The door to Ably', () => {
     });
   });
 
-  test('uses the two channels of the session, the incoming one with a rewind, and no other', async () => {
+  test('uses only the two channels of the session, the incoming one with a rewind', async () => {
     expect([...(await opened()).client.made.keys()]).toEqual(['outgoing-chat', '[?rewind=2m]incoming-chat']);
   });
 
-  test('hands over every token that it is asked for, and why there is none', async () => {
+  test('passes on each token request, and the reason when there is none', async () => {
     const { client, requestToken } = await opened();
     const authCallback = client.options.authCallback as (
       params: object,
@@ -130,7 +130,7 @@ describe('The door to Ably', () => {
     ]);
   });
 
-  test('publishes under the id that it was given', async () => {
+  test('publishes a message under its id', async () => {
     const { realtime, outgoing } = await opened();
     await realtime.publish('chatMsg', { username: 'Me', content: 'hi' }, 'id-1');
     expect(outgoing.publish).toHaveBeenCalledWith({
@@ -148,31 +148,34 @@ describe('The door to Ably', () => {
     [80003, 'connection'],
     [50000, 'other'],
     [undefined, 'other'],
-  ])('tells of a refused publish with code %s that it is %s', async (code, kind) => {
+  ])('maps a publish that Ably rejects with code %s to the kind %s', async (code, kind) => {
     const { realtime, outgoing } = await opened();
-    outgoing.publish.mockRejectedValueOnce(Object.assign(new Error('refused'), { code }));
-    await expect(realtime.publish('chatMsg', {}, 'id-1')).rejects.toMatchObject({ kind, message: 'refused' });
+    outgoing.publish.mockRejectedValueOnce(Object.assign(new Error('rejected'), { code }));
+    await expect(realtime.publish('chatMsg', {}, 'id-1')).rejects.toMatchObject({
+      kind,
+      message: 'rejected',
+    });
   });
 
-  test('hands on id, stamp and data of a row change, and nothing of a client that was replaced', async () => {
+  test('passes on id, timestamp and data of a row change, and ignores a replaced client', async () => {
     const { realtime, incoming, client } = await opened();
-    const [hear] = incoming.subscribe.mock.calls[0] as unknown as [(message: object) => void];
-    hear({ id: 'a', timestamp: 1, data: 'row', serial: 'x' });
-    expect(heard.onRowChange).toHaveBeenCalledWith({ id: 'a', timestamp: 1, data: 'row' });
+    const [receive] = incoming.subscribe.mock.calls[0] as unknown as [(message: object) => void];
+    receive({ id: 'a', timestamp: 1, data: 'row', serial: 'x' });
+    expect(listener.onRowChange).toHaveBeenCalledWith({ id: 'a', timestamp: 1, data: 'row' });
 
     const { config, tokenRequest } = aSession('another');
     const requestToken = () => Promise.resolve(tokenRequest);
-    await realtime.open({ clientId: 'another', config, requestToken }, heard);
+    await realtime.open({ clientId: 'another', config, requestToken }, listener);
     expect(client.close).toHaveBeenCalledOnce();
-    heard.onRowChange.mockClear();
-    heard.onStatus.mockClear();
-    hear({ id: 'b', timestamp: 2, data: 'row' });
+    listener.onRowChange.mockClear();
+    listener.onStatus.mockClear();
+    receive({ id: 'b', timestamp: 2, data: 'row' });
     client.become('closed');
-    expect(heard.onRowChange).not.toHaveBeenCalled();
-    expect(heard.onStatus).not.toHaveBeenCalled();
+    expect(listener.onRowChange).not.toHaveBeenCalled();
+    expect(listener.onStatus).not.toHaveBeenCalled();
   });
 
-  test('is live only when it is connected and attached to both channels', async () => {
+  test('is live only while connected and attached to both channels', async () => {
     const { client, outgoing, incoming, statuses } = await opened();
     client.become('connected');
     outgoing.become('attached');
@@ -185,40 +188,40 @@ describe('The door to Ably', () => {
     expect(statuses()).toEqual(['connecting', 'live', 'offline', 'connecting']);
   });
 
-  test('has failed, with the reason, when a channel is refused', async () => {
+  test('fails, with the reason, when a channel is rejected', async () => {
     const { client, incoming } = await opened();
     client.become('connected');
     incoming.errorReason = { message: 'capability denied' };
     incoming.become('failed');
-    expect(heard.onStatus).toHaveBeenLastCalledWith('failed', 'capability denied');
+    expect(listener.onStatus).toHaveBeenLastCalledWith('failed', 'capability denied');
   });
 
-  test('tells of every attachment of the incoming channel whether something may be missing', async () => {
+  test('reports for every attachment of the incoming channel whether messages may be missing', async () => {
     const { incoming } = await opened();
     incoming.become('attached');
     incoming.become('attached', { resumed: true });
     incoming.become('attached', { resumed: false, reason: { code: 90004 } });
-    expect(heard.onAttached.mock.calls).toEqual([
+    expect(listener.onAttached.mock.calls).toEqual([
       [{ resumed: false, truncated: false }],
       [{ resumed: true, truncated: false }],
       [{ resumed: false, truncated: true }],
     ]);
   });
 
-  test('gives the whole member list after an attachment', async () => {
+  test('reports the whole presence set after an attachment', async () => {
     const { outgoing } = await opened();
     outgoing.presence.get.mockResolvedValueOnce([
       { action: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
     ]);
     outgoing.become('attached');
     await vi.waitFor(() =>
-      expect(heard.onPresenceSnapshot).toHaveBeenCalledWith([
-        { kind: 'here', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
+      expect(listener.onPresenceSnapshot).toHaveBeenCalledWith([
+        { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
       ]),
     );
   });
 
-  test('says goodbye when the page is left and comes back with it', async () => {
+  test('closes when the page is left, and reconnects when it is restored', async () => {
     const { client, outgoing, incoming } = await opened();
     window.dispatchEvent(new Event('pagehide'));
     expect(client.close).toHaveBeenCalledOnce();

@@ -24,16 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe('A request to a function of our own', () => {
-  test('gives the parsed answer', async () => {
+describe('A request to a function of the site', () => {
+  test('resolves with the parsed answer', async () => {
     expect(await requestJson(`${origin}/good`, Schema)).toEqual({ answer: 42 });
   });
 
   test.each([
-    ['/down', 'was answered with status 500'],
-    ['/nowhere', 'was answered with status 404'],
-    ['/page', 'got no answer'],
-  ])('that goes wrong (%s) says what was asked and what came: "%s"', async (path, what) => {
+    ['/down', 'failed with status 500'],
+    ['/nowhere', 'failed with status 404'],
+    ['/page', 'received no answer'],
+  ])('for %s rejects, with method, address and "%s"', async (path, what) => {
     const failure = await requestJson(origin + path, Schema, { method: 'POST' }).catch(
       (error: unknown) => error,
     );
@@ -41,12 +41,12 @@ describe('A request to a function of our own', () => {
     expect((failure as RequestFailed).message).toBe(`POST ${origin}${path} ${what}`);
   });
 
-  test('without a server keeps the cause', async () => {
+  test('without a server rejects with the cause', async () => {
     const failure = await requestJson('http://127.0.0.1:1/', Schema).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'RequestFailed', cause: expect.any(Error) });
   });
 
-  test('whose answer is not what it should be names the fault and not the content', async () => {
+  test('with an invalid answer rejects with the problem, without quoting the content', async () => {
     await expect(requestJson(`${origin}/other`, Schema)).rejects.toThrow(/is not valid: answer: /);
     await expect(requestJson(`${origin}/other`, Schema)).rejects.not.toThrow(/s3cret/);
   });

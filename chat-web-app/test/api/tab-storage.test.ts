@@ -1,20 +1,20 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createTabStorage } from '~/api/tab-storage';
 
-describe('What a tab keeps', () => {
-  test('is there after a reload', () => {
+describe('Tab storage', () => {
+  test('returns a stored value after a reload', () => {
     createTabStorage().write('nickname', 'Ann');
     expect(createTabStorage().read('nickname')).toBe('Ann');
     expect(createTabStorage().read('identity')).toBeUndefined();
   });
 
-  test('is given up, with a word on the console, where the browser forbids it', () => {
-    const warned = vi.spyOn(console, 'warn').mockReturnValue();
+  test('logs a warning and stores nothing where the browser forbids it', () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const forbidden = createTabStorage(() => {
       throw new DOMException('denied', 'SecurityError');
     });
     forbidden.write('nickname', 'Ann');
     expect(forbidden.read('nickname')).toBeUndefined();
-    expect(warned).toHaveBeenCalledTimes(2);
+    expect(warn).toHaveBeenCalledTimes(2);
   });
 });

@@ -5,12 +5,12 @@ import ConnectionBadge from '~/components/common/ConnectionBadge.vue';
 import PresenceDrawer from '~/components/presence/PresenceDrawer.vue';
 import PresencePanel from '~/components/presence/PresencePanel.vue';
 import { createChatStore } from '~/store';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { fakeApi } from '../support/fake-api';
 import { show, showStarted } from '../support/page';
 
-const ann = { kind: 'here', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
-const me = { kind: 'here', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
+const ann = { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
+const me = { kind: 'present', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
 
 describe('The presence column', () => {
   test('shows the members before joining, and marks the own entry', async () => {

@@ -1,76 +1,83 @@
-import { describe, expect, test } from 'vitest';
-import type { PresenceChange } from '~/api/realtime';
+import { describe, expect, test as base } from 'vitest';
+import type { PresenceChange } from '~/api/realtime/types';
 import { liveStore } from '../support/fake-api';
 
-function here(
+function present(
   clientId: string,
   connectionId: string,
   data: unknown = { name: clientId.toUpperCase() },
 ): PresenceChange {
-  return { kind: 'here', clientId, connectionId, data };
+  return { kind: 'present', clientId, connectionId, data };
 }
 
 function left(clientId: string, connectionId: string): PresenceChange {
   return { kind: 'left', clientId, connectionId, data: undefined };
 }
 
-async function whoIsHere(changes: PresenceChange[]) {
-  const { store } = await liveStore();
-  for (const change of changes) store.commit('presence/changed', change);
-  return store.getters['presence/people'].map((person) => person.clientId);
-}
+const test = base.extend('chat', async () => {
+  const { api, store } = await liveStore();
+  return {
+    api,
+    store,
+    change: (...changes: PresenceChange[]) => {
+      for (const change of changes) store.commit('presence/changed', change);
+    },
+    people: () => store.getters['presence/people'],
+    ids: () => store.getters['presence/people'].map((person) => person.clientId),
+  };
+});
 
-describe('Presence', () => {
-  test('takes out the one who left and nobody else', async () => {
-    expect(await whoIsHere([here('ann', '1'), here('bo', '2'), here('cy', '3'), left('bo', '2')])).toEqual([
-      'ann',
-      'cy',
-    ]);
+describe('The presence set', () => {
+  test('loses only the member who left', ({ chat: { change, ids } }) => {
+    change(present('ann', '1'), present('bo', '2'), present('cy', '3'), left('bo', '2'));
+    expect(ids()).toEqual(['ann', 'cy']);
   });
 
-  test('counts a person once who enters again, also under a new connection', async () => {
-    expect(await whoIsHere([here('ann', '1'), here('ann', '1'), here('ann', '2')])).toEqual(['ann']);
+  test('has one entry for a person who enters again, also with a new connection', ({
+    chat: { change, ids },
+  }) => {
+    change(present('ann', '1'), present('ann', '1'), present('ann', '2'));
+    expect(ids()).toEqual(['ann']);
   });
 
-  test('keeps a person whose other connection is still there', async () => {
-    expect(await whoIsHere([here('ann', '1'), here('ann', '2'), left('ann', '1')])).toEqual(['ann']);
+  test('keeps a person while one of their connections is present', ({ chat: { change, ids } }) => {
+    change(present('ann', '1'), present('ann', '2'), left('ann', '1'));
+    expect(ids()).toEqual(['ann']);
   });
 
-  test('tells two people of the same name apart', async () => {
-    expect(await whoIsHere([here('a', '1', { name: 'Kim' }), here('b', '2', { name: 'Kim' })])).toEqual([
-      'a',
-      'b',
-    ]);
+  test('distinguishes two people with the same name', ({ chat: { change, ids } }) => {
+    change(present('a', '1', { name: 'Kim' }), present('b', '2', { name: 'Kim' }));
+    expect(ids()).toEqual(['a', 'b']);
   });
 
-  test('puts right with the next complete list what it missed', async () => {
-    const { store } = await liveStore();
-    store.commit('presence/changed', here('gone', '1'));
-    store.commit('presence/replaced', [here('ann', '2')]);
-    expect(store.getters['presence/people']).toEqual([{ clientId: 'ann', name: 'ANN', isTyping: false }]);
+  test('is repaired by the next complete list', ({ chat: { store, change, people } }) => {
+    change(present('gone', '1'));
+    store.commit('presence/replaced', [present('ann', '2')]);
+    expect(people()).toEqual([{ clientId: 'ann', name: 'ANN', isTyping: false }]);
   });
 
-  test.each([[null], ['Ann'], [{ name: 42 }], [{ name: ' ' }], [{ name: 'x'.repeat(41) }]])(
-    'shows a person without a name who says %j about themselves',
-    async (data) => {
-      const { store } = await liveStore();
-      store.commit('presence/changed', here('odd', '1', data));
-      expect(store.getters['presence/people']).toEqual([{ clientId: 'odd', name: null, isTyping: false }]);
+  test.for([[null], ['Ann'], [{ name: 42 }], [{ name: ' ' }], [{ name: 'x'.repeat(41) }]])(
+    'has a person without a name for the invalid data %j',
+    ([data], { chat: { change, people } }) => {
+      change(present('odd', '1', data));
+      expect(people()).toEqual([{ clientId: 'odd', name: null, isTyping: false }]);
     },
   );
 
-  test('knows that a person is typing when any of their connections says so, and only true is true', async () => {
-    const { store } = await liveStore();
-    store.commit('presence/changed', here('ann', '1', { name: 'Ann', typing: true }));
-    store.commit('presence/changed', here('ann', '2', { name: 'Ann' }));
-    store.commit('presence/changed', here('bo', '3', { name: 'Bo', typing: 'yes' }));
-    expect(store.getters['presence/people'].map(({ isTyping }) => isTyping)).toEqual([true, false]);
-    store.commit('presence/changed', left('ann', '1'));
-    expect(store.getters['presence/people'].map(({ isTyping }) => isTyping)).toEqual([false, false]);
+  test('has a person typing when one of their connections is, and only for the value true', ({
+    chat: { change, people },
+  }) => {
+    change(
+      present('ann', '1', { name: 'Ann', typing: true }),
+      present('ann', '2', { name: 'Ann' }),
+      present('bo', '3', { name: 'Bo', typing: 'yes' }),
+    );
+    expect(people().map(({ isTyping }) => isTyping)).toEqual([true, false]);
+    change(left('ann', '1'));
+    expect(people().map(({ isTyping }) => isTyping)).toEqual([false, false]);
   });
 
-  test('tells of typing only while live, and never says the same twice', async () => {
-    const { api, store } = await liveStore();
+  test('announces typing only while live, and each change once', async ({ chat: { api, store } }) => {
     await store.dispatch('presence/type', true);
     await store.dispatch('presence/type', true);
     store.commit('connection/changed', { status: 'offline' });

@@ -1,83 +1,78 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startChat } from '~/store/bridge';
-import { createChatStore } from '~/store';
 import type { ChatRow } from '@chat/contract';
-import { anInsert, aRow } from '../support/a-row';
-import { fakeApi, historyOf, incoming } from '../support/fake-api';
+import { afterEach, beforeEach, describe, expect, test as base, vi } from 'vitest';
+import { aRow } from '../support/a-row';
+import { fakeApi, historyOf } from '../support/fake-api';
+import { startedStore } from '../support/started-store';
 
-beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 const REATTACHED = { resumed: false, truncated: false };
 
-async function chat(before: ChatRow[] = [aRow(1)]) {
-  const api = fakeApi();
+/** A live chat whose history has the rows `before`. */
+async function liveChat(before: ChatRow[] = [aRow(1)]) {
   const rows = [...before];
-  api.history = historyOf(() => rows);
-  api.kept.set('nickname', 'Me');
-  const store = createChatStore(api, true);
-  await startChat(store, api);
-  api.listener?.onStatus('live');
-  api.listener?.onAttached(REATTACHED);
-  return {
-    api,
-    rows,
-    store,
-    hear: (row: ChatRow) => api.listener?.onRowChange(incoming(anInsert(row))),
-    unread: () => store.getters['reading/unread'].map((row) => row.incremental_record_id),
-  };
+  const chat = await startedStore(Object.assign(fakeApi(), { history: historyOf(() => rows) }));
+  chat.api.listener?.onAttached(REATTACHED);
+  const unread = () => chat.store.getters['reading/unread'].map((row) => row.incremental_record_id);
+  return { ...chat, rows, unread };
 }
 
-describe('Unread', () => {
-  test('is what others wrote while nobody looked, and not what was there at first', async () => {
-    const { store, hear, unread } = await chat();
+const test = base.extend('chat', () => liveChat());
+
+describe('Unread messages', () => {
+  test('are those of others that arrive while the newest message is not on the screen', ({
+    chat: { store, insert, unread },
+  }) => {
     expect(unread()).toEqual([]);
-    hear(aRow(2));
-    hear(aRow(3, { client_id: 'me' }));
-    hear(aRow(4));
+    insert(aRow(2));
+    insert(aRow(3, { client_id: 'me' }));
+    insert(aRow(4));
     expect(unread()).toEqual([2, 4]);
-    store.commit('reading/looked', true);
+    store.commit('reading/viewChanged', true);
     expect(unread()).toEqual([]);
-    hear(aRow(5));
-    store.commit('reading/looked', false);
+    insert(aRow(5));
+    store.commit('reading/viewChanged', false);
     expect(unread()).toEqual([]);
-    hear(aRow(6));
+    insert(aRow(6));
     expect(unread()).toEqual([6]);
   });
 
-  test('is counted in a chat that was empty when it was opened', async () => {
-    const { hear, unread } = await chat([]);
-    hear(aRow(2));
+  test('are counted in a chat that was empty at first', async () => {
+    const { insert, unread } = await liveChat([]);
+    insert(aRow(2));
     expect(unread()).toEqual([2]);
   });
 
-  test('is not what is older, such as a page that is scrolled to', async () => {
-    const { store, hear, unread } = await chat([aRow(50)]);
-    store.commit('reading/looked', false);
-    hear(aRow(1));
+  test('do not include older messages that are loaded later', async () => {
+    const { store, insert, unread } = await liveChat([aRow(50)]);
+    store.commit('reading/viewChanged', false);
+    insert(aRow(1));
     expect(unread()).toEqual([]);
   });
 
-  test('has its first message marked, which stays marked when it was seen, until the next batch', async () => {
-    const { store, hear } = await chat();
-    hear(aRow(2));
-    hear(aRow(3));
-    store.commit('reading/looked', true);
-    expect(store.state.reading.markedId).toBe('message-2');
-    store.commit('reading/looked', false);
-    hear(aRow(4));
-    expect(store.state.reading.markedId).toBe('message-4');
+  test('have a divider above the first, which stays until the next ones arrive', ({
+    chat: { store, insert },
+  }) => {
+    insert(aRow(2));
+    insert(aRow(3));
+    store.commit('reading/viewChanged', true);
+    expect(store.state.reading.dividerId).toBe('message-2');
+    store.commit('reading/viewChanged', false);
+    insert(aRow(4));
+    expect(store.state.reading.dividerId).toBe('message-4');
   });
 });
 
-describe('An absence', () => {
-  test.each([
-    ['long', 1, 60_000, 1],
-    ['short, in which little happened', 2, 2_000, null],
-    ['short, in which much happened', 7, 2_000, 7],
-  ])('that is %s (%i messages in %i ms) is summed up as %s', async (_what, count, duration, told) => {
-    const { api, store, rows } = await chat();
-    store.commit('reading/looked', true);
+describe('After an absence', () => {
+  const missed = (count: number) => ({ count, firstId: 'message-2' });
+
+  test.for([
+    ['of 60 s, one message has a notice', 1, 60_000, missed(1)],
+    ['of 2 s, two messages have no notice', 2, 2_000, null],
+    ['of 2 s, seven messages have a notice', 7, 2_000, missed(7)],
+  ] as const)('%s', async ([, count, duration, notice], { chat: { api, store, rows } }) => {
+    store.commit('reading/viewChanged', true);
     api.listener?.onStatus('offline');
     rows.push(...Array.from({ length: count }, (_, index) => aRow(2 + index)));
     await vi.advanceTimersByTimeAsync(duration);
@@ -85,12 +80,11 @@ describe('An absence', () => {
     api.listener?.onStatus('live');
     api.listener?.onAttached(REATTACHED);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(store.state.reading.missed).toEqual(told === null ? null : { count: told, firstId: 'message-2' });
+    expect(store.state.reading.missed).toEqual(notice);
     expect(store.getters['messages/rows']).toHaveLength(1 + count);
   });
 
-  test('in which only oneself wrote, from elsewhere, is not summed up', async () => {
-    const { api, store, rows } = await chat();
+  test('messages of the same author have no notice', async ({ chat: { api, store, rows } }) => {
     api.listener?.onStatus('offline');
     rows.push(aRow(2, { client_id: 'me' }));
     await vi.advanceTimersByTimeAsync(60_000);

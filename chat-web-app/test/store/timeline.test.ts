@@ -1,29 +1,20 @@
-import type { ChatRow } from '@chat/contract';
+import type { ChatRow, RowChange } from '@chat/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newsOf } from '~/store/timeline/merge';
-import { createTimeline } from '~/store/timeline/timeline';
-import type { Known } from '~/store/timeline/merge';
+import { toRowOrTombstone } from '~/store/messages/merge';
+import { createTimeline } from '~/store/messages/timeline';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
 
-interface News {
-  msgId: string;
-  known: Known;
-}
-
-function shown(news: News[]): readonly ChatRow[] {
+function rowsAfter(changes: RowChange[]): readonly ChatRow[] {
   const timeline = createTimeline();
-  for (const { msgId, known } of news) timeline.apply(msgId, known);
+  for (const change of changes) timeline.apply(change.row.msg_id, toRowOrTombstone(change));
   return timeline.rows;
 }
 
-const news = (change: ReturnType<typeof anInsert>): News => ({
-  msgId: change.row.msg_id,
-  known: newsOf(change),
-});
-
-/** What can befall one message: inserted, edited some times, perhaps deleted in the end. Few times, so that many collide. */
-const aLife = fc
+/**
+ * The history of one message: inserted, edited, perhaps deleted. Few times, so that many are equal.
+ */
+const messageHistory = fc
   .record({
     createdAt: fc.integer({ min: 0, max: 5 }),
     edits: fc.integer({ min: 0, max: 4 }),
@@ -39,78 +30,75 @@ const aLife = fc
     );
     const last = revisions.at(-1) ?? aRow(recordId);
     return {
-      events: [
-        ...revisions.map((row) => news(row.revision === 1 ? anInsert(row) : anUpdate(row))),
-        ...(isDeleted ? [news(aDelete(last))] : []),
+      changes: [
+        ...revisions.map((row) => (row.revision === 1 ? anInsert(row) : anUpdate(row))),
+        ...(isDeleted ? [aDelete(last)] : []),
       ],
       final: isDeleted ? undefined : last,
     };
   });
 
-const someLives = fc
-  .array(aLife, { minLength: 1, maxLength: 12 })
-  .map((lives) => lives.map((life, index) => life(index + 1)));
+const messageHistories = fc
+  .array(messageHistory, { minLength: 1, maxLength: 12 })
+  .map((histories) => histories.map((history, index) => history(index + 1)));
 
 describe('The timeline', () => {
-  test('is the same for every order, repetition and interleaving of live changes, rewind and history', () => {
-    const scene = someLives.chain((lives) => {
-      const events = lives.flatMap((life) => life.events);
+  test('is the same for every order, repetition and interleaving of changes', () => {
+    const deliveries = messageHistories.chain((histories) => {
+      const changes = histories.flatMap((history) => history.changes);
       return fc.record({
-        lives: fc.constant(lives),
-        // Each event at least once in any order, and any of them again anywhere.
-        heard: fc
-          .array(fc.constantFrom(...events), { maxLength: 20 })
+        histories: fc.constant(histories),
+        // Each change at least once in any order, and some of them again anywhere.
+        delivered: fc
+          .array(fc.constantFrom(...changes), { maxLength: 20 })
           .chain((repeats) =>
-            fc.shuffledSubarray([...events, ...repeats], { minLength: events.length + repeats.length }),
+            fc.shuffledSubarray([...changes, ...repeats], { minLength: changes.length + repeats.length }),
           ),
       });
     });
     fc.assert(
-      fc.property(scene, ({ lives, heard }) => {
-        const expected = lives
+      fc.property(deliveries, ({ histories, delivered }) => {
+        const expected = histories
           .flatMap(({ final }) => (final ? [final] : []))
           .sort(
             (a, b) =>
               a.created_at_timestamp - b.created_at_timestamp ||
               a.incremental_record_id - b.incremental_record_id,
           );
-        expect(shown(heard)).toEqual(expected);
+        expect(rowsAfter(delivered)).toEqual(expected);
       }),
       { numRuns: 500 },
     );
   });
 
-  test('shows a message in the order of publishing, not of arrival', () => {
+  test('orders messages by time of publishing, not of arrival', () => {
     const late = aRow(3, { created_at_timestamp: 10 });
-    expect(
-      shown([anInsert(aRow(1)), anInsert(aRow(2)), anInsert(late)].map(news)).map((row) => row.msg_id),
-    ).toEqual(['message-3', 'message-1', 'message-2']);
+    const rows = rowsAfter([aRow(1), aRow(2), late].map(anInsert));
+    expect(rows.map((row) => row.msg_id)).toEqual(['message-3', 'message-1', 'message-2']);
   });
 
-  test('never goes back to an older revision', () => {
+  test('ignores an older revision', () => {
     const edited = aRow(1, { revision: 2, msg_data: 'edited' });
-    expect(shown([anUpdate(edited), anInsert(aRow(1))].map(news))).toEqual([edited]);
+    expect(rowsAfter([anUpdate(edited), anInsert(aRow(1))])).toEqual([edited]);
   });
 
-  test('does not bring back what was deleted, also when the deletion came first', () => {
-    expect(
-      shown([aDelete(aRow(1)), anInsert(aRow(1)), anUpdate(aRow(1, { revision: 9 }))].map(news)),
-    ).toEqual([]);
+  test('does not restore a deleted message, also when the deletion arrives first', () => {
+    const later = anUpdate(aRow(1, { revision: 9 }));
+    expect(rowsAfter([aDelete(aRow(1)), anInsert(aRow(1)), later])).toEqual([]);
   });
 
-  test('takes in an edit of a message that it never loaded', () => {
+  test('accepts an edit of a message that was never loaded', () => {
     const edited = aRow(7, { revision: 4 });
-    expect(shown([news(anUpdate(edited))])).toEqual([edited]);
+    expect(rowsAfter([anUpdate(edited)])).toEqual([edited]);
   });
 
-  test('moves a row whose time was changed in the database', () => {
+  test('moves a row whose time changes in the database', () => {
     const moved = aRow(1, { revision: 2, created_at_timestamp: 9_000 });
-    expect(
-      shown([anInsert(aRow(1)), anInsert(aRow(2)), anUpdate(moved)].map(news)).map((row) => row.msg_id),
-    ).toEqual(['message-2', 'message-1']);
+    const rows = rowsAfter([anInsert(aRow(1)), anInsert(aRow(2)), anUpdate(moved)]);
+    expect(rows.map((row) => row.msg_id)).toEqual(['message-2', 'message-1']);
   });
 
-  test('tells whether anything that can be seen changed', () => {
+  test('reports whether a visible row changed', () => {
     const timeline = createTimeline();
     expect(timeline.apply('message-1', aRow(1))).toBe(true);
     expect(timeline.apply('message-1', aRow(1))).toBe(false);

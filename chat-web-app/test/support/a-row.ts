@@ -1,6 +1,6 @@
 import type { ChatRow, RowChange } from '@chat/contract';
 
-/** A row that looks like one of the database. The record id doubles as the time, so that rows come in that order. */
+/** A row as the database returns it. Its time follows from the record id, so rows sort by id. */
 export function aRow(recordId: number, changed: Partial<ChatRow> = {}): ChatRow {
   return {
     username: 'Ann',

@@ -1,9 +1,9 @@
 import type { ChatRow, HistoryPage, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
-import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime';
+import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
 import type { TabKey } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
-import type { ChatApi } from '~/store';
+import type { ChatApi } from '~/store/modules';
 
 export interface Published {
   name: string;
@@ -11,18 +11,20 @@ export interface Published {
   id: string;
 }
 
-/** The outside of the store, which can be asked what it received and told what to answer. */
+/** The store's dependencies: records what they receive, and answers as the test configures. */
 export interface FakeApi extends ChatApi {
   published: Published[];
   entered: object[];
-  /** What publish does; by default Ably takes everything. */
+  /** The answer to a publish; by default Ably acknowledges everything. */
   onPublish: (message: Published) => Promise<void>;
   /** Set once the store has opened the realtime client. */
   listener?: RealtimeListener;
   options?: RealtimeOptions;
-  kept: Map<TabKey, string>;
-  sessionsAsked: (string | undefined)[];
-  historyAsked: HistoryRequest[];
+  /** The content of the tab storage. */
+  stored: Map<TabKey, string>;
+  /** The identity of each request to start a session. */
+  sessionRequests: (string | undefined)[];
+  historyRequests: HistoryRequest[];
   history: (request: HistoryRequest) => Promise<HistoryPage>;
 }
 
@@ -59,30 +61,30 @@ export function fakeApi(): FakeApi {
     published: [],
     entered: [],
     onPublish: () => Promise.resolve(),
-    kept: new Map(),
-    sessionsAsked: [],
-    historyAsked: [],
+    stored: new Map(),
+    sessionRequests: [],
+    historyRequests: [],
     history: () => Promise.resolve({ rows: [], next: null }),
     realtime,
     startSession: (identity) => {
-      api.sessionsAsked.push(identity);
+      api.sessionRequests.push(identity);
       return Promise.resolve(aSession());
     },
     readHistory: (request) => {
-      api.historyAsked.push(request);
+      api.historyRequests.push(request);
       return api.history(request);
     },
-    tab: { read: (key) => api.kept.get(key), write: (key, value) => void api.kept.set(key, value) },
+    tab: { read: (key) => api.stored.get(key), write: (key, value) => void api.stored.set(key, value) },
   };
   return api;
 }
 
-/** As it comes over the channel: published by the connector at 5,000 ms on Ably's clock. */
+/** A message on the incoming channel, published at 5,000 ms on Ably's clock. */
 export function incoming(data: unknown): IncomingMessage {
   return { id: 'outbox-row-1', timestamp: 5_000, data };
 }
 
-/** Pages over these rows as the database would give them, read anew for each page. */
+/** Answers history requests from these rows, which are read again for each page. */
 export function historyOf(rows: () => readonly ChatRow[]): FakeApi['history'] {
   return ({ limit, before }) => {
     const newestFirst = [...rows()].sort((a, b) => b.incremental_record_id - a.incremental_record_id);
@@ -97,7 +99,7 @@ export function historyOf(rows: () => readonly ChatRow[]): FakeApi['history'] {
   };
 }
 
-/** A store that is joined as "Me" (client id `me`) and live. */
+/** A store without reactions, joined as "Me" (client id `me`) and live. */
 export async function liveStore(api: FakeApi = fakeApi()) {
   const store = createChatStore(api, true);
   store.commit('session/started', { clientId: 'me', config: aSession().config });

@@ -2,7 +2,7 @@ import { mount } from '@vue/test-utils';
 import type { DOMWrapper, VueWrapper } from '@vue/test-utils';
 import type { Component } from 'vue';
 import { afterEach } from 'vitest';
-import { startChat } from '~/store/bridge';
+import { startChat } from '~/store/start';
 import { createChatStore } from '~/store';
 import { storeKey } from '~/store/key';
 import { fakeApi } from './fake-api';
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const wrapper of mounted.splice(0)) wrapper.unmount();
 });
 
-/** Mounts into the document, so that focus is real, and takes it out again after the test. */
+/** Mounts into the document, so that focus is real, and unmounts after the test. */
 export function show(
   component: Component,
   props: Record<string, unknown> = {},
@@ -24,7 +24,7 @@ export function show(
   return wrapper;
 }
 
-/** The component on a started store, with the network as the test wants it. */
+/** Mounts a component on a started store. */
 export async function showStarted(component: Component, api = fakeApi()) {
   const store = createChatStore(api, true);
   await startChat(store, api);
@@ -32,7 +32,7 @@ export async function showStarted(component: Component, api = fakeApi()) {
   return { api, store, wrapper: show(component, {}, store) };
 }
 
-/** By accessible name, as a person or a screen reader finds it. */
+/** Finds an element by accessible name, as a person or a screen reader does. */
 export function named(
   wrapper: Pick<DOMWrapper<Element>, 'findAll' | 'html'>,
   selector: string,
@@ -42,6 +42,6 @@ export function named(
     .findAll(selector)
     .filter((element) => (element.attributes('aria-label') ?? element.text()) === name);
   const [first] = found;
-  if (!first) throw new Error(`Nothing named "${name}" among ${selector} in:\n${wrapper.html()}`);
+  if (!first) throw new Error(`No ${selector} is named "${name}" in:\n${wrapper.html()}`);
   return first;
 }

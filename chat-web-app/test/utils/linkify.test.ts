@@ -4,7 +4,7 @@ import { linkify } from '~/utils/linkify';
 
 const links = (text: string) => linkify(text).flatMap(({ href }) => (href ? [href] : []));
 
-describe('A web address in a text', () => {
+describe('linkify', () => {
   test.each([
     ['see https://example.org/a?b=c#d', 'https://example.org/a?b=c#d'],
     ['HTTP://EXAMPLE.ORG', 'http://example.org/'],
@@ -13,7 +13,7 @@ describe('A web address in a text', () => {
     ['Is it https://example.org?!', 'https://example.org/'],
     ['“https://example.org/a”', 'https://example.org/a'],
     ['http://127.0.0.1:3000/x', 'http://127.0.0.1:3000/x'],
-  ])('"%s" is a link to %s', (text, href) => {
+  ])('links "%s" to %s', (text, href) => {
     expect(links(text)).toEqual([href]);
   });
 
@@ -25,15 +25,15 @@ describe('A web address in a text', () => {
     'https://bank.example@evil.example/',
     'xhttps://example.org',
     'example.org',
-  ])('"%s" is none', (text) => {
+  ])('does not link "%s"', (text) => {
     expect(links(text)).toEqual([]);
   });
 
-  test('ends before what would make it look like another', () => {
+  test('ends a link before characters that would disguise it', () => {
     expect(links('https://example.org/\u202Egpj.exe')).toEqual(['https://example.org/']);
   });
 
-  test('changes nothing in what the text says', () => {
+  test('preserves the text, and links to http(s) only', () => {
     const piece = fc.oneof(fc.constantFrom('https://', 'http://a.b', ')', '.', ' ', '"'), fc.string());
     fc.assert(
       fc.property(
@@ -50,7 +50,7 @@ describe('A web address in a text', () => {
     );
   });
 
-  test('is found in 4,000 characters of near misses without delay', () => {
+  test('processes 4,000 characters of near misses within a second', () => {
     const text = 'http://'.repeat(570);
     const startedAt = performance.now();
     linkify(text);

@@ -5,7 +5,7 @@ import { formatDay, formatMoment, isSameDay } from '~/utils/moment';
 const at = (day: number, hours: number, minutes: number) => new Date(2026, 10, day, hours, minutes).getTime();
 const now = at(21, 23, 59);
 
-describe('The time of a message', () => {
+describe('formatMoment', () => {
   test.each([
     [at(21, 0, 5), 'at 12:05 am'],
     [at(21, 9, 30), 'at 9:30 am'],
@@ -13,16 +13,16 @@ describe('The time of a message', () => {
     [at(21, 15, 7), 'at 3:07 pm'],
     [at(20, 23, 59), 'on 20/11 at 11:59 pm'],
     [new Date(2025, 10, 21, 8, 0).getTime(), 'on 21/11 at 8:00 am'],
-  ])('of %d reads "%s"', (time, line) => {
+  ])('formats %d as "%s"', (time, line) => {
     expect(formatMoment(time, now)).toBe(line);
   });
 
-  test('that no calendar reaches is said to be unknown', () => {
+  test('calls a time beyond the range of dates unknown', () => {
     expect(formatMoment(9e18, now)).toBe('at an unknown time');
     expect(formatDay(9e18, now)).toBe('At an unknown time');
   });
 
-  test('is put into words whatever the number', () => {
+  test('formats any number', () => {
     fc.assert(
       fc.property(fc.double(), (time) => {
         expect(formatMoment(time, now)).toContain('at ');
@@ -32,16 +32,16 @@ describe('The time of a message', () => {
   });
 });
 
-describe('The day above the messages', () => {
+describe('formatDay', () => {
   test.each([
     [at(21, 0, 0), /^Today$/],
     [at(20, 23, 59), /^Yesterday$/],
     [at(19, 12, 0), /^Thursday,? 19 November 2026$/],
-  ])('of %d is %s', (time, day) => {
+  ])('formats %d as %s', (time, day) => {
     expect(formatDay(time, now)).toMatch(day);
   });
 
-  test('changes at midnight of the reader and nowhere else', () => {
+  test('starts a new day at local midnight only', () => {
     expect(isSameDay(new Date(at(20, 23, 59)), new Date(at(21, 0, 0)))).toBe(false);
     expect(isSameDay(new Date(at(21, 0, 0)), new Date(at(21, 23, 59)))).toBe(true);
   });

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { PERSON_COLOURS, personColour } from '~/utils/person-colour';
 
-test('A person has one colour, the same everywhere', () => {
+test('personColour: returns the same colour for the same person', () => {
   expect(personColour('0b7ef5c0-7c5e-4f0e-9b3b-0d4ffb2f0e01')).toBe(
     personColour('0b7ef5c0-7c5e-4f0e-9b3b-0d4ffb2f0e01'),
   );
   expect(personColour(null)).toBe('person-unknown');
 });
 
-test('Colours are spread over people, so that two of the same name mostly differ', () => {
+test('personColour: spreads people evenly over the colours', () => {
   const counts = new Map<string, number>();
   for (let index = 0; index < 12_000; index += 1) {
     const colour = personColour(`person-${index}`);

@@ -35,7 +35,7 @@ function setAt(json: Record<string, unknown>, [key = '', ...rest]: string[], val
   else setAt(json[key] as Record<string, unknown>, rest, value);
 }
 
-/** Naming an authority turns verification on, unless the mode asks for another one. */
+/** An authority turns verification on, unless the mode is explicitly another one. */
 function withAuthority(ssl: unknown, ca: unknown): unknown {
   const verifies = ssl === undefined || ssl === true;
   return ca !== undefined && verifies ? { rejectUnauthorized: true, ca } : (ssl ?? false);

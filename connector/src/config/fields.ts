@@ -25,7 +25,7 @@ import {
  * file, and the environment), `--help` and the list in connector-config/README.md come from it.
  */
 export interface Field {
-  /** The JSON value; the environment's too, unless `fromText` says otherwise. */
+  /** Of the JSON value, and without `fromText` also of the environment's text. */
   readonly schema: v.GenericSchema;
   readonly description: string;
   /** What applies without the setting, where the schema has no default. */
@@ -128,7 +128,7 @@ const ABLY = {
   port: setting('ABLY_PORT', {
     schema: v.optional(targetPort),
     without: '443, or 80 without TLS',
-    description: 'Port of this host.',
+    description: 'Port of that host.',
   }),
   tls: setting('ABLY_TLS', {
     schema: v.optional(flag),

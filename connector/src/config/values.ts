@@ -3,7 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 
-/** Schemas of the connector's own values. No message quotes the rejected value: it may be secret. */
+/**
+ * Schemas of the connector's own values. No message quotes the rejected value: it may be secret.
+ */
 
 /** valibot reports an absent key, an unknown key (a typo) and a wrong type through the object. */
 export function describeObjectIssue(issue: v.BaseIssue<unknown>): string {
@@ -44,7 +46,9 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** Decodes a path to the text of the file, so that a wrong path is reported with all other problems. */
+/**
+ * Decodes a path to the text of the file, so that a wrong path is reported with all other problems.
+ */
 export const CertificateFile = v.pipe(
   text(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {

@@ -9,20 +9,21 @@ import type { Backlog } from '../publishing/outbox.ts';
 import { followStatus, whyNotReady, type Status } from './status.ts';
 
 /**
- * What `/health` answers: status 503 until the triggers stand and the connector listens for the first time, 200 from then
- * on for as long as the process lives. Losing the database or Ably is no reason to restart it: that brings neither back.
+ * The answer of `/health`: 503 until the triggers exist and the connector listens for the first
+ * time, then 200 as long as the process lives. Restarting it would not bring a lost database or
+ * Ably back.
  */
 export interface Health {
   readonly status: 'starting' | 'ok';
   readonly state: Status['state'];
-  /** Rows not published yet, counted up to 100,000; null when the database could not say. */
+  /** Rows not published yet, counted up to 100,000; null when the database does not answer. */
   readonly waitingRows: number | null;
   readonly publishedMessages: number;
-  /** Publishes and claims that failed and were, or will be, tried again. */
+  /** Publishes and claims that failed and were, or will be, retried. */
   readonly failures: number;
 }
 
-/** What `/ready` answers: 200 while row changes go out, else 503 and why they do not. */
+/** The answer of `/ready`: 200 while row changes are published, else 503 with the reasons. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
@@ -36,16 +37,16 @@ export interface HealthServer {
 
 /**
  * Serves `/health`, `/ready` and `/metrics`.
- * @param port 0 takes any free one
+ * @param healthPort 0 chooses a free one
  */
 export async function startHealthServer(
-  { healthHost, healthPort: port }: Pick<Config, 'healthHost'> & { healthPort: number },
+  { healthHost, healthPort }: Pick<Config, 'healthHost'> & { healthPort: number },
   events: ConnectorEvents,
   backlog: (limit: number) => Promise<Backlog>,
 ): Promise<HealthServer> {
   const status = followStatus(events);
-  const askLag = createLagGauge(backlog);
-  const metrics = createMetrics(events, status, askLag);
+  const measureLag = createLagGauge(backlog);
+  const metrics = createMetrics(events, status, measureLag);
 
   const routes: Readonly<Record<string, (response: ServerResponse) => void | Promise<void>>> = {
     async '/health'(response) {
@@ -53,7 +54,7 @@ export async function startHealthServer(
       const health: Health = {
         status: state === 'starting' ? 'starting' : 'ok',
         state,
-        waitingRows: (await askLag())?.rows ?? null,
+        waitingRows: (await measureLag())?.rows ?? null,
         publishedMessages: published,
         failures: retried,
       };
@@ -73,7 +74,8 @@ export async function startHealthServer(
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://connector');
     const route = request.method === 'GET' && Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
-    if (!route) return answer(response, 404, { error: 'only GET /health, /ready and /metrics are here' });
+    if (!route)
+      return answer(response, 404, { error: 'Not found: this server has GET /health, /ready and /metrics' });
     Promise.resolve(route(response)).catch((error: unknown) => {
       events.emit('health:failed', { path: pathname, error: toError(error) });
       response.destroy();
@@ -81,7 +83,7 @@ export async function startHealthServer(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, healthHost, resolve);
+    server.listen(healthPort, healthHost, resolve);
   });
   const reachable = healthHost === '0.0.0.0' || healthHost === '::' ? '127.0.0.1' : healthHost;
   return {

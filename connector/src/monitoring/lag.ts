@@ -1,10 +1,10 @@
 import type { Backlog } from '../publishing/outbox.ts';
 
-/** What waits, and for how long. */
+/** How many rows are pending, and for how long. */
 export interface Lag {
   /** Counted up to 100,000. */
   readonly rows: number;
-  /** Age of the first row that waits, in seconds: 0 when none does. */
+  /** Age of the first pending row, in seconds; 0 without one. */
   readonly seconds: number;
   /** Rows in outbox_set_aside, counted up to 100,000. */
   readonly setAside: number;
@@ -12,17 +12,17 @@ export interface Lag {
 
 const COUNT_LIMIT = 100_000;
 
-/** One look a second at most, however often somebody asks, in ms. */
+/** The database counts at most once in this time, however many requests come, in ms. */
 const MAX_AGE = 1_000;
 
-/** Who asks whether we live must not wait for a database that does not answer, in ms. */
+/** A health check must not wait for a database that does not answer, in ms. */
 const TIMEOUT = 1_000;
 
-/** @returns asks for the lag; null when the database does not say in time */
+/** Returns a function that measures the lag; null when the database does not answer in time. */
 export function createLagGauge(backlog: (limit: number) => Promise<Backlog>): () => Promise<Lag | null> {
   let firstSeen: { sequenceId: string; at: number } | undefined;
-  let answer: Promise<Lag | null> | undefined;
-  let askedAt = -Infinity;
+  let measurement: Promise<Lag | null> | undefined;
+  let measuredAt = -Infinity;
 
   function toLag({ rows, setAside, oldest, now }: Backlog): Lag {
     if (!oldest) return { rows, setAside, seconds: 0 };
@@ -32,16 +32,16 @@ export function createLagGauge(backlog: (limit: number) => Promise<Backlog>): ()
   }
 
   return () => {
-    if (!answer || performance.now() - askedAt > MAX_AGE) {
-      askedAt = performance.now();
+    if (!measurement || performance.now() - measuredAt > MAX_AGE) {
+      measuredAt = performance.now();
       const unknown = new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null).unref());
-      answer = Promise.race([backlog(COUNT_LIMIT).then(toLag, () => null), unknown]);
+      measurement = Promise.race([backlog(COUNT_LIMIT).then(toLag, () => null), unknown]);
     }
-    return answer;
+    return measurement;
   };
 }
 
-/** Our triggers give out UUIDs of version 7, which begin with the time. @returns ms since the epoch, if it is one */
+/** Returns the time in a UUID of version 7, as our triggers generate, in ms since the epoch. */
 function timeOfUuid(id: string): number | undefined {
   const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/.exec(id) ?? [];
   return high === undefined || low === undefined ? undefined : parseInt(high + low, 16);

@@ -4,13 +4,13 @@ import type { Lag } from './lag.ts';
 import type { Status } from './status.ts';
 
 /**
- * The numbers for Prometheus. No labels by channel: an outbox may name a new one in every row.
- * @returns renders them, in the text format
+ * Collects the metrics; `render` returns them in Prometheus' text format. No labels by channel: an
+ * outbox may name a new channel in every row.
  */
 export function createMetrics(
   events: ConnectorEvents,
   status: Status,
-  askLag: () => Promise<Lag | null>,
+  measureLag: () => Promise<Lag | null>,
 ): { contentType: string; render(): Promise<string> } {
   const registry = new Registry();
   const registers = [registry];
@@ -36,29 +36,37 @@ export function createMetrics(
       },
     });
   }
-  /** NaN is Prometheus's word for what is not known: the database did not answer. */
-  const ofLag = (name: keyof Lag) => async () => (await askLag())?.[name] ?? NaN;
+  /** NaN is Prometheus' unknown value: the database did not answer. */
+  const ofLag = (name: keyof Lag) => async () => (await measureLag())?.[name] ?? NaN;
 
   gauge('connector_lag_rows', 'Rows not settled yet, counted up to 100000', ofLag('rows'));
   gauge('connector_lag_seconds', 'Age of the first row not settled yet', ofLag('seconds'));
   gauge('connector_set_aside_rows', 'Rows in outbox_set_aside, counted up to 100000', ofLag('setAside'));
-  gauge('connector_stuck_channels', 'Channels that wait after a failure', () => status.stuckChannels.size);
+  gauge(
+    'connector_stuck_channels',
+    'Channels that back off after a failure',
+    () => status.stuckChannels.size,
+  );
   gauge('connector_listening', '1 while connected to the database', () =>
     Number(status.state === 'listening'),
   );
-  gauge('connector_setup_differences', 'What is not as configured', () => status.differences.length);
-  counter('connector_published_messages_total', 'Messages that Ably confirmed', ({ published }) => published);
-  counter(
-    'connector_retries_total',
-    'Publishes and claims that failed and are tried again',
-    (s) => s.retried,
+  gauge(
+    'connector_setup_differences',
+    'Differences between database and configuration',
+    () => status.differences.length,
   );
-  counter('connector_set_aside_messages_total', 'Messages that Ably never accepts', (s) => s.setAside);
-  counter('connector_reconnects_total', 'Losses of the listening connection', ({ reconnects }) => reconnects);
+  counter('connector_published_messages_total', 'Messages that Ably accepted', ({ published }) => published);
+  counter('connector_retries_total', 'Publishes and claims that failed and are retried', (s) => s.retried);
+  counter('connector_set_aside_messages_total', 'Messages that Ably permanently rejects', (s) => s.setAside);
+  counter(
+    'connector_reconnects_total',
+    'Times that the listening connection was lost',
+    ({ reconnects }) => reconnects,
+  );
 
   const seconds = new Histogram({
     name: 'connector_publish_seconds',
-    help: 'Time from sending a batch to the answer of Ably',
+    help: 'Time from sending a batch to Ably’s answer',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
     registers,
   });

@@ -1,21 +1,21 @@
 import type { ConnectorEvents } from '../events.ts';
 
-/** What the events so far amount to. */
+/** The connector's state, derived from its events. */
 export interface Status {
-  /** `listening` and `reconnecting` only after the triggers stood and the connector listened for the first time. */
+  /** Stays `starting` until the triggers exist and the connector listens for the first time. */
   readonly state: 'starting' | 'listening' | 'reconnecting';
-  /** Channels whose last publish or claim failed, and that wait for another try. */
+  /** Channels whose last publish or claim failed, and that back off. */
   readonly stuckChannels: ReadonlySet<string>;
-  /** In what the database is not as configured any more. */
+  /** How the database differs from the configuration. */
   readonly differences: readonly string[];
-  /** Since the start. */
+  /** This and the following count from the start. */
   readonly published: number;
   readonly retried: number;
   readonly setAside: number;
   readonly reconnects: number;
 }
 
-/** @returns the status now, the same object for ever */
+/** Returns an object that always has the current status. */
 export function followStatus(events: ConnectorEvents): Status {
   const stuckChannels = new Set<string>();
   const status: { -readonly [Key in keyof Status]: Status[Key] } = {
@@ -36,7 +36,7 @@ export function followStatus(events: ConnectorEvents): Status {
     stuckChannels.delete(channel);
     status.published += count;
   });
-  events.on('refused', () => (status.setAside += 1));
+  events.on('rejected', () => (status.setAside += 1));
   events.on('channel:failed', ({ channel }) => {
     stuckChannels.add(channel);
     status.retried += 1;
@@ -46,13 +46,13 @@ export function followStatus(events: ConnectorEvents): Status {
   return status;
 }
 
-/** Why nobody should count on row changes arriving now; empty when all is well. */
+/** Returns the reasons why row changes are not published at the moment. */
 export function whyNotReady({ state, stuckChannels, differences }: Status): string[] {
   const reasons: string[] = [];
-  if (state === 'starting') reasons.push('not started yet: the database is not reached or not set up');
-  if (state === 'reconnecting') reasons.push('the connection to the database is lost; connecting again');
+  if (state === 'starting') reasons.push('not started: the database is unreachable or not set up');
+  if (state === 'reconnecting') reasons.push('the connection to the database is lost; reconnecting');
   if (stuckChannels.size > 0) {
-    reasons.push(`publishing fails, and is tried again, for ${stuckChannels.size} of the channels`);
+    reasons.push(`publishing fails and is retried for ${stuckChannels.size} of the channels`);
   }
   return [...reasons, ...differences];
 }

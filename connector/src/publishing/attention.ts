@@ -1,28 +1,29 @@
 import type { Session } from '../database.ts';
 
 /**
- * Who looks again anyway need not be nudged, and a NOTIFY in every commit would cap the whole server (see
- * outbox_notify in sql/). So a connector under load is awake: its listening session holds an advisory lock, and writers
- * who find it taken do not nudge.
+ * A connector that polls anyway needs no nudges, and a NOTIFY in every commit would cap the whole
+ * server (see sql/functions/nudge.sql). So a connector under load is *awake*: its listening
+ * session holds an advisory lock, and writers that find it locked do not nudge.
  *
- *     asleep ── rows at every look ──► awake ── a look that finds nothing ──► unsure ── all old writers ended ──► asleep
- *     (waits for nudges)               (looks every few ms)                   (looks more and more seldom)
+ *     asleep ─── rows at 3 polls ──► awake ─── nothing found ──► unsure ─── old writers ended ──► asleep
+ *     waits for nudges               polls every 20 ms           polls after 2, 4, 8 … ms
  *
- * A writer that saw us awake may commit, without a nudge, long after our last look. It had its transaction id when it
- * looked at the lock. So once the lock is free we draw an id ourselves, as a watershed: when every transaction below it
- * has ended, whoever is left nudges, and one more look has seen all others. Until then we are unsure.
- * The same holds for a new session: another connector, or our own lost session, may have been awake.
+ * A writer that saw the lock may commit, without a nudge, long after the last poll. It had a
+ * transaction id by then. So after releasing the lock we draw an id ourselves, the watershed: once
+ * every transaction below it has ended, all remaining writers nudge, and one more poll finds what
+ * the others wrote. Until then the connector is unsure. The same holds for a new session: another
+ * connector, or our own lost session, may have been awake before.
  */
 export interface Attention {
-  /** The session listens now. */
+  /** Starts to use a session that listens. */
   connected(session: Session): Promise<void>;
   disconnected(): void;
-  /** No longer nudged from now on, if the session stands and no other connector is awake already. */
+  /** Stops the nudges, unless the session is lost or another connector is awake. */
   wakeUp(): Promise<void>;
-  /** Nudged again from now on. */
+  /** Lets writers nudge again. */
   fallAsleep(): Promise<void>;
   readonly isAwake: boolean;
-  /** True when whatever a look that begins now does not find will come with a nudge. */
+  /** True when every row that a poll starting now does not find will come with a nudge. */
   isSure(): Promise<boolean>;
 }
 
@@ -31,12 +32,13 @@ const AWAKE_LOCK = '2022, 0';
 export function createAttention(): Attention {
   let session: Session | undefined;
   let isAwake = false;
-  /** A transaction id; null when nobody is left who might not nudge. */
+  /** A transaction id; null when every writer that saw us awake has ended. */
   let watershed: string | null = null;
 
   async function markWatershed(listening: Session): Promise<void> {
-    // Not the snapshot's xmax: that is one more than the last id to have ended, and a writer may hold a later one.
-    const [row] = await listening.query<{ id: string }>('SELECT pg_current_xact_id() AS id');
+    // Not the snapshot's xmax: it follows the last id that has ended, and a writer may have a later
+    // one.
+    const [row] = await listening.query<{ id: string }>('select pg_current_xact_id() as id');
     watershed = row?.id ?? null;
   }
 
@@ -47,21 +49,21 @@ export function createAttention(): Attention {
     },
     disconnected() {
       session = undefined;
-      isAwake = false; // the lock went with its session
+      isAwake = false; // the server released the lock with the session
     },
     async wakeUp() {
       if (!session || isAwake) return;
       const listening = session;
-      const [row] = await listening.query<{ taken: boolean }>(
-        `SELECT pg_try_advisory_lock(${AWAKE_LOCK}) AS taken`,
+      const [row] = await listening.query<{ locked: boolean }>(
+        `select pg_try_advisory_lock(${AWAKE_LOCK}) as locked`,
       );
-      isAwake = listening === session && row?.taken === true;
+      isAwake = listening === session && row?.locked === true;
     },
     async fallAsleep() {
       if (!session || !isAwake) return;
       isAwake = false;
-      await session.query(`SELECT pg_advisory_unlock(${AWAKE_LOCK})`);
-      // A statement of its own: the id must be younger than the unlocking.
+      await session.query(`select pg_advisory_unlock(${AWAKE_LOCK})`);
+      // A separate statement: the id must be drawn after the unlock.
       await markWatershed(session);
     },
     get isAwake() {
@@ -72,7 +74,7 @@ export function createAttention(): Attention {
       if (watershed === null) return true;
       const mark = watershed;
       const [row] = await session.query<{ passed: boolean }>(
-        'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed',
+        'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as passed',
         [mark],
       );
       if (row?.passed !== true) return false;

@@ -1,16 +1,16 @@
-import type { Attention } from './attention.ts';
 import { backoffDelay, pause } from '../backoff.ts';
-import type { Doorbell } from './doorbell.ts';
 import { toError } from '../errors.ts';
+import type { Attention } from './attention.ts';
+import type { Doorbell } from './doorbell.ts';
 import { openLane, type Lane, type LaneParts } from './lane.ts';
 import type { Batch } from './outbox.ts';
 
 /**
- * Looks for channels that have rows, again and again, and gives each a lane of its own, which publishes what the look has
- * claimed. Nothing has to be remembered here: whatever a crash interrupts is in the outbox.
+ * Polls the outbox for channels with pending rows and opens a lane for each, which publishes the
+ * batches that the poll has claimed. Keeps no state that matters after a crash: the outbox has it.
  */
 export interface Dispatcher {
-  /** Ends after what is being published now is settled. */
+  /** Resolves once the publishes in flight are settled. */
   stop(): Promise<void>;
 }
 
@@ -20,13 +20,13 @@ export interface DispatcherParts extends Omit<LaneParts, 'stopping'> {
   readonly attention: Attention;
 }
 
-/** So many looks in a row that find rows mean that nudges tell nothing new. */
-const BUSY_LOOKS = 3;
+/** After this many polls in a row that find rows, nudges are useless. */
+const BUSY_POLLS = 3;
 
-/** How often an awake connector looks, ms: long enough that rows come together in batches. */
+/** How often an awake connector polls, ms: long enough for rows to collect into batches. */
 const AWAKE_PERIOD = 20;
 
-/** While unsure, the first looks come this quickly, ms. */
+/** The first delay between polls while unsure, ms. */
 const UNSURE_PERIOD = 2;
 
 export function startDispatcher(parts: DispatcherParts): Dispatcher {
@@ -34,40 +34,43 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
   const stopping = new AbortController();
   const lanes = new Map<string, Lane>();
   let after = '';
-  const running = scan();
+  const running = run();
 
-  async function scan(): Promise<void> {
-    let busyLooks = 0;
-    let quietLooks = 0;
+  async function run(): Promise<void> {
+    let busyPolls = 0;
+    let quietPolls = 0;
     let failures = 0;
     while (!stopping.signal.aborted) {
       let wait: number;
       try {
         const isSure = await attention.isSure();
-        const found = await look();
-        if (found === 'rows') busyLooks += 1;
-        if (found === 'nothing') busyLooks = 0;
-        quietLooks = found === 'nothing' ? quietLooks + 1 : 0;
+        const found = await poll();
+        if (found === 'rows') busyPolls += 1;
+        if (found === 'nothing') busyPolls = 0;
+        quietPolls = found === 'nothing' ? quietPolls + 1 : 0;
         failures = 0;
-        if (busyLooks >= BUSY_LOOKS) await attention.wakeUp();
+        if (busyPolls >= BUSY_POLLS) await attention.wakeUp();
         if (found === 'nothing' && attention.isAwake) {
           await attention.fallAsleep();
-          quietLooks = 0;
+          quietPolls = 0;
         }
-        wait = isSure ? options.poll.first * 2 ** quietLooks : UNSURE_PERIOD * 2 ** quietLooks;
+        wait = (isSure ? options.poll.first : UNSURE_PERIOD) * 2 ** quietPolls;
       } catch (error) {
         failures += 1;
-        busyLooks = 0;
+        busyPolls = 0;
         wait = backoffDelay(failures, options.databaseBackoff);
-        events.emit('scan:failed', { failures, delay: wait, error: toError(error) });
+        events.emit('poll:failed', { failures, delay: wait, error: toError(error) });
       }
       if (attention.isAwake) await pause(AWAKE_PERIOD, stopping.signal);
       else await doorbell.wait(Math.min(options.poll.longest, wait));
     }
   }
 
-  /** @returns `lanes`: nothing new, but what was found before is still being published, and its channels are to be looked at */
-  async function look(): Promise<'rows' | 'lanes' | 'nothing'> {
+  /**
+   * Returns `lanes` when it claimed nothing but lanes are at work, whose channels need another
+   * poll.
+   */
+  async function poll(): Promise<'rows' | 'lanes' | 'nothing'> {
     const active = [...lanes.values()].filter(({ state }) => state !== 'backing-off').length;
     const channels = options.concurrency - active;
     if (channels <= 0) return 'lanes';
@@ -80,7 +83,8 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     });
     const byChannel = Map.groupBy(batches, ({ channel }) => channel);
     byChannel.forEach(startLane);
-    // Channels take turns: where this look ended the next one begins, and then once more at the beginning.
+    // Round robin: the next poll continues after the last channel, and then once more from the
+    // first.
     after = byChannel.size < channels ? '' : ([...byChannel.keys()].at(-1) ?? '');
     if (began !== '' && after === '') doorbell.ring();
     if (batches.length > 0) return 'rows';
@@ -93,7 +97,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     void lane.done.then(() => {
       lanes.delete(channel);
       events.emit('channel:emptied', { channel });
-      doorbell.ring(); // rows that came since its last claim
+      doorbell.ring(); // for rows written since the lane's last claim
     });
   }
 

@@ -1,10 +1,10 @@
 /**
- * Lets a loop sleep until somebody has something for it. A ring that comes while nobody waits is remembered, so that
- * the one between "looked, found nothing" and "went to sleep" is not lost.
+ * Lets a loop sleep until there may be work. Remembers one ring while the loop does not wait, so
+ * that a ring between "polled, found nothing" and "went to sleep" is not lost.
  */
 export interface Doorbell {
   ring(): void;
-  /** Resolves at the next ring, at once when one is remembered, or after that many ms. */
+  /** Resolves at the next ring, at once for a remembered one, or after `ms`. */
   wait(ms: number): Promise<void>;
 }
 

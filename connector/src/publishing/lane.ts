@@ -1,14 +1,17 @@
 import { backoffDelay, pause } from '../backoff.ts';
-import { LeaseLost, PublishRefused, toError } from '../errors.ts';
+import { LeaseLost, PublishRejected, toError } from '../errors.ts';
 import type { ConnectorEvents } from '../events.ts';
 import type { Lease } from '../node/lease.ts';
-import { toLoneMessage, toMessages } from './messages.ts';
 import type { ConnectorOptions } from '../options.ts';
-import { CLAIM_AHEAD, type Batch, type Outbox, type Refusal } from './outbox.ts';
+import { CLAIM_AHEAD, type Batch, type Outbox, type Rejection } from './outbox.ts';
 import type { Publisher } from './publisher.ts';
+import { toLoneMessage, toMessages } from './row-change-message.ts';
 import type { Settler } from './settler.ts';
 
-/** Publishes one channel's batches, one after the other, while the next are being claimed, until there are none. */
+/**
+ * Publishes one channel's batches, one after the other, and claims the next ones meanwhile. Ends
+ * when none are pending.
+ */
 export interface Lane {
   readonly done: Promise<void>;
   readonly state: 'publishing' | 'backing-off';
@@ -24,7 +27,7 @@ export interface LaneParts {
   readonly stopping: AbortSignal;
 }
 
-/** After so many claims a lane ends, for the sake of channels that wait for their turn. */
+/** A lane ends after this many claims, so that channels which wait for a lane get their turn. */
 const MOST_CLAIMS = 32;
 
 export function openLane(channel: string, first: readonly Batch[], parts: LaneParts): Lane {
@@ -45,7 +48,7 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
     }
   }
 
-  /** @returns what was claimed meanwhile */
+  /** Returns the batches claimed meanwhile. */
   async function publishAll(batches: readonly Batch[], mayClaimMore: boolean): Promise<readonly Batch[]> {
     const isBehind = mayClaimMore && batches.length >= CLAIM_AHEAD;
     state = 'publishing';
@@ -54,8 +57,8 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
     for (const [index, batch] of batches.entries()) {
       if (stopping.aborted) return [];
       if (isBehind && index === batches.length >> 1) {
-        next = claimAhead(ids);
-        next.catch(() => undefined); // heard of when it is awaited
+        next = outbox.claimMore(channel, [...ids, ...settler.batchIds()]);
+        next.catch(() => undefined); // awaited below, where a failure is handled
       }
       if (!lease.isValid()) throw new LeaseLost();
       events.emit('claimed', { channel, count: batch.rows.length, resumed: batch.resumed });
@@ -64,11 +67,7 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
     return next;
   }
 
-  async function claimAhead(mine: readonly string[]): Promise<readonly Batch[]> {
-    return outbox.claimMore(channel, [...mine, ...settler.batchIds()]);
-  }
-
-  /** Forgets what it had: that is on record, and comes back with the claim, if it is still ours. */
+  /** Drops the in-memory batches; the claim returns them if this node still owns them. */
   async function claimAgain(failuresBefore: number, reason: Error): Promise<readonly Batch[]> {
     state = 'backing-off';
     let error = reason;
@@ -93,43 +92,47 @@ export function openLane(channel: string, first: readonly Batch[], parts: LanePa
   };
 }
 
-/** @returns what Ably will never accept; everything else it has now */
-async function publishBatch(batch: Batch, parts: LaneParts): Promise<readonly Refusal[]> {
+/** Returns what Ably permanently rejected; it has accepted everything else of the batch. */
+async function publishBatch(batch: Batch, parts: LaneParts): Promise<readonly Rejection[]> {
   const { publisher, events } = parts;
   const { channel, rows } = batch;
   const started = performance.now();
-  let refusals: readonly Refusal[] = [];
+  let rejections: readonly Rejection[] = [];
   try {
     const isWhole = batch.intact && rows.every((row) => Number(row.bytes) <= publisher.mostBytes);
-    if (!isWhole) refusals = await publishOneByOne(batch, publisher);
+    if (!isWhole) rejections = await publishOneByOne(batch, publisher);
     else await publisher.publish(channel, toMessages(batch));
   } catch (error) {
-    if (!(error instanceof PublishRefused)) throw error;
-    // One bad message makes Ably refuse all. Every retry, by whomever, comes along here and to the same ids again.
-    refusals = await publishOneByOne(batch, publisher);
+    if (!(error instanceof PublishRejected)) throw error;
+    // One bad message makes Ably reject all. Every retry, by any node, repeats both steps with the
+    // same ids.
+    rejections = await publishOneByOne(batch, publisher);
   }
   const seconds = (performance.now() - started) / 1_000;
-  for (const refusal of refusals) events.emit('refused', { channel, ...refusal });
-  events.emit('published', { channel, count: rows.length - refusals.length, seconds });
-  return refusals;
+  for (const rejection of rejections) events.emit('rejected', { channel, ...rejection });
+  events.emit('published', { channel, count: rows.length - rejections.length, seconds });
+  return rejections;
 }
 
-async function publishOneByOne({ channel, rows }: Batch, publisher: Publisher): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
+async function publishOneByOne(
+  { channel, rows }: Batch,
+  publisher: Publisher,
+): Promise<readonly Rejection[]> {
+  const rejections: Rejection[] = [];
   for (const row of rows) {
     const sequenceId = row.sequence_id;
     if (Number(row.bytes) > publisher.mostBytes) {
-      const reason = `The message has ${row.bytes} bytes, and one publish takes at most ${publisher.mostBytes}`;
-      refusals.push({ sequenceId, status: 0, code: 40_009, reason });
+      const reason = `The message has ${row.bytes} bytes; one publish accepts at most ${publisher.mostBytes}`;
+      rejections.push({ sequenceId, status: 0, code: 40_009, reason });
       continue;
     }
     try {
       await publisher.publish(channel, [toLoneMessage(row)]);
     } catch (error) {
-      if (!(error instanceof PublishRefused)) throw error;
+      if (!(error instanceof PublishRejected)) throw error;
       const { status, code, reason } = error;
-      refusals.push({ sequenceId, status, code, reason });
+      rejections.push({ sequenceId, status, code, reason });
     }
   }
-  return refusals;
+  return rejections;
 }

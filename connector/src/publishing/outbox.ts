@@ -1,26 +1,28 @@
 import type { Database } from '../database.ts';
 
 /**
- * The outbox queries; sql/functions/drain.sql implements them, because each has to be one round trip.
- * A batch is what goes out in one request. Its composition is on record before it is published, so whoever repeats the
- * publish, this node or the heir of a dead one, repeats it under the same ids.
+ * The outbox queries. sql/functions/drain.sql implements claim and settle, because each has to be
+ * one round trip. A batch is what one request publishes. The database records its composition
+ * first, so that a retry, by this node or by the one that takes over, uses the same ids.
  */
 export interface Outbox {
-  /** The next batches of up to `channels` channels, in publishing order within each. */
+  /** Returns the next batches of up to `channels` channels, in publishing order within each. */
   claim(wanted: {
     channels: number;
     /** Channels to leave out. */
     busy: readonly string[];
     /** Ids of batches that this node has in memory. */
     claimed: readonly string[];
-    /** Channels are taken in the order of their names, beginning after this one. */
+    /** Channels are claimed in the order of their names, beginning after this one. */
     after: string;
   }): Promise<Batch[]>;
-  /** The next batches of one channel: unfinished ones that are not `claimed`, else new ones. */
+  /**
+   * Returns the next batches of one channel: unfinished ones except those `claimed`, else new ones.
+   */
   claimMore(channel: string, claimed: readonly string[]): Promise<Batch[]>;
-  /** Removes what Ably has, and sets aside what it refused. */
-  settle(batches: readonly Batch[], refusals: readonly Refusal[]): Promise<void>;
-  /** What waits, counted up to `limit` rows. */
+  /** Removes published rows from the outbox, and sets rejected ones aside. */
+  settle(batches: readonly Batch[], rejections: readonly Rejection[]): Promise<void>;
+  /** Counts the pending rows, up to `limit`. */
   backlog(limit: number): Promise<Backlog>;
 }
 
@@ -30,9 +32,12 @@ export interface Batch {
   /** Base of the Ably message ids. */
   readonly baseId: string;
   readonly channel: string;
-  /** Composed earlier, so that it may have been published already. */
+  /** True when it was composed earlier, and so may have been published before. */
   readonly resumed: boolean;
-  /** False when rows have vanished since it was composed: the ids of the others are not theirs any more. */
+  /**
+   * False when rows have disappeared since it was composed, so that the indexes of others have
+   * moved.
+   */
   readonly intact: boolean;
   /** In publishing order; at least one. */
   readonly rows: readonly OutboxRow[];
@@ -42,15 +47,15 @@ export interface OutboxRow {
   readonly sequence_id: string;
   readonly mutation_id: string;
   readonly name: string;
-  /** JSON text straight from the database: decoding it here would round bigints. */
+  /** The database's JSON text: decoding it here would round bigints. */
   readonly data: string | null;
   readonly headers: Readonly<Record<string, unknown>> | null;
-  /** What Ably counts; more than the limit means that `data` was left in the database. */
+  /** Size as Ably counts it. The data of a row over the limit stays in the database. */
   readonly bytes: string;
 }
 
-/** A message that Ably will never accept. */
-export interface Refusal {
+/** A message that Ably permanently rejects. */
+export interface Rejection {
   readonly sequenceId: string;
   readonly status: number;
   readonly code: number;
@@ -60,19 +65,21 @@ export interface Refusal {
 export interface Backlog {
   readonly rows: number;
   readonly setAside: number;
-  /** The first row that waits; null when none does. */
+  /** The first pending row, or null. */
   readonly oldest: { readonly sequenceId: string; readonly mutationId: string } | null;
   /** The database's clock, ms since the epoch. */
   readonly now: number;
 }
 
-/** Ably takes at most this many messages in one publish. */
+/** Ably's limit of messages in one publish. */
 const MOST_ROWS = 1_000;
 
-/** Batches of one channel claimed at once, so that the next publish need not wait for the database. */
+/**
+ * Batches of one channel claimed at once, so that the next publish need not wait for the database.
+ */
 export const CLAIM_AHEAD = 8;
 
-/** Should Ably's way of counting ever differ a little from ours, full batches must not be refused for it. */
+/** Share of Ably's limit that a batch fills: a margin, should Ably count a little differently. */
 const FILL = 15 / 16;
 
 /** @param mostBytes Ably's limit for one publish */
@@ -81,7 +88,7 @@ export function createOutbox(database: Database, node: string, mostBytes: number
   return {
     async claim({ channels, busy, claimed, after }) {
       const rows = await database.query<ClaimedRow>(
-        'SELECT * FROM public.outbox_claim($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+        'select * from public.outbox_claim($1, $2, $3, $4, $5, $6, $7, $8, $9)',
         [node, busy, claimed, after, channels, ...limits],
         'outbox_claim',
       );
@@ -90,23 +97,23 @@ export function createOutbox(database: Database, node: string, mostBytes: number
 
     async claimMore(channel, claimed) {
       const rows = await database.query<ClaimedRow>(
-        'SELECT * FROM public.outbox_claim_channel($1, $2, $3, $4, $5, $6, $7)',
+        'select * from public.outbox_claim_channel($1, $2, $3, $4, $5, $6, $7)',
         [node, channel, claimed, ...limits],
         'outbox_claim_channel',
       );
       return toBatches(rows);
     },
 
-    async settle(batches, refusals) {
+    async settle(batches, rejections) {
       await database.query(
-        'SELECT public.outbox_settle($1, $2, $3, $4, $5, $6)',
+        'select public.outbox_settle($1, $2, $3, $4, $5, $6)',
         [
           node,
           batches.map(({ id }) => id),
-          refusals.map(({ sequenceId }) => sequenceId),
-          refusals.map(({ status }) => status),
-          refusals.map(({ code }) => code),
-          refusals.map(({ reason }) => reason),
+          rejections.map(({ sequenceId }) => sequenceId),
+          rejections.map(({ status }) => status),
+          rejections.map(({ code }) => code),
+          rejections.map(({ reason }) => reason),
         ],
         'outbox_settle',
       );
@@ -114,15 +121,21 @@ export function createOutbox(database: Database, node: string, mostBytes: number
 
     async backlog(limit) {
       const [row] = await database.query<BacklogRow>(
-        `SELECT (SELECT count(*)::int FROM (SELECT FROM public.outbox WHERE NOT processed LIMIT $1) AS counted) AS rows,
-                (SELECT count(*)::int FROM (SELECT FROM public.outbox_set_aside LIMIT $1) AS counted) AS set_aside,
-                extract(epoch FROM clock_timestamp())::float8 * 1000 AS now, oldest.*
-           FROM (VALUES (1)) AS one
-           LEFT JOIN LATERAL (SELECT sequence_id, mutation_id FROM public.outbox
-                               WHERE NOT processed ORDER BY sequence_id LIMIT 1) AS oldest ON true`,
+        `select
+           (select count(*)::int from
+             (select from public.outbox where not processed limit $1) as counted) as rows,
+           (select count(*)::int from
+             (select from public.outbox_set_aside limit $1) as counted) as set_aside,
+           extract(epoch from clock_timestamp())::float8 * 1000 as now,
+           oldest.*
+         from (values (1)) as one
+         left join lateral (
+           select sequence_id, mutation_id from public.outbox
+           where not processed order by sequence_id limit 1
+         ) as oldest on true`,
         [limit],
       );
-      if (!row) throw new Error('The backlog query answered no row');
+      if (!row) throw new Error('The backlog query returned no row');
       const { rows, set_aside: setAside, now, sequence_id: sequenceId, mutation_id: mutationId } = row;
       const oldest = sequenceId === null || mutationId === null ? null : { sequenceId, mutationId };
       return { rows, setAside, now, oldest };
@@ -134,7 +147,7 @@ interface ClaimedRow extends OutboxRow {
   readonly channel: string;
   readonly batch_id: string;
   readonly base_id: string;
-  /** Null in a batch composed just now. */
+  /** Null for a new batch. */
   readonly composed_of: number | null;
 }
 

@@ -1,53 +1,48 @@
 import { Rest } from 'ably';
 import type { Config } from '../config/config.ts';
-import { PublishFailed, PublishRefused, toError } from '../errors.ts';
+import { PublishFailed, PublishRejected, toError } from '../errors.ts';
+import type { RowChangeMessage } from './row-change-message.ts';
 
-/** The only file that imports ably. */
+/** The connection to Ably. Only this file imports ably. */
 export interface Publisher {
   /** Ably's limit for one publish. */
   readonly mostBytes: number;
   /**
-   * Publishes all messages in one request, in order, all or none. Safe to repeat: Ably drops what it already has under
-   * the same ids, for two minutes at least.
-   * @throws PublishRefused when one of them can never be accepted, PublishFailed when it is worth another try
+   * Publishes all messages in one request, in order, all or none. Safe to repeat: Ably discards
+   * repeated ids for at least two minutes.
+   * @throws PublishRejected when Ably permanently rejects one of them
+   * @throws PublishFailed when a retry may succeed
    */
-  publish(channel: string, messages: readonly OutgoingMessage[]): Promise<void>;
+  publish(channel: string, messages: readonly RowChangeMessage[]): Promise<void>;
   /**
-   * Asks Ably which of the channels the key may publish to.
-   * @throws PublishFailed when Ably cannot be reached or does not know the key
+   * Returns the channels to which the key may not publish.
+   * @throws PublishFailed when Ably is unreachable or rejects the key
    */
   findForbidden(channels: readonly string[]): Promise<string[]>;
 }
 
-export interface OutgoingMessage {
-  readonly id: string;
-  readonly name: string;
-  readonly data?: string;
-  readonly extras?: { readonly headers: Readonly<Record<string, unknown>> };
-}
-
 /** @param timeout how long one HTTP request may take, ms */
 export function createAblyPublisher(
-  { apiKey, maxMessageSize, ...where }: Config['ably'],
+  { apiKey, maxMessageSize, ...address }: Config['ably'],
   timeout: number,
 ): Publisher {
   const rest = new Rest({
     key: apiKey,
-    endpoint: where.endpoint,
-    port: where.port,
-    tlsPort: where.port,
-    tls: where.tls ?? true,
+    endpoint: address.endpoint,
+    port: address.port,
+    tlsPort: address.port,
+    tls: address.tls ?? true,
     httpRequestTimeout: timeout,
-    // Text data gains nothing from msgpack, and JSON is readable where somebody has to look.
+    // Text data gains nothing from msgpack, and JSON is readable in a trace.
     useBinaryProtocol: false,
-    // Its log lines can quote requests; what we report is in the error.
+    // The client's log lines may quote requests; our errors carry what we report.
     logLevel: 0,
   });
   return {
     mostBytes: maxMessageSize,
 
     async publish(channel, messages) {
-      // The channel's own publish comes to the same request, by way of several objects for each message.
+      // The channel's own publish() sends the same request, but makes several objects per message.
       const path = `/channels/${encodeURIComponent(channel)}/messages`;
       const body = JSON.stringify(messages);
       const answer = await rest.request('POST', path, PROTOCOL_VERSION, {}, body).catch((thrown: unknown) => {
@@ -62,7 +57,7 @@ export function createAblyPublisher(
       const forbidden: string[] = [];
       for (const channel of channels) {
         try {
-          // Ably narrows a token to what its key may do, and refuses to make one that may do nothing.
+          // Ably narrows a token to the key's rights, and rejects a token without any.
           await rest.auth.requestToken({ capability: { [channel]: ['publish'] }, ttl: 1_000 });
         } catch (thrown) {
           const { status, code, message } = describe(thrown);
@@ -81,15 +76,21 @@ const PROTOCOL_VERSION = 6;
 
 const CAPABILITY_EMPTY = 40_160;
 
-/** What the answer to a message that cannot be accepted looks like: bad, too large, or stopped by a rule of the channel. */
-const REFUSING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
+/**
+ * Statuses that set a message aside: it is malformed, too large, or stopped by a rule of the
+ * channel.
+ */
+const REJECTING_STATUSES: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** Answers with such a status that are about us and not about the message: credentials, client id, protocol version. */
-const ABOUT_US: ReadonlySet<number> = new Set([40_005, 40_006, 40_012, 40_017]);
+/**
+ * Codes with such a status that concern the connector instead: credentials, client id, protocol
+ * version.
+ */
+const CODES_ABOUT_CONNECTOR: ReadonlySet<number> = new Set([40_005, 40_006, 40_012, 40_017]);
 
 interface Failure {
   status: number;
-  /** Ably's; 0 where there is none. */
+  /** Ably's; 0 if absent. */
   code: number;
   message: string;
 }
@@ -98,10 +99,10 @@ function toPublishError(
   channel: string,
   { status, code, message }: Failure,
   cause?: unknown,
-): PublishRefused | PublishFailed {
-  // Without a code it is not Ably who answered, but something on the way.
-  const isRefused = REFUSING_STATUSES.has(status) && code > 0 && !ABOUT_US.has(code);
-  const Kind = isRefused ? PublishRefused : PublishFailed;
+): PublishRejected | PublishFailed {
+  // An answer without a code comes from an intermediary, not from Ably.
+  const isRejected = REJECTING_STATUSES.has(status) && code > 0 && !CODES_ABOUT_CONNECTOR.has(code);
+  const Kind = isRejected ? PublishRejected : PublishFailed;
   return new Kind(channel, status, code, message, { cause });
 }
 

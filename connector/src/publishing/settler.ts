@@ -1,46 +1,46 @@
 import { backoffDelay, pause, type Backoff } from '../backoff.ts';
 import { toError } from '../errors.ts';
 import type { ConnectorEvents } from '../events.ts';
-import type { Batch, Outbox, Refusal } from './outbox.ts';
+import type { Batch, Outbox, Rejection } from './outbox.ts';
 
 /**
- * Removes published batches from the outbox, behind the backs of the lanes: whatever has come together while one
- * settlement was under way makes the next. Nothing waits for it but the end; a crash before it only means that
- * the batch is published once more, under the same ids.
+ * Removes published batches from the outbox while the lanes go on publishing; the batches that
+ * collect during one settlement are settled together by the next. A crash before a settlement only
+ * publishes the batch again, under the same ids.
  */
 export interface Settler {
-  add(batch: Batch, refusals: readonly Refusal[]): void;
-  /** Ids of the batches that are published, and not yet settled. */
+  add(batch: Batch, rejections: readonly Rejection[]): void;
+  /** Ids of the batches that are published and not yet settled. */
   batchIds(): string[];
-  /** Resolves once everything added is settled. */
+  /** Resolves once every added batch is settled. */
   idle(): Promise<void>;
-  /** Gives up what a lost database keeps from being settled. */
+  /** Gives up settling, when the database stays lost. */
   stop(): void;
 }
 
 interface Published {
   readonly batch: Batch;
-  readonly refusals: readonly Refusal[];
+  readonly rejections: readonly Rejection[];
 }
 
 export function startSettler(outbox: Outbox, events: ConnectorEvents, backoff: Backoff): Settler {
   const stopping = new AbortController();
-  const waiting = new Set<Published>();
+  const unsettled = new Set<Published>();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     let failures = 0;
-    while (waiting.size > 0 && !stopping.signal.aborted) {
-      const some = [...waiting];
+    while (unsettled.size > 0 && !stopping.signal.aborted) {
+      const some = [...unsettled];
       try {
         await outbox.settle(
           some.map(({ batch }) => batch),
-          some.flatMap(({ refusals }) => refusals),
+          some.flatMap(({ rejections }) => rejections),
         );
         failures = 0;
-        some.forEach((published) => waiting.delete(published));
-        for (const { batch, refusals } of some) {
-          const count = batch.rows.length - refusals.length;
+        some.forEach((published) => unsettled.delete(published));
+        for (const { batch, rejections } of some) {
+          const count = batch.rows.length - rejections.length;
           events.emit('settled', { channel: batch.channel, count });
         }
       } catch (error) {
@@ -54,11 +54,11 @@ export function startSettler(outbox: Outbox, events: ConnectorEvents, backoff: B
   }
 
   return {
-    add(batch, refusals) {
-      waiting.add({ batch, refusals });
+    add(batch, rejections) {
+      unsettled.add({ batch, rejections });
       running ??= run();
     },
-    batchIds: () => [...waiting].map(({ batch }) => batch.id),
+    batchIds: () => [...unsettled].map(({ batch }) => batch.id),
     idle: () => running ?? Promise.resolve(),
     stop: () => stopping.abort(),
   };

@@ -5,16 +5,19 @@ import { defaultOptions } from '../options.ts';
 import { createAblyPublisher } from '../publishing/publisher.ts';
 import { findDifferences } from './reconcile.ts';
 
-/** What `--check` found out. Nothing was changed. */
+/** The findings of `--check`, which changes nothing. */
 export interface CheckReport {
-  /** One line each, in the order of looking. */
+  /** One line each, in the order of checking. */
   readonly fine: readonly string[];
   /** What a start would change. */
   readonly changes: readonly string[];
   readonly problems: readonly string[];
 }
 
-/** Tries everything that a start needs: the database, its migrations, tables and rights, Ably and the key. */
+/**
+ * Checks everything that a start needs: the database, its migrations, tables and rights, Ably and
+ * the key.
+ */
 export async function check(config: Config): Promise<CheckReport> {
   const [database, ably] = await Promise.all([checkDatabase(config), checkAbly(config)]);
   return {
@@ -27,23 +30,23 @@ export async function check(config: Config): Promise<CheckReport> {
 const nothing: CheckReport = { fine: [], changes: [], problems: [] };
 
 async function checkDatabase({ dbConfig, connector: routes }: Config): Promise<CheckReport> {
-  const where = `the database ${dbConfig.host}:${dbConfig.port}/${dbConfig.database}`;
+  const name = `the database ${dbConfig.host}:${dbConfig.port}/${dbConfig.database}`;
   const database = openDatabase(dbConfig, () => undefined);
   try {
     const version = await readVersion(database);
     const { changes, problems } = await findDifferences(database, routes);
-    const fine = [`${where} answers: PostgreSQL ${version}`];
+    const fine = [`${name} answers: PostgreSQL ${version}`];
     if (problems.length === 0) fine.push(`role ${dbConfig.user} has every right that it needs`);
     return { fine, changes, problems };
   } catch (error) {
-    return { ...nothing, problems: [`${where} does not answer: ${toError(error).message}`] };
+    return { ...nothing, problems: [`${name} does not answer: ${toError(error).message}`] };
   } finally {
     await database.close();
   }
 }
 
 async function readVersion(database: Database): Promise<string> {
-  const [row] = await database.query<{ server_version: string }>('SHOW server_version');
+  const [row] = await database.query<{ server_version: string }>('show server_version');
   return row?.server_version ?? 'of unknown version';
 }
 
@@ -52,8 +55,11 @@ async function checkAbly({ ably, connector: routes }: Config): Promise<CheckRepo
   try {
     const forbidden = await createAblyPublisher(ably, defaultOptions.publishTimeout).findForbidden(channels);
     const problems = forbidden.map((channel) => `the Ably key may not publish to ${channel}`);
-    return { ...nothing, fine: ['Ably answers and knows the key'], problems };
+    return { ...nothing, fine: ['Ably answers and accepts the key'], problems };
   } catch (error) {
-    return { ...nothing, problems: [`Ably does not answer or refuses the key: ${toError(error).message}`] };
+    return {
+      ...nothing,
+      problems: [`Ably does not answer or rejects the key: ${toError(error).message}`],
+    };
   }
 }

@@ -1,4 +1,4 @@
-import type { Route } from '../config/fields.ts';
+import { isSameRoute, type Route } from '../config/fields.ts';
 import type { Queryable } from '../database.ts';
 import { MigrationsMissing, ReconcileFailed } from '../errors.ts';
 import {
@@ -7,35 +7,32 @@ import {
   controlName,
   findOldTriggers,
   findTriggers,
-  isInPlaceOf,
   isSameTrigger,
   quoteTable,
+  replaces,
   toTable,
   triggersFor,
   type NamedTrigger,
   type Trigger,
 } from './triggers.ts';
 
-/** What has to be changed for triggers and control table to be exactly as configured. */
+/** The changes that make triggers and control table match the configuration exactly. */
 export interface SetupPlan {
   readonly createTriggers: readonly Trigger[];
   readonly dropTriggers: readonly NamedTrigger[];
-  /** Those of the 2021 connector. */
+  /** The 2021 connector's. */
   readonly dropOldTriggers: readonly NamedTrigger[];
-  readonly addRoutes: readonly ControlRow[];
-  readonly removeRoutes: readonly ControlRow[];
+  readonly addRoutes: readonly Route[];
+  readonly removeRoutes: readonly Route[];
 }
 
-/** A line of the control table, which the 2021 connector kept in the same form. */
-export type ControlRow = Route;
-
-/** Compares, and changes nothing. @throws ReconcileFailed naming every table that is not there */
+/** Compares and changes nothing. @throws ReconcileFailed naming every table that does not exist */
 export async function planSetup(database: Queryable, routes: readonly Route[]): Promise<SetupPlan> {
   await ensureTablesExist(database, routes);
   const wanted = triggersFor(routes);
   const existing = await findTriggers(database);
-  const held = await database.query<ControlRow>(
-    'SELECT tablename, ablychannelname, operation FROM public.ablycontroltable',
+  const stored = await database.query<Route>(
+    'select tablename, ablychannelname, operation from public.ablycontroltable',
   );
   const wantedRoutes = routes.map((route) => ({
     ...route,
@@ -44,17 +41,17 @@ export async function planSetup(database: Queryable, routes: readonly Route[]): 
   return {
     createTriggers: wanted.filter((trigger) => !existing.some((other) => isSameTrigger(trigger, other))),
     dropTriggers: existing
-      .filter((trigger) => !wanted.some((other) => isInPlaceOf(trigger, other)))
+      .filter((trigger) => !wanted.some((other) => replaces(other, trigger)))
       .map(({ table, captured }) => ({ table, name: captureName(captured) })),
     dropOldTriggers: await findOldTriggers(database),
-    addRoutes: wantedRoutes.filter((route) => !held.some((other) => isSameRow(route, other))),
-    removeRoutes: held.filter((route) => !wantedRoutes.some((other) => isSameRow(route, other))),
+    addRoutes: wantedRoutes.filter((route) => !stored.some((other) => isSameRoute(route, other))),
+    removeRoutes: stored.filter((route) => !wantedRoutes.some((other) => isSameRoute(route, other))),
   };
 }
 
-/** One line for each change; none when all is as configured. */
+/** Describes each change in one line; empty when the database matches. */
 export function describePlan(plan: SetupPlan): string[] {
-  const row = (route: ControlRow) => `${route.operation} on ${route.tablename} to ${route.ablychannelname}`;
+  const row = (route: Route) => `${route.operation} on ${route.tablename} to ${route.ablychannelname}`;
   const dropped = ({ table, name }: NamedTrigger) => `drop trigger ${name} on ${controlName(table)}`;
   return [
     ...plan.createTriggers.map(
@@ -67,25 +64,19 @@ export function describePlan(plan: SetupPlan): string[] {
   ];
 }
 
-function isSameRow(one: ControlRow, other: ControlRow): boolean {
-  return (
-    one.tablename === other.tablename &&
-    one.ablychannelname === other.ablychannelname &&
-    one.operation === other.operation
-  );
-}
-
 const TABLES = ['outbox', 'nodes', 'ablycontroltable', 'outbox_batches', 'outbox_set_aside'];
 const FUNCTIONS = ['outbox_claim', 'outbox_claim_channel', 'outbox_settle'];
 
 /** @throws MigrationsMissing */
 export async function ensureMigrated(database: Queryable): Promise<void> {
   const missing = await database.query<{ name: string }>(
-    `SELECT 'table ' || name AS name FROM unnest($1::text[]) AS name
-      WHERE to_regclass('public.' || name) IS NULL
-      UNION ALL
-     SELECT 'function ' || name FROM unnest($2::text[]) AS name
-      WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name AND pronamespace = 'public'::regnamespace)`,
+    `select 'table ' || name as name from unnest($1::text[]) as name
+     where to_regclass('public.' || name) is null
+     union all
+     select 'function ' || name from unnest($2::text[]) as name
+     where not exists (
+       select from pg_proc where proname = name and pronamespace = 'public'::regnamespace
+     )`,
     [TABLES, [...ALL_CAPTURED.map(captureName), ...FUNCTIONS]],
   );
   if (missing.length > 0) throw new MigrationsMissing(missing.map(({ name }) => name));
@@ -93,11 +84,11 @@ export async function ensureMigrated(database: Queryable): Promise<void> {
 
 async function ensureTablesExist(database: Queryable, routes: readonly Route[]): Promise<void> {
   const names = [...new Set(routes.map(({ tablename }) => tablename))];
-  const missing = await database.query<{ place: number }>(
-    `SELECT place::int FROM unnest($1::text[]) WITH ORDINALITY AS t (quoted, place)
-      WHERE to_regclass(quoted) IS NULL`,
+  const missing = await database.query<{ position: number }>(
+    `select position::int from unnest($1::text[]) with ordinality as t (quoted, position)
+     where to_regclass(quoted) is null`,
     [names.map((name) => quoteTable(toTable(name)))],
   );
   if (missing.length === 0) return;
-  throw new ReconcileFailed(missing.map(({ place }) => `tablename ${names[place - 1]}: no such table`));
+  throw new ReconcileFailed(missing.map(({ position }) => `tablename ${names[position - 1]}: no such table`));
 }

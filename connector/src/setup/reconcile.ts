@@ -1,11 +1,11 @@
 import type { Route } from '../config/fields.ts';
-import { isRefusal, isTransient, type Database, type Queryable } from '../database.ts';
+import { isRejection, isTransient, type Database, type Queryable } from '../database.ts';
 import { MigrationsMissing, ReconcileFailed, RightsMissing, toError } from '../errors.ts';
+import { describePlan, ensureMigrated, planSetup, type SetupPlan } from './plan.ts';
 import { findMissingRights, findMissingSetupRights, READ_ROUTES } from './rights.ts';
-import { describePlan, ensureMigrated, planSetup, type ControlRow, type SetupPlan } from './plan.ts';
 import { createTrigger, dropTrigger } from './triggers.ts';
 
-/** What was changed; all zero when the database already matched the configuration. */
+/** Counts the changes; all zero when the database already matched the configuration. */
 export interface ReconcileReport {
   readonly routesAdded: number;
   readonly routesRemoved: number;
@@ -15,14 +15,16 @@ export interface ReconcileReport {
   readonly oldTriggersDropped: number;
 }
 
-/** Keeps our advisory locks apart from other programs' in the same database. */
+/** The id of our advisory lock, apart from other programs' in the same database. */
 const RECONCILE_LOCK = 20_210_001;
 
 /**
- * Makes the control table hold exactly the routes, and the triggers exist exactly where a route needs them, in one
- * transaction: writers see the old set-up or the new one. Touches no table that is right already.
- * @param lockTimeout how long to wait for a table that somebody has locked, ms: all writes to it queue up behind us
- * @throws MigrationsMissing, RightsMissing, ReconcileFailed; what isTransient or isRefusal know, as it is
+ * Makes the control table contain exactly the routes, and creates triggers exactly where a route
+ * needs one, in one transaction: writers see the old set-up or the new one. Locks no table that
+ * matches.
+ * @param lockTimeout how long to wait for a locked table, ms: all its writers queue behind us
+ * @throws MigrationsMissing, RightsMissing, ReconcileFailed; errors that `isTransient` or
+ *   `isRejection` recognise, unchanged
  */
 export async function reconcile(
   database: Database,
@@ -31,8 +33,8 @@ export async function reconcile(
 ): Promise<ReconcileReport> {
   try {
     return await database.transaction(async (transaction) => {
-      await transaction.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
-      await transaction.query('SELECT pg_advisory_xact_lock($1)', [RECONCILE_LOCK]);
+      await transaction.query(`set local lock_timeout = ${lockTimeout}`);
+      await transaction.query('select pg_advisory_xact_lock($1)', [RECONCILE_LOCK]);
       const plan = await planWithRights(transaction, routes);
       await apply(transaction, plan);
       return {
@@ -44,18 +46,18 @@ export async function reconcile(
       };
     });
   } catch (error) {
-    if (isSetupProblem(error) || isTransient(error) || isRefusal(error)) throw error;
+    if (isSetupProblem(error) || isTransient(error) || isRejection(error)) throw error;
     throw new ReconcileFailed([toError(error).message], { cause: error });
   }
 }
 
-/** What a start would do to the database, and what would keep it from starting, one line each. */
+/** What a start would change in the database, and what would prevent it, one line each. */
 export interface Differences {
   readonly changes: readonly string[];
   readonly problems: readonly string[];
 }
 
-/** Compares, and changes nothing. @throws what the database throws when it does not answer */
+/** Compares and changes nothing. @throws the database's error when it does not answer */
 export async function findDifferences(database: Queryable, routes: readonly Route[]): Promise<Differences> {
   try {
     return { changes: describePlan(await planWithRights(database, routes)), problems: [] };
@@ -65,7 +67,7 @@ export async function findDifferences(database: Queryable, routes: readonly Rout
   }
 }
 
-/** @throws RightsMissing naming every right that running, or carrying out the plan, takes */
+/** @throws RightsMissing naming every missing right, for the plan and for running */
 async function planWithRights(database: Queryable, routes: readonly Route[]): Promise<SetupPlan> {
   await ensureMigrated(database);
   const missing = await findMissingRights(database);
@@ -82,21 +84,23 @@ async function apply(transaction: Queryable, plan: SetupPlan): Promise<void> {
     await dropTrigger(transaction, trigger);
   if (plan.removeRoutes.length > 0) {
     await transaction.query(
-      `DELETE FROM public.ablycontroltable
-        WHERE (tablename, ablychannelname, operation) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
+      `delete from public.ablycontroltable
+       where (tablename, ablychannelname, operation) in (
+         select * from unnest($1::text[], $2::text[], $3::text[])
+       )`,
       toColumns(plan.removeRoutes),
     );
   }
   if (plan.addRoutes.length > 0) {
     await transaction.query(
-      `INSERT INTO public.ablycontroltable (tablename, ablychannelname, operation)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[])`,
+      `insert into public.ablycontroltable (tablename, ablychannelname, operation)
+       select * from unnest($1::text[], $2::text[], $3::text[])`,
       toColumns(plan.addRoutes),
     );
   }
 }
 
-function toColumns(rows: readonly ControlRow[]): string[][] {
+function toColumns(rows: readonly Route[]): string[][] {
   return [
     rows.map(({ tablename }) => tablename),
     rows.map(({ ablychannelname }) => ablychannelname),
@@ -106,7 +110,7 @@ function toColumns(rows: readonly ControlRow[]): string[][] {
 
 type SetupProblem = MigrationsMissing | RightsMissing | ReconcileFailed;
 
-/** Waiting does not help: somebody has to do something about the database or the configuration. */
+/** True for problems that persist until the database or the configuration is changed. */
 export function isSetupProblem(error: unknown): error is SetupProblem {
   return (
     error instanceof MigrationsMissing || error instanceof RightsMissing || error instanceof ReconcileFailed

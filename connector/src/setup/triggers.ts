@@ -1,31 +1,39 @@
 import type { Operation, Route } from '../config/fields.ts';
 import { quoteIdentifier, quoteLiteral, type Queryable } from '../database.ts';
 
-/** A table as the database knows it. The control table calls it `table` in schema public, else `schema.table`. */
+/**
+ * A table's real name. The control table spells it `table` in schema public, else `schema.table`.
+ */
 export interface Table {
   readonly schema: string;
   readonly name: string;
 }
 
-/** What a trigger of ours hears of. TRUNCATE is told as the deletes that it stands for. */
+/** The statement that fires a trigger of ours. TRUNCATE is captured as the delete of every row. */
 export type Captured = Operation | 'TRUNCATE';
 
 /** One of our triggers on one table. */
 export interface Trigger {
   readonly table: Table;
   readonly captured: Captured;
-  /** What the trigger hands to its function: the table's name in the control table, and the channels in alphabetical order. */
+  /**
+   * Passed to the capture function: the table's name in the control table, then the sorted
+   * channels.
+   */
   readonly arguments: readonly string[];
 }
 
 const TIMING = {
-  INSERT: { when: 'AFTER', rows: 'REFERENCING NEW TABLE AS new_rows' },
-  UPDATE: { when: 'AFTER', rows: 'REFERENCING NEW TABLE AS new_rows' },
-  DELETE: { when: 'AFTER', rows: 'REFERENCING OLD TABLE AS old_rows' },
-  TRUNCATE: { when: 'BEFORE', rows: '' },
+  INSERT: { when: 'after', rows: 'referencing new table as new_rows' },
+  UPDATE: { when: 'after', rows: 'referencing new table as new_rows' },
+  DELETE: { when: 'after', rows: 'referencing old table as old_rows' },
+  TRUNCATE: { when: 'before', rows: '' },
 } as const satisfies Record<Captured, { when: string; rows: string }>;
 
-/** The capture function of the migrations, and the trigger that calls it, have the same name on every table. */
+/**
+ * The name of the capture function in sql/functions, and of the trigger that calls it on each
+ * table.
+ */
 export const captureName = (captured: Captured): string => `outbox_capture_${captured.toLowerCase()}`;
 
 export const ALL_CAPTURED = Object.keys(TIMING) as Captured[];
@@ -43,8 +51,8 @@ export function quoteTable({ schema, name }: Table): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
-/** On the same table for the same operation: one takes the place of the other. */
-export function isInPlaceOf(one: Trigger, other: Trigger): boolean {
+/** True when both are on the same table for the same statement, so that only one can exist. */
+export function replaces(one: Trigger, other: Trigger): boolean {
   return (
     one.captured === other.captured &&
     one.table.schema === other.table.schema &&
@@ -55,13 +63,13 @@ export function isInPlaceOf(one: Trigger, other: Trigger): boolean {
 export function isSameTrigger(one: Trigger, other: Trigger): boolean {
   const [ours, theirs] = [one.arguments, other.arguments];
   return (
-    isInPlaceOf(one, other) &&
+    replaces(one, other) &&
     ours.length === theirs.length &&
-    ours.every((argument, place) => argument === theirs[place])
+    ours.every((argument, index) => argument === theirs[index])
   );
 }
 
-/** The triggers that the routes need, each once. */
+/** Returns the triggers that the routes need, each once. */
 export function triggersFor(routes: readonly Route[]): Trigger[] {
   const captures = routes.flatMap(({ tablename, ablychannelname, operation }) => {
     const captured: Captured[] = operation === 'DELETE' ? [operation, 'TRUNCATE'] : [operation];
@@ -78,26 +86,27 @@ export function triggersFor(routes: readonly Route[]): Trigger[] {
   });
 }
 
-/** Takes the place of a trigger that hands over something else. */
+/** Creates the trigger, or replaces one with other arguments. */
 export async function createTrigger(database: Queryable, trigger: Trigger): Promise<void> {
   const { table, captured } = trigger;
   const { when, rows } = TIMING[captured];
   await database.query(
-    `CREATE OR REPLACE TRIGGER ${captureName(captured)} ${when} ${captured} ON ${quoteTable(table)} ${rows}
-       FOR EACH STATEMENT EXECUTE FUNCTION public.${captureName(captured)}(${trigger.arguments.map(quoteLiteral).join(', ')})`,
+    `create or replace trigger ${captureName(captured)} ${when} ${captured}
+     on ${quoteTable(table)} ${rows} for each statement
+     execute function public.${captureName(captured)}(${trigger.arguments.map(quoteLiteral).join(', ')})`,
   );
 }
 
 export async function dropTrigger(database: Queryable, { table, name }: NamedTrigger): Promise<void> {
-  await database.query(`DROP TRIGGER IF EXISTS ${quoteIdentifier(name)} ON ${quoteTable(table)}`);
+  await database.query(`drop trigger if exists ${quoteIdentifier(name)} on ${quoteTable(table)}`);
 }
 
-/** Ours, on every table of the database. */
+/** Returns our triggers on every table of the database. */
 export async function findTriggers(database: Queryable): Promise<Trigger[]> {
   const rows = await findTriggersOf(database, ALL_CAPTURED.map(captureName));
-  return rows.flatMap(({ table, name, arguments: given }) => {
+  return rows.flatMap(({ table, name, arguments: passed }) => {
     const captured = ALL_CAPTURED.find((candidate) => captureName(candidate) === name);
-    return captured ? [{ table, captured, arguments: given }] : [];
+    return captured ? [{ table, captured, arguments: passed }] : [];
   });
 }
 
@@ -107,8 +116,8 @@ export interface NamedTrigger {
 }
 
 /**
- * What the 2021 connector left on any table: it called them `<table>_notify_<operation>`, and all of them call its
- * ably_notify(). They fail every write of a row over 7,782 characters, and are of no use without that connector.
+ * Returns the triggers that the 2021 connector left on any table, all of which call its
+ * ably_notify(). They fail every write of a row over 7,782 characters, and are useless without it.
  */
 export async function findOldTriggers(database: Queryable): Promise<NamedTrigger[]> {
   return findTriggersOf(database, ['ably_notify']);
@@ -118,19 +127,19 @@ async function findTriggersOf(
   database: Queryable,
   functions: readonly string[],
 ): Promise<(NamedTrigger & Pick<Trigger, 'arguments'>)[]> {
-  const rows = await database.query<{ schema: string; table: string; trigger: string; given: Buffer }>(
-    `SELECT n.nspname AS schema, c.relname AS table, t.tgname AS trigger, t.tgargs AS given
-       FROM pg_trigger t
-       JOIN pg_proc p ON p.oid = t.tgfoid
-       JOIN pg_class c ON c.oid = t.tgrelid
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT t.tgisinternal AND p.proname = ANY ($1)
-      ORDER BY 1, 2, 3`,
+  const rows = await database.query<{ schema: string; table: string; trigger: string; passed: Buffer }>(
+    `select n.nspname as schema, c.relname as table, t.tgname as trigger, t.tgargs as passed
+     from pg_trigger t
+     join pg_proc p on p.oid = t.tgfoid
+     join pg_class c on c.oid = t.tgrelid
+     join pg_namespace n on n.oid = c.relnamespace
+     where not t.tgisinternal and p.proname = any ($1)
+     order by 1, 2, 3`,
     [functions],
   );
-  return rows.map(({ schema, table, trigger, given }) => ({
+  return rows.map(({ schema, table, trigger, passed }) => ({
     table: { schema, name: table },
     name: trigger,
-    arguments: given.toString().split('\0').slice(0, -1), // each ends with a zero byte
+    arguments: passed.toString().split('\0').slice(0, -1), // each ends with a zero byte
   }));
 }

@@ -5,9 +5,9 @@ import type { ConnectorEvents } from '../events.ts';
 import { findDifferences } from './reconcile.ts';
 
 /**
- * Looks from time to time whether the database is still as configured. A table that is dropped, renamed or made anew takes
- * its triggers along, and its changes go nowhere: nobody would notice. Looks only: during a roll-out an old
- * connector would otherwise undo what the new one has set up.
+ * Compares the database with the configuration every `period` ms and reports differences. A table
+ * that is dropped, renamed or recreated loses its triggers, so its changes would silently not be
+ * published. Does not repair: during a roll-out an old connector would undo the new one's set-up.
  */
 export function watchSetup(
   database: Queryable,
@@ -22,7 +22,7 @@ export function watchSetup(
     for (;;) {
       await pause(period, stopping.signal);
       if (stopping.signal.aborted) return;
-      // A database that does not answer says nothing about its tables, and has others to tell of it.
+      // The listener reports a database that does not answer.
       const differences = await findDifferences(database, routes).catch(() => null);
       if (!differences) continue;
       const { changes, problems } = differences;

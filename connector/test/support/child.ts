@@ -1,28 +1,35 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { RawConfig } from '../../src/config/config.ts';
 
-/** The connector as its own process, the way an orchestrator runs it. */
+/** The connector as its own process, as an orchestrator runs it. */
 export interface ConnectorProcess extends AsyncDisposable {
-  readonly process: ChildProcess;
+  signal(signal: NodeJS.Signals): void;
   /** Everything written to stdout and stderr so far. */
   output(): string;
   /** Resolves with the first log line of this message. */
   line(message: string): Promise<Record<string, unknown>>;
-  /** Resolves with the exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or the signal that ended it, once all output has arrived. */
   readonly exit: Promise<number | NodeJS.Signals | null>;
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
-/** @param env replaces the environment, so that nothing of the machine's leaks in */
+/** Ends the connector when its standard input closes: with this process, even if that is killed. */
+const LEASH = createRequire(import.meta.url).resolve('@chat/processes/leash');
+
+/**
+ * Starts the connector. It ends with the test at the latest, also when the test times out and never
+ * leaves its scope.
+ * @param env replaces the environment, so that no variable of the machine has an effect
+ */
 export function spawnConnector(args: string[], env: Record<string, string> = {}): ConnectorProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  // A test that timed out never comes to the end of its scope.
-  const killWithTests = () => child.kill('SIGKILL');
-  process.once('exit', killWithTests);
+  const child = spawn(process.execPath, ['--import', LEASH, MAIN, ...args], { env, stdio: 'pipe' });
   let output = '';
   let checks: (() => void)[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -31,12 +38,17 @@ export function spawnConnector(args: string[], env: Record<string, string> = {})
       checks.forEach((check) => check());
     });
   }
-  const exit = once(child, 'exit').then(
+  const exit = once(child, 'close').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
   );
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exit;
+  };
+  onTestFinished(kill);
 
   return {
-    process: child,
+    signal: (signal) => void child.kill(signal),
     exit,
     output: () => output,
     line: (message) =>
@@ -56,21 +68,24 @@ export function spawnConnector(args: string[], env: Record<string, string> = {})
         check();
         void exit.then(() => reject(new Error(`The connector ended without "${message}":\n${output}`)));
       }),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await exit;
-      process.off('exit', killWithTests);
-    },
+    [Symbol.asyncDispose]: kill,
   };
 }
 
-/** Writes a file into a directory of its own. */
+/** Starts the connector with this configuration in a file, and logging on. */
+export async function spawnConfigured(config: RawConfig, ...options: string[]): Promise<ConnectorProcess> {
+  const file = await temporaryFile('config.json', JSON.stringify({ ...config, logLevel: 'info' }));
+  onTestFinished(() => file[Symbol.asyncDispose]());
+  return spawnConnector([...options, file.path]);
+}
+
+/** Writes a file into a folder of its own. */
 export async function temporaryFile(
   name: string,
   content: string,
 ): Promise<{ path: string } & AsyncDisposable> {
-  const directory = await mkdtemp(join(tmpdir(), 'connector-config-'));
-  const path = join(directory, name);
+  const folder = await mkdtemp(join(tmpdir(), 'connector-config-'));
+  const path = join(folder, name);
   await writeFile(path, content);
-  return { path, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }

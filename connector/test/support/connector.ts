@@ -1,12 +1,14 @@
-import type { RawConfig } from '../../src/config/config.ts';
-import { parseConfig } from '../../src/config/config.ts';
+import { chatTableRoutes, INCOMING_CHANNEL } from '@chat/contract';
+import { parseConfig, type RawConfig } from '../../src/config/config.ts';
 import { startConnector, type Connector, type StartOptions } from '../../src/connector.ts';
 import { createEvents, type ConnectorEventMap, type ConnectorEvents } from '../../src/events.ts';
 import type { TestDatabase } from './postgres.ts';
 
 export const KEY = 'app.key:secret';
 
-/** Short enough that a test sees a death noticed, long enough that a busy machine does not see a false one. */
+/**
+ * Short enough for a test to see a node die, long enough that a busy machine sees no false death.
+ */
 export const QUICK: StartOptions = {
   lease: 1_500,
   publishTimeout: 1_000,
@@ -16,11 +18,7 @@ export const QUICK: StartOptions = {
   drainTimeout: 3_000,
 };
 
-export const chatRoutes: RawConfig['connector'] = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
-  tablename: 'chat_data',
-  ablychannelname: 'incoming-chat',
-  operation,
-}));
+export const chatRoutes: RawConfig['connector'] = chatTableRoutes(INCOMING_CHANNEL);
 
 export function rawConfig(
   database: TestDatabase,
@@ -37,11 +35,11 @@ export function rawConfig(
 }
 
 export interface RunningConnector extends Connector, AsyncDisposable {
-  /** Every event so far, by name. */
+  /** Counts the events so far, by name. */
   readonly seen: { readonly [Name in keyof ConnectorEventMap]?: number };
 }
 
-/** A connector in this process, stopped at the end of the scope. */
+/** Starts a connector in this process; the end of the scope stops it. */
 export async function runConnector(raw: RawConfig, options: StartOptions = {}): Promise<RunningConnector> {
   const events = options.events ?? createEvents();
   const seen = countEvents(events);
@@ -49,12 +47,17 @@ export async function runConnector(raw: RawConfig, options: StartOptions = {}): 
   return { ...connector, seen, [Symbol.asyncDispose]: () => connector.stop() };
 }
 
+/** Starts and stops a connector, which leaves its triggers behind. */
+export async function setUpTriggers(raw: RawConfig): Promise<void> {
+  await (await runConnector(raw)).stop();
+}
+
 function countEvents(events: ConnectorEvents): RunningConnector['seen'] {
   const seen: Partial<Record<keyof ConnectorEventMap, number>> = {};
   const emit = events.emit.bind(events);
   events.emit = (name, ...rest) => {
-    const known = name as keyof ConnectorEventMap;
-    seen[known] = (seen[known] ?? 0) + 1;
+    const event = name as keyof ConnectorEventMap;
+    seen[event] = (seen[event] ?? 0) + 1;
     return emit(name, ...rest);
   };
   return seen;

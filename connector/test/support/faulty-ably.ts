@@ -2,19 +2,19 @@ import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Stands before a broker and makes a share of its answers go wrong, in every way in which answers do. */
+/** A proxy before a broker that makes a share of the publishes fail, in every way they can. */
 export interface FaultyAbly extends AsyncDisposable {
   readonly port: number;
   readonly requests: number;
   readonly faults: number;
 }
 
-/** What a fault does: the broker never hears of the publish, or it does and the answer is lost. */
-const FAULTS = ['refuse', 'limit', 'reset before', 'fail after', 'reset after'] as const;
+/** `before`: the broker never receives the publish. `after`: it does, and the answer is lost. */
+const FAULTS = ['fail before', 'limit', 'reset before', 'fail after', 'reset after'] as const;
 
 /**
  * @param target port of the broker
- * @param share of the publishes that go wrong, 0 to 1
+ * @param share of the publishes that fail, 0 to 1
  */
 export async function startFaultyAbly(target: number, share: number): Promise<FaultyAbly> {
   let requests = 0;
@@ -24,11 +24,11 @@ export async function startFaultyAbly(target: number, share: number): Promise<Fa
     requests += 1;
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    // Evenly spread rather than random: the share holds for any number of requests.
+    // Spread evenly, not at random, so that any number of requests has this share.
     const isFault = Math.floor(requests * share) > Math.floor((requests - 1) * share);
     const fault = isFault ? FAULTS[faults % FAULTS.length] : undefined;
     if (isFault) faults += 1;
-    if (fault === 'refuse') return answer(outgoing, 500);
+    if (fault === 'fail before') return answer(outgoing, 500);
     if (fault === 'limit') return answer(outgoing, 429);
     if (fault === 'reset before') return void incoming.socket.destroy();
     const { status, type, body } = await forward(incoming, Buffer.concat(chunks), target);
@@ -38,7 +38,8 @@ export async function startFaultyAbly(target: number, share: number): Promise<Fa
   }
 
   const server = createServer((incoming, outgoing) => {
-    onRequest(incoming, outgoing).catch(() => incoming.socket.destroy()); // a killed client does not wait for its answer
+    // A killed client has closed its connection.
+    onRequest(incoming, outgoing).catch(() => incoming.socket.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -60,7 +61,7 @@ export async function startFaultyAbly(target: number, share: number): Promise<Fa
 function answer(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(
-    JSON.stringify({ error: { statusCode: status, code: status * 100, message: 'told to fail' } }),
+    JSON.stringify({ error: { statusCode: status, code: status * 100, message: 'failed by the test' } }),
   );
 }
 

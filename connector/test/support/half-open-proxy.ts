@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A network between us and the database that can swallow everything without telling anybody. */
+/** A proxy before the database that can drop all traffic silently. */
 export interface HalfOpenProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections there are now stay open, and nothing comes through any more. New ones work. */
+  /** Keeps the present connections open but drops their traffic. New connections work. */
   freeze(): void;
-  /** How many connections were made. */
+  /** Number of connections so far. */
   readonly connections: number;
 }
 
@@ -21,7 +21,7 @@ export async function startHalfOpenProxy(target: number): Promise<HalfOpenProxy>
     near.pipe(far);
     far.pipe(near);
     for (const socket of pair) {
-      socket.on('error', () => undefined); // the other end is what the test is about
+      socket.on('error', () => undefined); // expected: the test ends connections
       socket.on('close', () => pair.forEach((end) => end.destroy()));
     }
   }).listen(0, '127.0.0.1');
@@ -35,7 +35,7 @@ export async function startHalfOpenProxy(target: number): Promise<HalfOpenProxy>
       for (const [near, far] of pairs) {
         near.unpipe(far);
         far.unpipe(near);
-        near.on('data', () => undefined); // taken, and forgotten
+        near.on('data', () => undefined); // read and dropped
         far.on('data', () => undefined);
       }
       pairs.clear();

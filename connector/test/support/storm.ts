@@ -1,57 +1,79 @@
 import { Realtime } from 'ably';
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { spawnConnector } from './child.ts';
+import { onTestFinished } from 'vitest';
+import type { RawConfig } from '../../src/config/config.ts';
+import { spawnConfigured } from './child.ts';
 import { KEY } from './connector.ts';
 import type { TestDatabase } from './postgres.ts';
 
-/** Notes what committed, in the transaction of the change: the truth to compare with, whatever a writer was told. */
+/**
+ * Records every change in its own transaction: the truth to compare with, whatever a writer knows.
+ */
 export async function auditChanges(database: TestDatabase): Promise<void> {
   await database.query(`
-    CREATE TABLE audit (place bigserial, change text);
-    CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      INSERT INTO audit (change)
-      VALUES (concat_ws(' ', coalesce(NEW.msg_id, OLD.msg_id), TG_OP, coalesce(NEW.revision, OLD.revision)));
-      RETURN NULL; END $$;
-    CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON chat_data FOR EACH ROW EXECUTE FUNCTION audit()`);
+    create table audit (position bigserial, change text);
+    create function audit() returns trigger language plpgsql as $$ begin
+      insert into audit (change)
+      values (concat_ws(' ', coalesce(new.msg_id, old.msg_id), tg_op, coalesce(new.revision, old.revision)));
+      return null; end $$;
+    create trigger audit after insert or update or delete on chat_data
+      for each row execute function audit()`);
 }
 
-/** @returns `<row> <operation> <revision>` of each committed change, those of one row in their order */
+/**
+ * Returns `<row> <operation> <revision>` of each committed change, those of one row in their
+ * order.
+ */
 export async function committedChanges(database: TestDatabase): Promise<string[]> {
-  const rows = await database.query<{ change: string }>('SELECT change FROM audit ORDER BY place');
+  const rows = await database.query<{ change: string }>('select change from audit order by position');
   return rows.map(({ change }) => change);
 }
 
-/** One transaction: rows are inserted, one that all writers fight for is edited, new ones are edited, old ones deleted. */
+/**
+ * One transaction: inserts rows, edits new ones and one that all writers compete for, deletes old
+ * ones.
+ */
 const CHANGES = `
-  WITH added AS (
-    INSERT INTO chat_data (msg_id, msg_data)
-    SELECT $1 || '-' || i, repeat('x', i * 37 % 400) FROM generate_series(1, $2::int) AS i RETURNING 1
-  ), hot AS (
-    UPDATE chat_data SET msg_data = $1 WHERE msg_id = 'hot' RETURNING 1
-  ), edited AS (
-    UPDATE chat_data SET msg_data = $1 WHERE msg_id IN (
-      SELECT msg_id FROM chat_data WHERE msg_id <> 'hot'
-       ORDER BY incremental_record_id DESC LIMIT $2::int FOR UPDATE SKIP LOCKED) RETURNING 1
-  ), deleted AS (
-    DELETE FROM chat_data WHERE msg_id IN (
-      SELECT msg_id FROM chat_data WHERE msg_id NOT IN ('hot') AND incremental_record_id % 3 = 0
-       ORDER BY incremental_record_id LIMIT $2::int / 2 FOR UPDATE SKIP LOCKED)
-       AND incremental_record_id < (SELECT max(incremental_record_id) - 200 FROM chat_data) RETURNING 1
+  with added as (
+    insert into chat_data (msg_id, msg_data)
+    select $1 || '-' || i, repeat('x', i * 37 % 400) from generate_series(1, $2::int) as i returning 1
+  ), hot as (
+    update chat_data set msg_data = $1 where msg_id = 'hot' returning 1
+  ), edited as (
+    update chat_data set msg_data = $1 where msg_id in (
+      select msg_id from chat_data where msg_id <> 'hot'
+      order by incremental_record_id desc limit $2::int for update skip locked) returning 1
+  ), deleted as (
+    delete from chat_data where msg_id in (
+      select msg_id from chat_data where msg_id not in ('hot') and incremental_record_id % 3 = 0
+      order by incremental_record_id limit $2::int / 2 for update skip locked)
+      and incremental_record_id < (select max(incremental_record_id) - 200 from chat_data) returning 1
   )
-  SELECT ((SELECT count(*) FROM added) + (SELECT count(*) FROM hot) + (SELECT count(*) FROM edited)
-        + (SELECT count(*) FROM deleted))::int AS changes`;
+  select ((select count(*) from added) + (select count(*) from hot) + (select count(*) from edited)
+    + (select count(*) from deleted))::int as changes`;
 
-/** Commits so many changes, from several writers at once. A writer whose connection is cut goes on with another. */
-export async function writeChanges(database: TestDatabase, total: number, perSecond: number): Promise<void> {
+/**
+ * Commits at least `total` changes from several writers at once, and more until `isEnough`. A
+ * writer whose connection is cut continues with another.
+ */
+export async function writeChanges(
+  database: TestDatabase,
+  total: number,
+  perSecond: number,
+  isEnough: () => boolean,
+): Promise<void> {
   const started = performance.now();
   let written = 0;
+  let isOver = false;
+  onTestFinished(() => void (isOver = true));
   const writers = Array.from({ length: 4 }, async (_, writer) => {
-    for (let turn = 0; written < total; turn += 1) {
+    for (let turn = 0; !isOver && (written < total || !isEnough()); turn += 1) {
       const rows = turn % 10 === 9 ? 40 : 1 + (turn % 4);
       const found = await database
         .query<{ changes: number }>(CHANGES, [`w${writer}-${turn}`, rows])
-        .catch(() => delay(50, [])); // the database is away; the audit knows whether this one committed
+        // The database restarts; the audit records whether this one committed.
+        .catch(() => delay(50, []));
       written += found[0]?.changes ?? 0;
       const ahead = (written / perSecond) * 1_000 - (performance.now() - started);
       if (ahead > 0) await delay(ahead);
@@ -60,27 +82,42 @@ export async function writeChanges(database: TestDatabase, total: number, perSec
   await Promise.all(writers);
 }
 
-/** Runs connectors, and kills one after the other by SIGKILL, so long after it began to work. */
-export async function killAgainAndAgain(
-  configFile: string,
-  { instances, lifetime, until }: { instances: number; lifetime: number; until: AbortSignal },
-): Promise<number> {
-  let kills = 0;
-  const slots = Array.from({ length: instances }, async () => {
-    while (!until.aborted) {
-      await using victim = spawnConnector([configFile]);
-      await Promise.race([victim.line('ready'), victim.exit]);
-      // With several, not all at the same moment.
-      await delay(instances === 1 ? lifetime : randomInt(lifetime / 2, lifetime * instances));
-      victim.process.kill('SIGKILL');
-      kills += 1;
-    }
-  });
-  await Promise.all(slots);
-  return kills;
+/** Runs connectors and kills each. */
+export interface Killer {
+  readonly kills: number;
+  /** Starts no more connectors; resolves once the last one is killed. */
+  stop(): Promise<void>;
 }
 
-/** What a reader sees who was there from the start: the unmodified Ably client on a broker. */
+/** Kills each connector by SIGKILL about `lifetime` ms after it is ready. Stops with the test. */
+export function startKiller(config: RawConfig, instances: number, lifetime: number): Killer {
+  const stopping = new AbortController();
+  let kills = 0;
+  const slots = Array.from({ length: instances }, async () => {
+    while (!stopping.signal.aborted) {
+      await using victim = await spawnConfigured(config);
+      await Promise.race([victim.line('ready').catch(() => undefined), victim.exit]);
+      // Several connectors must not die at the same moment.
+      await delay(instances === 1 ? lifetime : randomInt(lifetime / 2, lifetime * instances));
+      victim.signal('SIGKILL');
+      if ((await victim.exit) === 'SIGKILL') kills += 1;
+    }
+  });
+  const stopped = Promise.all(slots);
+  const stop = async () => {
+    stopping.abort();
+    await stopped;
+  };
+  onTestFinished(stop);
+  return {
+    get kills() {
+      return kills;
+    },
+    stop,
+  };
+}
+
+/** A subscriber from the start: the official Ably client on a broker. */
 export interface Reader extends AsyncDisposable {
   /** `<row> <operation> <revision>` of each message, in order of arrival. */
   readonly seen: readonly string[];
@@ -105,7 +142,7 @@ export async function startReader(channelName: string, port: number): Promise<Re
   };
 }
 
-/** The changes by the row that they are of, in the order given. */
+/** Groups the changes by row and keeps their order. */
 export function byRow(changes: readonly string[]): Map<string, string[]> {
   return Map.groupBy(changes, (change) => change.slice(0, change.indexOf(' ')));
 }

@@ -2,16 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 
-/** Stands in for Ably's REST publish: records what arrives, in order, and misbehaves when told to. */
+/** A stand-in for Ably's REST publish: records messages in order, and misbehaves on request. */
 export interface StubAbly extends AsyncDisposable {
   readonly port: number;
-  /** Publishes accepted, one entry per message. */
+  /** Accepted messages. */
   readonly accepted: readonly Received[];
-  /** Publishes that arrived, accepted or not. */
+  /** Number of publishes, accepted or not. */
   readonly requests: number;
-  /** What the server does with a publish from now on. */
+  /** Decides what the server does with each later publish. */
   behave(behaviour: Behaviour): void;
-  /** From now on publishes are accepted, and answered only once the returned function is called. */
+  /** Accepts later publishes, but answers them only once the returned function is called. */
   hold(): () => void;
   close(): Promise<void>;
 }
@@ -25,8 +25,8 @@ export interface Received {
 }
 
 /**
- * A status is the answer to give; `hang` never answers; `accept-and-hang` takes the messages but never answers; `not-ably` is a 400 from
- * something on the way.
+ * A number is the status to answer. `hang` never answers; `accept-and-hang` accepts the messages
+ * but never answers; `not-ably` answers 400 as an intermediary would.
  */
 export type Behaviour = (
   channel: string,
@@ -55,13 +55,13 @@ export async function startStubAbly(): Promise<StubAbly> {
     const channel = decodeURIComponent(encodedChannel);
     const messages = v.parse(Messages, JSON.parse(await readBody(request)));
     requests += 1;
-    const what = behaviour(channel, messages);
-    if (typeof what === 'number') return answer(response, what);
-    if (what === 'not-ably')
+    const reaction = behaviour(channel, messages);
+    if (typeof reaction === 'number') return answer(response, reaction);
+    if (reaction === 'not-ably')
       return void response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>Bad</h1>');
-    if (what !== 'hang') accepted.push(...messages.map((message) => ({ channel, ...message })));
+    if (reaction !== 'hang') accepted.push(...messages.map((message) => ({ channel, ...message })));
     await released;
-    if (what === 'accept') answer(response, 201);
+    if (reaction === 'accept') answer(response, 201);
   }
 
   const server = createServer((request, response) => {
@@ -92,7 +92,7 @@ export async function startStubAbly(): Promise<StubAbly> {
 
 function answer(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'application/json' });
-  const error = { statusCode: status, code: status * 100, message: 'told to fail' };
+  const error = { statusCode: status, code: status * 100, message: 'rejected by the test' };
   response.end(JSON.stringify(status < 300 ? { serials: [] } : { error }));
 }
 

@@ -1,9 +1,9 @@
 import { buildArtefacts } from '@chat/infra/artefacts';
+import { startSecretsManager } from '@chat/infra/testing';
 import { startLambdaHost, type FunctionDefinition, type LambdaHost } from '@chat/stack/parts';
 import { unzipSync, zipSync } from 'fflate';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { startSecretsManager } from '../../../infra/test/support/secrets-manager.ts';
 import { REPOSITORY } from '../../support/paths.ts';
 
 const FUNCTIONS = ['writer', 'history', 'migrate', 'connectorWatch', 'refreshConnector'] as const;

@@ -1,6 +1,5 @@
 import { FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
 import { startPostgres } from '@chat/postgres';
-import { migrate } from '@chat/sql';
 import type { AblyAccount } from '../ably/account.ts';
 import { startLocalAbly, type LocalAbly } from '../ably/broker.ts';
 import { subscribeInPlaceOfRule } from '../ably/rule-stand-in.ts';
@@ -12,6 +11,7 @@ import { startLambdaHost, type LambdaHost } from '../lambda/host.ts';
 import { REPOSITORY } from '../paths.ts';
 import { startDevServer } from '../site/dev-server.ts';
 import { chooseSitePort, siteOrigins, startSite } from '../site/site.ts';
+import { openSchema } from './open-schema.ts';
 import type { ResolvedStackOptions, Stack } from './options.ts';
 import { openStackFolder, type StackFolder } from './stack-folder.ts';
 import { stepRunner, type Run } from './steps.ts';
@@ -74,12 +74,9 @@ function openDatabase({ settings, folder, run, own }: Wiring): Promise<Database>
     const database: Database = databaseUrl
       ? { url: databaseUrl, pid: undefined }
       : own(await startPostgres({ dataDir: folder.path, log, signal }));
-    const { applied } = await migrate(database.url);
+    const applied = await openSchema(database.url, databaseUrl ? undefined : folder.path);
     const kind = databaseUrl ? 'your PostgreSQL (DATABASE_URL)' : 'embedded PostgreSQL';
-    return [
-      database,
-      `${kind}, ${applied.length > 0 ? `${applied.length} migrations applied` : 'schema is current'}`,
-    ];
+    return [database, `${kind}, ${applied > 0 ? `${applied} SQL files applied` : 'schema is current'}`];
   });
 }
 

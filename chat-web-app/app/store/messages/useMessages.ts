@@ -1,0 +1,27 @@
+import { computed } from 'vue';
+import { useChatStore } from '../key';
+import { createShownList } from './shown-list';
+
+/** The displayed list of messages and what a person can do with it. */
+export function useMessages() {
+  const store = useChatStore();
+  return {
+    list: computed(() => {
+      void store.state.messages.version;
+      const { timeline } = store.state.messages;
+      return createShownList(timeline, store.state.sending.entries, store.state.session.clientId);
+    }),
+    history: computed(() => store.state.messages.history),
+    hasOlder: computed(() => store.state.messages.older !== null),
+    loadOlder: () => store.dispatch('messages/loadOlder'),
+    catchUp: () => store.dispatch('messages/catchUp'),
+    send: (content: string) => {
+      // Sending a message also clears the "New messages" divider.
+      store.commit('reading/dividerMoved', null);
+      return store.dispatch('sending/send', content);
+    },
+    remove: (msgId: string) => store.dispatch('sending/remove', msgId),
+    retry: (entryId: string) => store.dispatch('sending/retry', entryId),
+    discard: (entryId: string) => store.commit('sending/removed', [entryId]),
+  };
+}

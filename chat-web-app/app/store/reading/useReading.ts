@@ -1,0 +1,37 @@
+import { computed, onBeforeUnmount, onMounted, ref, watchEffect } from 'vue';
+import type { Ref } from 'vue';
+import { strings } from '../../strings';
+import { useChatStore } from '../key';
+
+/** The unread messages, the divider above them, and the notice after an absence. */
+export function useUnread() {
+  const store = useChatStore();
+  return {
+    unread: computed(() => store.getters['reading/unread'].length),
+    dividerId: computed(() => store.state.reading.dividerId),
+    missed: computed(() => store.state.reading.missed),
+    dismissMissed: () => store.commit('reading/missedDismissed'),
+  };
+}
+
+/** Keeps the store informed whether the newest message is on the screen and the tab is visible. */
+export function useReadingPosition(atEnd: Ref<boolean>): void {
+  const store = useChatStore();
+  const isVisible = ref(document.visibilityState === 'visible');
+  const update = () => (isVisible.value = document.visibilityState === 'visible');
+  onMounted(() => document.addEventListener('visibilitychange', update));
+  onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', update);
+    store.commit('reading/viewChanged', false);
+  });
+  watchEffect(() => store.commit('reading/viewChanged', isVisible.value && atEnd.value), { flush: 'sync' });
+}
+
+/** The title of the tab, with the number of unread messages. */
+export function useTitle() {
+  const store = useChatStore();
+  return computed(() => {
+    const count = store.getters['reading/unread'].length;
+    return count > 0 ? strings.titleUnread(count) : strings.title;
+  });
+}

@@ -1,0 +1,43 @@
+import type { RowOrTombstone } from '../messages/merge';
+import { targetOf } from './entry';
+import type { SendEntry, SendStatus } from './entry';
+
+/**
+ * What can happen to an entry of the send queue:
+ *
+ *   queue         its undo time is over, or the author retries (under the same id)
+ *   publish       it is handed to Ably
+ *   acknowledge   Ably accepted it
+ *   disconnect    the connection was lost before Ably answered
+ *   reject        Ably rejected it, or this tab may no longer make the change
+ *   expire        Ably acknowledged it, but no row arrived in time
+ *
+ * An entry leaves the queue when it is confirmed (see isConfirmed) or its author discards it.
+ */
+export type SendEvent = 'queue' | 'publish' | 'acknowledge' | 'disconnect' | 'reject' | 'expire';
+
+/** A missing event comes too late in that status and has no effect. */
+const transitions: Record<SendStatus, Partial<Record<SendEvent, SendStatus>>> = {
+  undoable: { queue: 'pending', reject: 'failed' },
+  pending: { publish: 'publishing', reject: 'failed' },
+  publishing: { acknowledge: 'acknowledged', disconnect: 'pending', reject: 'failed' },
+  acknowledged: { expire: 'overdue', reject: 'failed' },
+  overdue: { queue: 'pending', reject: 'failed' },
+  // Rejected because the identity changed while Ably's answer was on its way.
+  failed: { queue: 'pending', acknowledge: 'acknowledged' },
+};
+
+export function nextStatus(status: SendStatus, event: SendEvent): SendStatus | undefined {
+  return transitions[status][event];
+}
+
+/** Whether the database has decided about an entry. Ably's acknowledgement alone is not enough. */
+export function isConfirmed(entry: SendEntry, byId: ReadonlyMap<string, RowOrTombstone>): boolean {
+  const current = byId.get(targetOf(entry));
+  if (current === 'deleted') return true;
+  if (current === undefined || entry.name === 'deletedMsg') return false;
+  if (entry.name === 'chatMsg') return true;
+  // An edit that lost against a newer one never gets a row of its own; the newer row confirms it.
+  const isAcknowledged = entry.status === 'acknowledged' || entry.status === 'overdue';
+  return current.msg_data === entry.data.content || (isAcknowledged && current.revision > entry.baseRevision);
+}

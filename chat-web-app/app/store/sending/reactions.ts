@@ -1,0 +1,24 @@
+import type { ChatStore } from '../index';
+
+/** Publishes when the tab is live, removes confirmed entries, and stores the queue for a reload. */
+export function driveSendQueue(store: ChatStore): void {
+  store.watch(
+    ({ connection }) => connection.status === 'live',
+    (isLive) => {
+      if (isLive) void store.dispatch('sending/flush');
+    },
+    { flush: 'sync' },
+  );
+  store.watch(
+    (_state, getters: ChatStore['getters']) => getters['sending/confirmed'],
+    (ids) => {
+      if (ids.length > 0) store.commit('sending/removed', ids);
+    },
+    { flush: 'sync' },
+  );
+  store.watch(
+    ({ sending }) => sending.entries,
+    () => void store.dispatch('sending/persist'),
+    { deep: true },
+  );
+}

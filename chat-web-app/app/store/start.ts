@@ -1,0 +1,33 @@
+import { connect } from './connection/connect';
+import { endBackOnline } from './connection/reactions';
+import { persistDrafts } from './drafts/reactions';
+import type { ChatStore } from './index';
+import type { ChatApi } from './modules';
+import { enterPresence } from './presence/reactions';
+import { trackReading } from './reading/reactions';
+import { driveSendQueue } from './sending/reactions';
+import { traceNewestMessage } from './trace/reactions';
+
+/** What modules do in answer to each other, for as long as the store exists. */
+const reactions = [
+  enterPresence,
+  driveSendQueue,
+  endBackOnline,
+  persistDrafts,
+  trackReading,
+  traceNewestMessage,
+];
+
+/**
+ * Restores what the tab stored before a reload, then reads history and connects at the same time.
+ * Resolves once the realtime client is opened and the first page of history was read (or failed).
+ */
+export async function startChat(store: ChatStore, api: ChatApi): Promise<void> {
+  for (const restore of ['session/restore', 'sending/restore', 'drafts/restore'] as const) {
+    await store.dispatch(restore);
+  }
+  for (const react of reactions) react(store);
+  const history = store.dispatch('messages/catchUp');
+  await connect(store, api);
+  await history;
+}

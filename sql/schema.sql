@@ -1,0 +1,265 @@
+-- The schema that migrations/ and functions/ create together, as PostgreSQL 18 reports it. Function
+-- bodies are in the files named. Below PostgreSQL 18 the default of outbox.mutation_id differs
+-- (migrations/0002-outbox.sql).
+-- Generated: after a change run `npm test -- sql/test/schema.test.ts -u`.
+
+create schema chat_private;
+
+create sequence public.chat_data_incremental_record_id_seq as bigint;
+create sequence public.outbox_batches_batch_id_seq as bigint;
+create sequence public.outbox_sequence_id_seq as bigint;
+
+create table public.ablycontroltable (
+  tablename text not null,
+  ablychannelname text not null,
+  operation text not null,
+  constraint ablycontroltable_pkey primary key (tablename, ablychannelname, operation)
+);
+
+create table public.chat_data (
+  username text,
+  msg_id text not null,
+  msg_data text,
+  client_id text,
+  incremental_record_id bigint not null default nextval('public.chat_data_incremental_record_id_seq'),
+  created_at_timestamp bigint,
+  is_edited boolean,
+  revision integer not null default 1,
+  edited_at_timestamp bigint,
+  constraint chat_data_pkey primary key (msg_id)
+);
+create index chat_data_newest_first on public.chat_data
+  (created_at_timestamp desc, incremental_record_id desc);
+create trigger chat_data_raise_revision before update on public.chat_data
+  for each row
+  execute function public.chat_data_raise_revision();
+create trigger chat_data_remember_deleted after delete on public.chat_data
+  referencing old table as old_rows
+  for each statement
+  execute function chat_private.remember_deleted();
+create trigger chat_data_set_time before insert on public.chat_data
+  for each row when ((new.created_at_timestamp is null))
+  execute function public.chat_data_set_time();
+
+create table public.nodes (
+  id text not null,
+  expiry timestamp without time zone not null,
+  constraint nodes_pkey primary key (id)
+);
+
+create table public.outbox (
+  sequence_id bigint not null default nextval('public.outbox_sequence_id_seq'),
+  mutation_id text not null default (uuidv7())::text,
+  channel text not null,
+  name text not null,
+  rejected boolean not null default false,
+  data jsonb,
+  headers jsonb,
+  locked_by text,
+  lock_expiry timestamp without time zone,
+  processed boolean not null default false,
+  constraint outbox_pkey primary key (sequence_id)
+);
+create index outbox_by_channel on public.outbox
+  (channel, sequence_id);
+create trigger public_outbox_trigger after insert on public.outbox
+  for each statement
+  execute function public.outbox_notify();
+
+create table public.outbox_batches (
+  batch_id bigint not null default nextval('public.outbox_batches_batch_id_seq'),
+  base_id uuid not null default gen_random_uuid(),
+  channel text not null,
+  node text not null,
+  sequence_ids bigint[] not null,
+  constraint outbox_batches_pkey primary key (batch_id)
+);
+create index outbox_batches_by_channel on public.outbox_batches
+  (channel, batch_id);
+
+create table public.outbox_set_aside (
+  sequence_id bigint not null,
+  mutation_id text not null,
+  channel text not null,
+  name text not null,
+  data jsonb,
+  headers jsonb,
+  status integer not null,
+  code integer not null,
+  reason text not null,
+  set_aside_at timestamp with time zone not null default now(),
+  constraint outbox_set_aside_pkey primary key (sequence_id)
+);
+
+create table chat_private.deleted_messages (
+  msg_id text not null,
+  deleted_at timestamp with time zone not null default now(),
+  constraint deleted_messages_pkey primary key (msg_id)
+);
+
+create table chat_private.function_files (
+  name text not null,
+  hash text not null,
+  functions text[] not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint function_files_pkey primary key (name)
+);
+
+create table chat_private.migration_files (
+  name text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_files_pkey primary key (name)
+);
+
+create table chat_private.newest_edits (
+  msg_id text not null,
+  edit_id text collate "C" not null,
+  constraint newest_edits_pkey primary key (msg_id)
+);
+
+-- functions/capture.sql
+create function public.outbox_capture_delete()
+returns trigger
+language plpgsql security definer as …;
+create function public.outbox_capture_insert()
+returns trigger
+language plpgsql security definer as …;
+create function public.outbox_capture_truncate()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+create function public.outbox_capture_update()
+returns trigger
+language plpgsql security definer as …;
+
+-- functions/chat-data.sql
+create function public.chat_data_raise_revision()
+returns trigger
+language plpgsql as …;
+create function public.chat_data_set_time()
+returns trigger
+language plpgsql as …;
+create function chat_private.remember_deleted()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+
+-- functions/drain.sql
+create function public.outbox_claim(
+  node_id text,
+  busy text[],
+  claimed bigint[],
+  start_after text,
+  most_channels integer,
+  most_batches integer,
+  most_rows integer,
+  fill_bytes bigint,
+  most_bytes bigint
+)
+returns table(
+  channel text,
+  batch_id bigint,
+  base_id uuid,
+  composed_of integer,
+  sequence_id bigint,
+  mutation_id text,
+  name text,
+  data text,
+  headers jsonb,
+  bytes bigint
+)
+language plpgsql as …;
+revoke execute on function public.outbox_claim from public;
+create function public.outbox_claim_channel(
+  node_id text,
+  of_channel text,
+  claimed bigint[],
+  most_batches integer,
+  most_rows integer,
+  fill_bytes bigint,
+  most_bytes bigint
+)
+returns table(
+  channel text,
+  batch_id bigint,
+  base_id uuid,
+  composed_of integer,
+  sequence_id bigint,
+  mutation_id text,
+  name text,
+  data text,
+  headers jsonb,
+  bytes bigint
+)
+language plpgsql set enable_sort = off set enable_incremental_sort = off set enable_seqscan = off as …;
+revoke execute on function public.outbox_claim_channel from public;
+create function public.outbox_message_bytes(name text, data text, headers jsonb)
+returns bigint
+language sql stable as …;
+create function public.outbox_settle(
+  node_id text,
+  batch_ids bigint[],
+  rejected bigint[],
+  statuses integer[],
+  codes integer[],
+  reasons text[]
+)
+returns void
+language plpgsql set enable_seqscan = off as …;
+revoke execute on function public.outbox_settle from public;
+
+-- functions/nudge.sql
+create function public.outbox_notify()
+returns trigger
+language plpgsql as …;
+
+-- functions/write-rules.sql
+create function public.chat_apply(
+  kinds text[],
+  msg_ids text[],
+  client_ids text[],
+  timestamps bigint[],
+  usernames text[],
+  contents text[],
+  target_ids text[]
+)
+returns table(message integer, outcome text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.chat_apply from public;
+create function public.chat_insert(
+  id text,
+  author text,
+  moment bigint,
+  author_name text,
+  content text
+)
+returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.chat_insert from public;
+create function chat_private.apply_deletes(
+  kinds text[],
+  client_ids text[],
+  target_ids text[],
+  locked text[]
+)
+returns table(message integer, outcome text)
+language plpgsql as …;
+create function chat_private.apply_edits(
+  kinds text[],
+  msg_ids text[],
+  client_ids text[],
+  timestamps bigint[],
+  contents text[],
+  target_ids text[],
+  locked text[]
+)
+returns table(message integer, outcome text)
+language plpgsql as …;
+create function chat_private.apply_inserts(
+  kinds text[],
+  msg_ids text[],
+  client_ids text[],
+  timestamps bigint[],
+  usernames text[],
+  contents text[]
+)
+returns table(message integer, outcome text)
+language plpgsql as …;
