@@ -1,8 +1,9 @@
 /**
- * The door of every npm script: `node launch.mjs <command> [arguments]`.
+ * Starts every npm script: `node launch.mjs <command> [arguments]`.
  *
- * It must run on a fresh clone, before anything is installed and on a Node as old as 20. So it is plain JavaScript without
- * dependencies that installs what the lock file says, finds the Node that came with it, and hands over to TypeScript.
+ * It must run on a fresh clone, before anything is installed, and on Node 20. So it is plain
+ * JavaScript without dependencies: it installs the packages of the lock file, finds the Node among
+ * them, and runs the command's TypeScript with that.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,7 +16,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMP = join(ROOT, 'node_modules/.installed-from-lock');
 const OLDEST_NODE = [22, 19];
 
-/** Command → TypeScript file, with the arguments that come before the caller's own. */
+/** Command → TypeScript file, and arguments before the caller's own. */
 const COMMANDS = {
   start: ['local/stack/src/main.ts'],
   dev: ['local/stack/src/main.ts', '--dev'],
@@ -41,9 +42,9 @@ function fail(message) {
 }
 
 /**
- * Runs a program to its end. Signals are passed on, because `kill` or a supervisor reaches only this process; after Ctrl-C
- * the terminal has told the child already, and whoever counts signals there must allow for the echo.
- * @returns the exit code (128 + n when signal n ended it) and whatever came through a pipe
+ * Runs a program to its end. Forwards signals, because `kill` or a supervisor reaches only this
+ * process. At Ctrl-C the terminal signals the child as well, which therefore receives it twice.
+ * @returns the exit code (128 + n when signal n ended it) and the output, if it is piped
  */
 function run(program, args, { stdio, env = process.env }) {
   return new Promise((resolve) => {
@@ -55,7 +56,8 @@ function run(program, args, { stdio, env = process.env }) {
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
-    // `kill` on npm ends the shell between npm and us, and nobody tells us: but our parent is another one then.
+    // `kill` on npm ends the shell between npm and this process, but sends no signal here: only the
+    // parent changes.
     const parent = process.ppid;
     const watch = () => process.ppid !== parent && forward('SIGTERM');
     const watching = process.env.npm_lifecycle_event ? setInterval(watch, 500) : undefined;
@@ -77,7 +79,10 @@ const lockHash = () =>
     .update(readFileSync(join(ROOT, 'package-lock.json')))
     .digest('hex');
 
-/** True when node_modules came from today's lock file: through us, or through an npm install that is newer than it. */
+/**
+ * True when node_modules fits the lock file: installed from here, or by an npm install after its
+ * last change.
+ */
 function isInstalled() {
   if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
   const npmRecord = join(ROOT, 'node_modules/.package-lock.json');
@@ -90,19 +95,22 @@ async function install() {
   process.stderr.write('Installing packages (once, about a minute) … ');
   const startedAt = Date.now();
   const stdio = process.env.CI ? 'inherit' : ['ignore', 'pipe', 'pipe'];
-  const npm = process.env.npm_execpath; // npm's own script, when npm runs us: the same npm, whatever PATH says
+  const npm = process.env.npm_execpath; // the npm that runs this script, whatever is on the PATH
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = npm?.endsWith('npm-cli.js')
     ? await run(process.execPath, [npm, ...args], { stdio })
     : await run('npm', args, { stdio });
-  if (code > 128) process.exit(code); // stopped on purpose
+  if (code > 128) process.exit(code); // ended by a signal
   if (code !== 0)
-    fail(`failed.\n${output.trim()}\n\n\`npm ci\` ended with code ${code}: see its words above.`);
+    fail(`failed.\n${output.trim()}\n\n\`npm ci\` ended with code ${code}: see its output above.`);
   writeFileSync(STAMP, lockHash());
   process.stderr.write(`done in ${Math.round((Date.now() - startedAt) / 1000)} s\n`);
 }
 
-/** The Node that runs TypeScript: the one from the lock file (Linux), else this one when it is new enough. */
+/**
+ * Returns the Node that runs TypeScript: the one from the lock file (Linux), else this one if it is
+ * new enough.
+ */
 function findNode() {
   const fromLock = join(ROOT, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   if (existsSync(fromLock)) return fromLock;
@@ -110,9 +118,9 @@ function findNode() {
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]))
     return process.execPath;
   return fail(
-    `On ${process.platform} (${process.arch}) this project needs Node ${OLDEST_NODE.join('.')} or newer, and this is ` +
-      `${process.version}.\nInstall a current Node from https://nodejs.org and try again. (On Linux it comes with the ` +
-      'packages; was it left out by --omit=optional?)',
+    `On ${process.platform} (${process.arch}) this project needs Node ${OLDEST_NODE.join('.')} or newer, but this ` +
+      `is ${process.version}.\nInstall a current Node from https://nodejs.org and try again. (On Linux npm installs ` +
+      'it with the packages, unless it is run with --omit=optional.)',
   );
 }
 
@@ -120,14 +128,14 @@ async function main([command = '', ...args]) {
   const script = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (!script) fail(`Unknown command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
   if (Number(process.versions.node.split('.')[0]) < 20)
-    fail(`Node 20 or newer is needed, not ${process.version}.`);
+    fail(`This project needs Node 20 or newer, but this is ${process.version}.`);
   if (!isInstalled()) await install();
 
   const env = { ...process.env };
   env.PATH = [join(ROOT, 'node_modules/.bin'), env.PATH].join(delimiter);
-  // The channel lets the child notice when this process is killed outright and cannot pass on a signal.
+  // The channel lets the child notice when this process is killed and cannot forward a signal.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-  // Settings of a person's own must not change what the tests find.
+  // Personal settings must not change the results of tests.
   const file = join(ROOT, '.env');
   const settings = !command.startsWith('test') && existsSync(file) ? [`--env-file=${file}`] : [];
   const { code, output } = await run(findNode(), [...settings, ...script, ...args], { stdio, env });

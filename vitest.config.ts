@@ -3,7 +3,10 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that start no process, neither PostgreSQL nor a part of the system. All others of the parts belong to `parts`. */
+/**
+ * Tests that start no process, neither PostgreSQL nor a part of the system. All others of the parts
+ * belong to `parts`.
+ */
 const UNIT = [
   '{contract,netlify}/test/*.test.ts',
   'bench/test/report.test.ts',
@@ -20,7 +23,10 @@ const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
 /** Each file starts a whole system, so they run one after the other. */
 const wholeSystem = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
 
-/** Every test of the repository. The steps of `npm test` name these projects (tests/support/run/steps.ts). */
+/**
+ * Every test of the repository. The steps of `npm test` name these projects
+ * (tests/support/run/steps.ts).
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -52,8 +58,8 @@ export default defineConfig({
           name: 'parts',
           include: ['{bench,connector,lambda-function,local,sql}/**/*.test.ts', 'tests/*.test.ts'],
           exclude: [...NOT_OURS, ...UNIT],
-          // These wait most of the time, for sockets and disks. One file at a time, Vitest's own choice for two cores,
-          // takes twice as long.
+          // These wait most of the time, for sockets and disks. One file at a time, Vitest's own
+          // choice for two cores, takes twice as long.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           testTimeout: 20_000,
           hookTimeout: 60_000,

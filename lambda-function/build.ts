@@ -9,8 +9,8 @@ const FUNCTIONS = ['chat-writer', 'chat-history'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /**
- * Bundles each function to one ES module that needs nothing beside it: `dist/<name>/index.mjs`, whose export `handler` is what
- * AWS calls (`index.handler`). The folder is what goes into the zip.
+ * Bundles each function to one self-contained ES module, `dist/<name>/index.mjs`. That folder is
+ * the content of the zip; AWS calls its export `handler` (as `index.handler`).
  * @returns the path of each bundle
  */
 export async function buildFunctions(): Promise<Record<FunctionName, string>> {
@@ -19,9 +19,10 @@ export async function buildFunctions(): Promise<Record<FunctionName, string>> {
 }
 
 /**
- * Each region has several authorities, 90 kB zipped in all: more than everything else together. The bundle takes those that RDS uses
- * unless told otherwise (rds-ca-rsa2048-g1, good until 2061), 19 kB. For others, set PGSSLROOTCERT to a file: Lambda's runtime has
- * all of them in /var/runtime/ca-cert.pem.
+ * Keeps the authorities that RDS uses by default (rds-ca-rsa2048-g1, valid until 2061): 19 kB
+ * zipped. All authorities of all regions are 90 kB, more than the rest of the bundle. To trust
+ * another one, set PGSSLROOTCERT to a file: Lambda's runtime has all of them in
+ * /var/runtime/ca-cert.pem.
  */
 const defaultAuthoritiesOnly: Plugin = {
   name: 'default-authorities-only',
@@ -45,18 +46,18 @@ async function bundle(name: FunctionName): Promise<string> {
     format: 'esm',
     minify: true,
     legalComments: 'none',
-    // pg is CommonJS and requires Node's own modules by `require`, which an ES module does not have.
-    // The name is longer than any that the minifier makes up.
+    // pg is CommonJS and calls `require` for Node's own modules, which an ES module does not
+    // define. `makeRequire` is longer than any name that the minifier generates.
     banner: {
       js: "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
     },
-    // An optional C++ binding, loaded only by those who ask for it; and what AWS's Node runtime has already.
+    // An optional native binding that is not used, and the SDK that AWS's Node runtime provides.
     external: ['pg-native', '@aws-sdk/*'],
     plugins: [defaultAuthoritiesOnly],
     logLevel: 'warning',
   });
-  // Put in place in one step, and never half done inside the folder: another process may be starting the function, building it, or
-  // copying the folder to deploy it, at this moment.
+  // Renamed into place in one step, from outside the folder: another process may be starting,
+  // building or copying the function at this moment.
   const unfinished = `${dirname(outfile)}.${process.pid}.mjs`;
   await mkdir(dirname(outfile), { recursive: true });
   for (const { contents } of outputFiles) await writeFile(unfinished, contents);

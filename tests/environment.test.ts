@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENV as connector } from '@chat/connector/env';
-import { ENV as infra } from '../infra/src/settings.ts';
+import { ENV as infra } from '@chat/infra/settings';
 import { ENV as lambda } from '@chat/lambda-function/env';
 import { ENV as netlify } from '@chat/netlify/env';
 import { ENV as sql } from '@chat/sql/env';

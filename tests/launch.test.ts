@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { REPOSITORY } from './support/paths.ts';
 
-/** A repository of its own with the real launcher and `script` as its one command, `start`. */
+/** Creates a repository with the real launcher and `script` as its only command, `start`. */
 async function cloneWith(script: string, { installed = true } = {}): Promise<string> {
   const root = await temporaryFolder();
   await copyFile(join(REPOSITORY, 'launch.mjs'), join(root, 'launch.mjs'));
@@ -25,7 +25,7 @@ async function cloneWith(script: string, { installed = true } = {}): Promise<str
   return root;
 }
 
-/** A stand-in for npm, first on the PATH, that writes down how it was called. */
+/** Puts a fake npm first on the PATH, which records its arguments. */
 async function fakeNpm(root: string, body: string): Promise<NodeJS.ProcessEnv> {
   const bin = join(root, 'fake-bin');
   await mkdir(bin);
@@ -54,18 +54,18 @@ function output(child: ChildProcess) {
   child.stderr?.on('data', (chunk: Buffer) => (stderr += String(chunk)));
   const lines = child.stdout ? createInterface({ input: child.stdout })[Symbol.asyncIterator]() : undefined;
   return {
-    words: () => stderr,
+    stderr: () => stderr,
     nextLine: async () => (await lines?.next())?.value,
   };
 }
 
-test('an unknown command is refused with the list of those that exist', async () => {
+test('launcher: rejects an unknown command with the list of commands', async () => {
   const run = launch(await cloneWith(''), ['sing']);
   expect(await run.ended).toEqual([1, null]);
-  expect(run.words()).toContain('Unknown command "sing". Known: start, dev, test, build');
+  expect(run.stderr()).toContain('Unknown command "sing". Known: start, dev, test, build');
 });
 
-test('the command gets the caller’s arguments, its tools first on the PATH, and its exit code comes back', async () => {
+test('launcher: passes arguments and the tools’ PATH to the command, and returns its exit code', async () => {
   const root = await cloneWith(
     `console.log(JSON.stringify([process.argv.slice(2), process.env.PATH.split('${delimiter}')[0]])); process.exit(7);`,
   );
@@ -77,7 +77,7 @@ test('the command gets the caller’s arguments, its tools first on the PATH, an
   expect(await run.ended).toEqual([7, null]);
 });
 
-test('settings come from a file .env, the environment wins, and the tests know nothing of it', async () => {
+test('launcher: reads .env, below the environment, and not for tests', async () => {
   const print = 'console.log(JSON.stringify([process.env.FROM_FILE, process.env.FROM_BOTH]));';
   const root = await cloneWith(print);
   await mkdir(join(root, 'tests'));
@@ -88,13 +88,13 @@ test('settings come from a file .env, the environment wins, and the tests know n
   expect(await launch(root, ['test'], env).nextLine()).toBe('[null,"environment"]');
 });
 
-test('a command that a signal ended counts as 128 and the number of the signal', async () => {
+test('launcher: returns 128 + n for a command that signal n ended', async () => {
   const run = launch(await cloneWith(`process.kill(process.pid, 'SIGKILL');`), ['start']);
   expect(await run.ended).toEqual([137, null]);
 });
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s is passed on, and the command’s own end waited for',
+  'launcher: forwards %s and waits for the end of the command',
   async (signal) => {
     const root = await cloneWith(
       `process.on('${signal}', () => setTimeout(() => { console.log('cleaned up'); process.exit(3); }, 100));
@@ -108,7 +108,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-test('a command notices that the launcher was killed outright', async () => {
+test('launcher: a killed launcher closes the channel to its command', async () => {
   const root = await cloneWith(
     `process.once('disconnect', () => { console.log('alone'); process.exit(); });
      setInterval(() => {}, 1000); console.log('ready');`,
@@ -119,9 +119,9 @@ test('a command notices that the launcher was killed outright', async () => {
   expect(await run.nextLine()).toBe('alone');
 });
 
-test('a launcher whose shell was ended under it, as npm does on SIGTERM, ends its command', async () => {
+test('launcher: ends its command when the shell above it ends, as npm does on SIGTERM', async () => {
   const root = await cloneWith(
-    `process.once('SIGTERM', () => { console.log('told'); process.exit(); });
+    `process.once('SIGTERM', () => { console.log('stopped'); process.exit(); });
      setInterval(() => {}, 1000); console.log('ready');`,
   );
   const shell = spawn('/bin/sh', ['-c', `"${process.execPath}" launch.mjs start; true`], {
@@ -132,10 +132,10 @@ test('a launcher whose shell was ended under it, as npm does on SIGTERM, ends it
   const { nextLine } = output(shell);
   expect(await nextLine()).toBe('ready');
   shell.kill('SIGTERM');
-  expect(await nextLine()).toBe('told');
+  expect(await nextLine()).toBe('stopped');
 });
 
-test('packages are installed from the lock file once, and again when it has changed', async () => {
+test('launcher: installs the packages once, and again when the lock file changes', async () => {
   const root = await cloneWith(`console.log('ran');`, { installed: false });
   const env = await fakeNpm(root, `mkdir -p "${root}/node_modules"`);
   const calls = async () => (await readFile(join(root, 'npm-calls'), 'utf8')).trim().split('\n');
@@ -143,7 +143,7 @@ test('packages are installed from the lock file once, and again when it has chan
     const run = launch(root, ['start'], env);
     expect(await run.nextLine()).toBe('ran');
     expect(await run.ended).toEqual([0, null]);
-    expect(run.words()).toMatch(i === 0 ? /^Installing packages .* … done in \d+ s\n$/ : /^$/);
+    expect(run.stderr()).toMatch(i === 0 ? /^Installing packages .* … done in \d+ s\n$/ : /^$/);
   }
   expect(await calls()).toEqual(['ci --no-audit --no-fund --loglevel=error']);
 
@@ -152,16 +152,16 @@ test('packages are installed from the lock file once, and again when it has chan
   expect(await calls()).toHaveLength(2);
 });
 
-test('an installation that fails shows what npm said, and starts nothing', async () => {
+test('launcher: shows npm’s output when the installation fails, and starts nothing', async () => {
   const root = await cloneWith(`console.log('ran');`, { installed: false });
   const env = await fakeNpm(root, 'echo "the registry is asleep" >&2; exit 4');
   const run = launch(root, ['start'], env);
   expect(await run.nextLine()).toBeUndefined();
   expect(await run.ended).toEqual([1, null]);
-  expect(run.words()).toContain('the registry is asleep');
+  expect(run.stderr()).toContain('the registry is asleep');
 });
 
-test('the Node that came with the packages is preferred', async () => {
+test('launcher: prefers the Node among the packages', async () => {
   const root = await cloneWith('console.log(process.argv0);');
   const binary = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   await mkdir(dirname(binary), { recursive: true });

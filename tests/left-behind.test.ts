@@ -5,7 +5,10 @@ import { commandOf, Descendants, endAll, stillRunning } from './support/run/left
 
 const RUNS_ON = `${process.execPath} -e "setInterval(() => 0, 1000)"`;
 
-/** Runs a shell command as a step of `npm test` is run. @returns the processes that it leaves behind */
+/**
+ * Runs a shell command as a step of `npm test` is run.
+ * @returns the processes that it leaves behind
+ */
 async function leftBehindBy(command: string) {
   const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: 'ignore' });
   const descendants = new Descendants(child.pid ?? 0);

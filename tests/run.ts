@@ -13,12 +13,14 @@ import {
 import type { Step } from './support/run/steps.ts';
 
 /**
- * `npm test [-- <step or path> …] [-t <test name>] [-u]`: every check of the repository, or the ones that an argument names.
+ * `npm test [-- <step or path> …] [-t <test name>] [-u]`: every check of the repository, or the
+ * ones that an argument names.
  *
  *   -t, --testNamePattern   only tests whose full name matches
  *   -u, --update            write changed snapshots
  *
- * A step that fails does not stop the ones after it. Prints `N passed, N failed` last and exits with 1 when anything failed.
+ * A step that fails does not stop the ones after it. Prints `N passed, N failed` last and exits
+ * with 1 when anything failed.
  */
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -1,4 +1,6 @@
-/** `npm run screenshots`: the page at five sizes and in five situations, into `screenshots/`, to be looked at. */
+/**
+ * `npm run screenshots`: saves the page at five sizes in several situations into `screenshots/`.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startStack, type Stack } from '@chat/stack';
@@ -22,20 +24,20 @@ interface Scene {
   shoot: (situation: string) => Promise<void>;
 }
 
-/** A chat that looks lived in: three days, two other people, a long word, an address, an edit. */
+/** A chat of three days between two other people, with a long word, an address and an edit. */
 const CONVERSATION = `
-  INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp, is_edited, edited_at_timestamp)
-  SELECT person, gen_random_uuid(), words, person, (extract(epoch FROM now()) * 1000)::bigint - minutes * 60000, edited,
-         CASE WHEN edited THEN (extract(epoch FROM now()) * 1000)::bigint - minutes * 60000 + 90000 END
-    FROM (VALUES
-      ('Grace', 'Has anybody tried what happens when Postgres is down for a minute?', 2900, false),
+  insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp, is_edited, edited_at_timestamp)
+  select person, gen_random_uuid(), words, person, (extract(epoch from now()) * 1000)::bigint - minutes * 60000, edited,
+         case when edited then (extract(epoch from now()) * 1000)::bigint - minutes * 60000 + 90000 end
+    from (values
+      ('Grace', 'Has anyone tried what happens when Postgres is down for a minute?', 2900, false),
       ('Alan', 'The function fails, Ably''s rule tries again, and nothing is lost.', 2895, true),
       ('Grace', 'Good. I will write it down in the runbook.', 1500, false),
       ('Alan', 'See https://www.postgresql.org/docs/current/sql-notify.html for why there is no payload.', 1490, false),
       ('Grace', 'Pneumonoultramicroscopicsilicovolcanoconiosis-' || repeat('ab', 60), 60, false),
       ('Alan', E'Two things:\\n1. the outbox is drained in order\\n2. a repeat is dropped by its id', 45, false),
       ('Grace', 'שלום לכולם', 30, false),
-      ('Alan', 'Who is writing the tests?', 20, true)) AS said (person, words, minutes, edited)`;
+      ('Alan', 'Who is writing the tests?', 20, true)) as written (person, words, minutes, edited)`;
 
 async function main(): Promise<void> {
   await rm(FOLDER, { recursive: true, force: true });
@@ -52,7 +54,7 @@ async function main(): Promise<void> {
 }
 
 async function shootSize(stack: Stack, browser: Browser, viewport: (typeof SIZES)[number]): Promise<void> {
-  await withDatabase(stack, (database) => database.query('DELETE FROM chat_data'));
+  await withDatabase(stack, (database) => database.query('delete from chat_data'));
   const context = await browser.newContext({ viewport });
   const ada = await ChatPage.open(context, stack.site);
   const shoot = async (situation: string) => {
@@ -115,7 +117,7 @@ async function shootDrawer({ ada, shoot }: Scene): Promise<void> {
   await ada.page.keyboard.press('Escape');
 }
 
-/** The browser's own "offline" leaves open sockets alone, so the socket is cut as well. */
+/** The browser's "offline" mode keeps open sockets, so restarting the broker closes them. */
 async function shootOffline(stack: Stack, { ada, context, shoot }: Scene): Promise<void> {
   await context.setOffline(true);
   await stack.restartBroker();

@@ -1,7 +1,8 @@
 /**
- * The peer: the group chat that one writes first, a Socket.IO server with Postgres behind it. A message is inserted, then told to all. The
- * table has the columns and indexes of chat_data, without triggers. One process has to do it all: a second would need an adapter.
- * Argument: an empty database. As a child process with IPC it tells its port, and ends when its parent lets go.
+ * The peer: the simplest group chat on Postgres, a Socket.IO server that inserts each message and
+ * then broadcasts it. Its table has the columns and indexes of chat_data without triggers. A second
+ * process would need an adapter. Argument: an empty database. A child process with IPC: it sends
+ * its port and exits on disconnect.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,17 +11,18 @@ import { Server } from 'socket.io';
 import * as v from 'valibot';
 
 const SCHEMA = `
-  CREATE SEQUENCE chat_data_incremental_record_id_seq;
-  CREATE TABLE chat_data (
-    username text, msg_id text NOT NULL PRIMARY KEY, msg_data text, client_id text,
-    incremental_record_id bigint NOT NULL DEFAULT nextval('chat_data_incremental_record_id_seq'),
-    created_at_timestamp bigint, is_edited boolean, revision integer NOT NULL DEFAULT 1, edited_at_timestamp bigint);
-  CREATE INDEX chat_data_newest_first ON chat_data (created_at_timestamp DESC, incremental_record_id DESC)`;
+  create sequence chat_data_incremental_record_id_seq;
+  create table chat_data (
+    username text, msg_id text not null primary key, msg_data text, client_id text,
+    incremental_record_id bigint not null default nextval('chat_data_incremental_record_id_seq'),
+    created_at_timestamp bigint, is_edited boolean, revision integer not null default 1,
+    edited_at_timestamp bigint);
+  create index chat_data_newest_first on chat_data (created_at_timestamp desc, incremental_record_id desc)`;
 
 const INSERT = {
   name: 'insert',
-  text: `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp, is_edited)
-         VALUES ($1, $2, $3, $4, $5, false) RETURNING *`,
+  text: `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp, is_edited)
+         values ($1, $2, $3, $4, $5, false) returning *`,
 };
 
 const Message = v.object({
@@ -35,7 +37,7 @@ await pool.query(SCHEMA);
 const http = createServer();
 const io = new Server(http, { transports: ['websocket'], serveClient: false });
 
-async function take(raw: unknown, clientId: string): Promise<void> {
+async function receive(raw: unknown, clientId: string): Promise<void> {
   const { id, username, content } = v.parse(Message, raw);
   const values = [username, id, content, clientId, Date.now()];
   const { rows } = await pool.query<Record<string, unknown>>({ ...INSERT, values });
@@ -44,7 +46,7 @@ async function take(raw: unknown, clientId: string): Promise<void> {
 
 io.on('connection', (socket) => {
   socket.on('message', (raw: unknown, acknowledge: (problem?: string) => void) => {
-    take(raw, socket.id).then(
+    receive(raw, socket.id).then(
       () => acknowledge(),
       (error: unknown) => acknowledge(String(error)),
     );

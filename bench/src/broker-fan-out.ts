@@ -1,4 +1,4 @@
-import { Audience } from './fan-out/audience.ts';
+import { Subscribers } from './fan-out/subscribers.ts';
 import { connect, type Client } from './fan-out/client.ts';
 import { KEY, now, publishFrame, type DialectName } from './fan-out/dialect.ts';
 import { startServer, type ServerProcess } from './fan-out/server-process.ts';
@@ -7,9 +7,9 @@ import { median, quantile } from './statistics.ts';
 
 interface FanOutOptions {
   subscribers: number;
-  /** Messages on their way at once while the rate is measured. */
+  /** Messages in flight while the rate is measured. */
   window: number;
-  /** While delays are measured: well below the most that either server can do. */
+  /** Pace while delays are measured, well below the maximum of either server. */
   messagesPerSecond: number;
 }
 
@@ -19,12 +19,15 @@ interface Reading {
   p99: number;
 }
 
-/** One server with its audience and a publisher, who subscribes last and so gets its own messages last. */
-interface Stage {
+/**
+ * A server, its subscribers and a publisher, which subscribes last and so receives each message
+ * last.
+ */
+interface Fixture {
   server: ServerProcess;
-  audience: Audience;
+  subscribers: Subscribers;
   publisher: Client;
-  /** How many of its own messages have come back. */
+  /** Number of its own messages that the publisher received back. */
   echoes(): number;
   published: number;
 }
@@ -33,82 +36,83 @@ const BROKER = new URL(import.meta.resolve('@chat/broker/main'));
 const BARE = new URL('fan-out/bare-server.ts', import.meta.url);
 
 /**
- * One publisher, many subscribers: the broker beside a bare `ws` server that passes on the same frames. Each server is alone
- * in its process, clients are raw WebSockets on both sides, and the two take turns.
+ * Measures one publisher and many subscribers: the broker beside a bare `ws` server that forwards
+ * the same frames. Each server has a process of its own, clients are raw WebSockets, and the two
+ * servers are measured alternately.
  */
 export function brokerFanOut(options: FanOutOptions): Measurement {
   return async (effort) => {
-    const stages = [await setUp('bare', options), await setUp('broker', options)];
+    const fixtures = [await setUp('bare', options), await setUp('broker', options)];
     const readings: Reading[][] = [[], []];
     try {
-      for (const stage of stages) await read(stage, options, { ...effort, readingMs: 500 }); // warms up
+      for (const fixture of fixtures) await read(fixture, options, { ...effort, readingMs: 500 }); // warms up
       for (let round = 0; round < effort.rounds; round += 1) {
-        for (const [index, stage] of stages.entries()) {
-          readings[index]?.push(await read(stage, options, effort));
+        for (const [index, fixture] of fixtures.entries()) {
+          readings[index]?.push(await read(fixture, options, effort));
         }
       }
     } finally {
-      await Promise.all(stages.map(tearDown));
+      await Promise.all(fixtures.map(tearDown));
     }
     const [bare = [], broker = []] = readings;
     return toFigures(options.subscribers, broker, bare);
   };
 }
 
-async function setUp(dialect: DialectName, { subscribers }: FanOutOptions): Promise<Stage> {
+async function setUp(dialect: DialectName, { subscribers }: FanOutOptions): Promise<Fixture> {
   const server =
     dialect === 'broker' ? await startServer(BROKER, ['--json', '--key', KEY]) : await startServer(BARE);
-  const audience = new Audience();
-  await audience.connect(dialect, server.port, subscribers);
+  const subscribed = new Subscribers();
+  await subscribed.connect(dialect, server.port, subscribers);
   let echoes = 0;
   const publisher = await connect(dialect, server.port, () => (echoes += 1));
-  return { server, audience, publisher, echoes: () => echoes, published: 0 };
+  return { server, subscribers: subscribed, publisher, echoes: () => echoes, published: 0 };
 }
 
-async function tearDown({ server, audience, publisher }: Stage): Promise<void> {
+async function tearDown({ server, subscribers, publisher }: Fixture): Promise<void> {
   publisher.close();
-  await Promise.all([audience.leave(), server.stop()]);
+  await Promise.all([subscribers.end(), server.stop()]);
 }
 
-async function read(stage: Stage, options: FanOutOptions, effort: Effort): Promise<Reading> {
-  const deliveriesPerSecond = await readRate(stage, options, effort);
-  const delays = await readDelays(stage, options, effort);
+async function read(fixture: Fixture, options: FanOutOptions, effort: Effort): Promise<Reading> {
+  const deliveriesPerSecond = await readRate(fixture, options, effort);
+  const delays = await readDelays(fixture, options, effort);
   return { deliveriesPerSecond, p50: quantile(delays, 0.5), p99: quantile(delays, 0.99) };
 }
 
-/** Publishes as fast as the server passes on, with a few messages on their way at any time. */
-async function readRate(stage: Stage, { subscribers, window }: FanOutOptions, { readingMs }: Effort) {
+/** Publishes as fast as the server delivers, with at most `window` messages in flight. */
+async function readRate(fixture: Fixture, { subscribers, window }: FanOutOptions, { readingMs }: Effort) {
   const startedAt = now();
-  const before = stage.published;
+  const before = fixture.published;
   while (now() - startedAt < readingMs * 1e6) {
-    while (stage.published - stage.echoes() < window) publish(stage);
+    while (fixture.published - fixture.echoes() < window) publish(fixture);
     await new Promise(setImmediate);
   }
-  const messages = stage.published - before;
-  const { finishedAt } = await stage.audience.haveReceived(messages);
-  await untilQuiet(stage);
+  const messages = fixture.published - before;
+  const { finishedAt } = await fixture.subscribers.haveReceived(messages);
+  await untilQuiet(fixture);
   return (messages * subscribers) / ((finishedAt - startedAt) / 1e9);
 }
 
-/** Publishes at a steady pace and keeps how long each delivery took, in ms. */
-async function readDelays(stage: Stage, { messagesPerSecond }: FanOutOptions, { readingMs }: Effort) {
+/** Publishes at a steady pace and returns the delay of each delivery in ms. */
+async function readDelays(fixture: Fixture, { messagesPerSecond }: FanOutOptions, { readingMs }: Effort) {
   const messages = Math.ceil((messagesPerSecond * readingMs) / 1_000);
   for (let n = 0; n < messages; n += 1) {
-    publish(stage);
+    publish(fixture);
     await new Promise((resolve) => setTimeout(resolve, 1_000 / messagesPerSecond));
   }
-  const { delays } = await stage.audience.haveReceived(messages);
-  await untilQuiet(stage);
+  const { delays } = await fixture.subscribers.haveReceived(messages);
+  await untilQuiet(fixture);
   return delays;
 }
 
-function publish(stage: Stage): void {
-  stage.publisher.send(publishFrame(stage.published));
-  stage.published += 1;
+function publish(fixture: Fixture): void {
+  fixture.publisher.send(publishFrame(fixture.published));
+  fixture.published += 1;
 }
 
-async function untilQuiet(stage: Stage): Promise<void> {
-  while (stage.echoes() < stage.published) await new Promise(setImmediate);
+async function untilQuiet(fixture: Fixture): Promise<void> {
+  while (fixture.echoes() < fixture.published) await new Promise(setImmediate);
 }
 
 function toFigures(subscribers: number, ours: Reading[], floor: Reading[]): Figure[] {

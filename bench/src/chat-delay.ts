@@ -3,8 +3,9 @@ import type { Figure, Measurement } from './measurement.ts';
 import { quantile } from './statistics.ts';
 
 /**
- * publish → seen by all, at a steady pace: our whole local stack beside the peer. Ours goes broker → rule → Lambda → Postgres → connector →
- * broker, the peer does all of it in one process; so this tells what being serverless costs.
+ * Measures publish → seen by all at a steady pace: the whole local stack beside the peer. Our way
+ * is broker → rule → Lambda → Postgres → connector → broker; the peer does everything in one
+ * process. The difference is the cost of being serverless.
  */
 export function chatDelay(options: { readers: number; perSecond: number }): Measurement {
   return async ({ rounds, readingMs }) => {

@@ -5,17 +5,20 @@ import type { Effort, Figure, Measurement } from './measurement.ts';
 import { median } from './statistics.ts';
 
 interface ChatGrowthOptions {
-  /** Ascending, as the next. */
+  /** Ascending, like `rows`. */
   readers: readonly number[];
   rows: readonly number[];
-  /** Who reads while the table grows. */
+  /** Number of readers while the table grows. */
   readersOfRows: number;
 }
 
-/** Calm enough for a thousand readers. */
+/** Slow enough for a thousand readers. */
 const PER_SECOND = 10;
 
-/** How publish → seen by all grows with readers and with rows, in our whole local stack; each beside the smallest of its series. */
+/**
+ * Measures publish → seen by all in the whole local stack as readers and rows grow. The floor of a
+ * series is its smallest value.
+ */
 export function chatGrowth({ readers, rows, readersOfRows }: ChatGrowthOptions): Measurement {
   return async (effort) => {
     const system = await startOurs();

@@ -6,17 +6,21 @@ import { median, quantile } from './statistics.ts';
 
 interface ChatRateOptions {
   readers: number;
-  /** The shortest step: what is shorter measures buffers. */
+  /** Minimum duration of a step in ms; a shorter step would measure buffers. */
   leastMs: number;
-  /** Messages/s above which nobody looks. */
+  /** Maximum rate to try, in messages/s. */
   limit: number;
 }
 
+/** First rate to try, in messages/s. */
 const FIRST = 400;
-/** An author must keep this share of the pace: else it is not the chat that is measured. */
-const PACE_KEPT = 0.97;
+/** An author slower than this share of the requested pace would be the bottleneck, not the chat. */
+const MIN_PACE = 0.97;
 
-/** The highest pace at which all readers see every message, within a second: our whole local stack beside the peer. */
+/**
+ * Measures the highest rate at which all readers see every message within a second: the whole local
+ * stack beside the peer.
+ */
 export function chatRate({ readers, leastMs, limit }: ChatRateOptions): Measurement {
   return async ({ rounds, readingMs }) => {
     const rates = { ours: [] as number[], peer: [] as number[] };
@@ -43,9 +47,9 @@ export function chatRate({ readers, leastMs, limit }: ChatRateOptions): Measurem
 }
 
 async function readRate(room: Room, ms: number, limit: number): Promise<number> {
-  const attempt = async (asked: number) => {
-    const { delays, late, perSecond } = await room.read({ perSecond: asked, ms, patienceMs: 1_000 });
-    const isSustained = late === 0 && perSecond >= PACE_KEPT * asked && quantile(delays, 0.99) < 1_000;
+  const attempt = async (requested: number) => {
+    const { delays, late, perSecond } = await room.read({ perSecond: requested, ms, patienceMs: 1_000 });
+    const isSustained = late === 0 && perSecond >= MIN_PACE * requested && quantile(delays, 0.99) < 1_000;
     return isSustained ? perSecond : undefined;
   };
   return findHighestRate(attempt, Math.min(FIRST, limit), limit);

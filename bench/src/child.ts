@@ -5,14 +5,17 @@ import * as v from 'valibot';
 
 type Schema = v.GenericSchema<unknown>;
 
-/** A process of its own that answers every question with one message, and ends when its parent lets go of it. */
+/**
+ * A child process that answers every request with one message and exits when its IPC channel
+ * closes.
+ */
 export interface Child {
   /** @throws Error when the process has ended */
-  ask<S extends Schema>(question: object, answer: S): Promise<v.InferOutput<S>>;
+  request<S extends Schema>(request: object, answer: S): Promise<v.InferOutput<S>>;
   end(): Promise<void>;
 }
 
-/** Starts one, and resolves with its first message, by which it says that it is ready. */
+/** Starts a child process and resolves with its first message, which reports that it is ready. */
 export async function startChild<S extends Schema>(
   script: URL,
   args: string[],
@@ -24,15 +27,15 @@ export async function startChild<S extends Schema>(
   const ended = exited.then(([code]) => {
     throw new Error(`${path} has ended with code ${code}`);
   });
-  ended.catch(() => undefined); // expected at the end; until then whoever waits for an answer hears of it
+  ended.catch(() => undefined); // expected at the end; before that, a pending request rejects
   const message = async () => {
     const [answer] = (await Promise.race([once(running, 'message'), ended])) as [unknown];
     return answer;
   };
   const ready = v.parse(first, await message());
   const child: Child = {
-    async ask(question, answer) {
-      running.send(question);
+    async request(request, answer) {
+      running.send(request);
       return v.parse(answer, await message());
     },
     async end() {

@@ -1,2 +1,2 @@
-/** Now, on the clock that all processes of a machine share, in ms. */
+/** The current time in ms, on the clock that all processes of a machine share. */
 export const now = () => Number(process.hrtime.bigint()) / 1e6;

@@ -1,26 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now } from './clock.ts';
 import { COLUMNS, ROW } from './connector/insert.ts';
-import { setStage, type Stage } from './connector/stage.ts';
+import { startConnectorFixture, type ConnectorFixture } from './connector/fixture.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
 const ROWS = 50_000;
 const ROWS_PER_INSERT = 1_000;
 
-/** What an outbox must at least be drained at, rows per second. */
+/** The required rate of draining an outbox, in rows/s. */
 const REQUIRED_RATE = 20_000;
 
-/** A connector that starts on a full outbox, one channel, beside the INSERTs of 1,000 captured rows each that filled it. */
+/**
+ * Measures a connector that starts on a full outbox of one channel, beside the inserts of 1,000
+ * captured rows each that filled it.
+ */
 export async function connectorBacklog({ rounds }: Effort): Promise<Figure[]> {
-  const stage = await setStage();
+  const fixture = await startConnectorFixture();
   try {
     const inserted: number[] = [];
     const drained: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      await stage.clean();
-      inserted.push(await fill(stage));
-      drained.push(await drain(stage));
+      await fixture.clean();
+      inserted.push(await fill(fixture));
+      drained.push(await drain(fixture));
     }
     const ours = median(drained);
     return [
@@ -39,22 +42,22 @@ export async function connectorBacklog({ rounds }: Effort): Promise<Figure[]> {
       },
     ];
   } finally {
-    await stage.close();
+    await fixture.close();
   }
 }
 
-async function fill({ database }: Stage): Promise<number> {
+async function fill({ database }: ConnectorFixture): Promise<number> {
   const startedAt = now();
   for (let rows = 0; rows < ROWS; rows += ROWS_PER_INSERT) {
     await database.query(
-      `INSERT INTO chat_data (${COLUMNS}) SELECT ${ROW} FROM generate_series(1, ${ROWS_PER_INSERT})`,
+      `insert into chat_data (${COLUMNS}) select ${ROW} from generate_series(1, ${ROWS_PER_INSERT})`,
     );
   }
   return (ROWS * 1_000) / (now() - startedAt);
 }
 
-/** From the moment at which the connector is ready until the last row has arrived. */
-async function drain({ ably, startConnector }: Stage): Promise<number> {
+/** Returns rows/s from the connector's readiness to the arrival of the last row. */
+async function drain({ ably, startConnector }: ConnectorFixture): Promise<number> {
   const target = ably.messages() + ROWS;
   const connector = await startConnector();
   const startedAt = now();

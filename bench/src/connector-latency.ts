@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { now } from './clock.ts';
 import { COLUMNS, INSERT, ROW } from './connector/insert.ts';
-import { setStage, type Stage } from './connector/stage.ts';
+import { startConnectorFixture, type ConnectorFixture } from './connector/fixture.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
 interface Probe {
   /** INSERT sent → NOTIFY received in another process. */
   notified: number;
-  /** One HTTP request, answered. */
+  /** HTTP request sent → response received. */
   requested: number;
   /** INSERT acknowledged → publish received. */
   afterCommit: number;
@@ -21,33 +21,36 @@ interface Probe {
   afterInsert: number;
 }
 
-/** One row at a time, at rest in between: how long until Ably has it, beside the least that such a way takes. */
+/**
+ * Measures the delay from commit to publish, one row at a time with the connector idle in between,
+ * beside the minimum of such a path: a NOTIFY and an HTTP request.
+ */
 export async function connectorLatency({ rounds, readingMs }: Effort): Promise<Figure[]> {
-  const stage = await setStage();
+  const fixture = await startConnectorFixture();
   try {
-    const other = await listenInAnotherProcess(stage);
-    const connector = await stage.startConnector();
+    const other = await listenInAnotherProcess(fixture);
+    const connector = await fixture.startConnector();
     const agent = new Agent({ keepAlive: true });
     const probes: Probe[] = [];
-    for (let n = 0; n < 20; n += 1) await probe(stage, other, agent); // warms up
+    for (let n = 0; n < 20; n += 1) await probe(fixture, other, agent); // warms up
     const endAt = now() + rounds * readingMs;
-    while (now() < endAt) probes.push(await probe(stage, other, agent));
+    while (now() < endAt) probes.push(await probe(fixture, other, agent));
     agent.destroy();
     await connector.stop();
     other.kill();
     return toFigures(probes);
   } finally {
-    await stage.close();
+    await fixture.close();
   }
 }
 
-/** A table of the same form, with nothing but a NOTIFY on it. */
-async function listenInAnotherProcess({ database, url }: Stage): Promise<ChildProcess> {
+/** Creates a table of the same columns whose only trigger is a NOTIFY, with a listening process. */
+async function listenInAnotherProcess({ database, url }: ConnectorFixture): Promise<ChildProcess> {
   await database.query(`
-    CREATE TABLE floor AS TABLE chat_data WITH NO DATA;
-    CREATE FUNCTION floor_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      PERFORM pg_notify('floor', ''); RETURN NULL; END $$;
-    CREATE TRIGGER floor_notify AFTER INSERT ON floor FOR EACH STATEMENT EXECUTE FUNCTION floor_notify()`);
+    create table floor as table chat_data with no data;
+    create function floor_notify() returns trigger language plpgsql as $$ begin
+      perform pg_notify('floor', ''); return null; end $$;
+    create trigger floor_notify after insert on floor for each statement execute function floor_notify()`);
   const child = fork(fileURLToPath(new URL('connector/notified-process.ts', import.meta.url)), [
     url,
     'floor',
@@ -57,14 +60,18 @@ async function listenInAnotherProcess({ database, url }: Stage): Promise<ChildPr
 }
 
 const Notified = v.object({ notifiedAt: v.number() });
-const FLOOR_INSERT = `INSERT INTO floor (${COLUMNS}) VALUES (${ROW})`;
+const FLOOR_INSERT = `insert into floor (${COLUMNS}) values (${ROW})`;
 
-async function probe({ database, ably }: Stage, other: ChildProcess, agent: Agent): Promise<Probe> {
+async function probe(
+  { database, ably }: ConnectorFixture,
+  other: ChildProcess,
+  agent: Agent,
+): Promise<Probe> {
   const notification = once(other, 'message');
   const floorAt = now();
   await database.query({ name: 'floor', text: FLOOR_INSERT });
-  const [told] = await notification;
-  const notified = v.parse(Notified, told).notifiedAt - floorAt;
+  const [message] = await notification;
+  const notified = v.parse(Notified, message).notifiedAt - floorAt;
   await delay(5);
 
   const requestedAt = now();
@@ -77,7 +84,7 @@ async function probe({ database, ably }: Stage, other: ChildProcess, agent: Agen
   await database.query({ name: 'ours', text: INSERT });
   const committedAt = now();
   const publishedAt = await publish;
-  await delay(15); // until the connector has settled, and sleeps
+  await delay(15); // long enough for the connector to settle and sleep
   return {
     notified,
     requested,

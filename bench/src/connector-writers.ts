@@ -1,30 +1,30 @@
-import { setStage, type Stage } from './connector/stage.ts';
+import { startConnectorFixture, type ConnectorFixture } from './connector/fixture.ts';
 import { startWriters, type Writers } from './connector/writers.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
 /**
- * Single-row inserts by so many writers: with capture and a running connector, beside none of it. Then what takes how much of that: with
- * capture alone, and with a trigger that does the least which fills an outbox. Each reading has a floor of its own just before it: what
- * else the machine does changes from one minute to the next. While the floor of the first is read, the connector is there and has
- * nothing to do: it looks once a second.
+ * Measures single-row inserts by several writers: with capture and a running connector, with
+ * capture alone, and with a minimal trigger that fills an outbox. The floor is the same without
+ * trigger and connector, read just before each reading, because the load of the machine changes by
+ * the minute. During the floor of the first figure the connector runs idle and polls once a second.
  */
 export function connectorWriters(writers: number) {
   return async (effort: Effort): Promise<Figure[]> => {
     await using opened = new AsyncDisposableStack();
-    const stage = await setStage();
-    opened.defer(() => stage.close());
-    const inserts = await startWriters(stage.url, writers);
+    const fixture = await startConnectorFixture();
+    opened.defer(() => fixture.close());
+    const inserts = await startWriters(fixture.url, writers);
     opened.defer(() => inserts.close());
     const beside = async (what: 'rows' | 'constants', label: string) => ({
       what: `inserts by ${writers} writers, ${label} (floor: without trigger and connector)`,
       unit: 'rows/s',
-      ...(await readBeside(what, stage, inserts, effort)),
+      ...(await readBeside(what, fixture, inserts, effort)),
     });
 
-    const published = await whileConnected(stage, () => beside('rows', 'captured and published'));
-    // As long as somebody is awake nobody nudges; so here we are, and publish nothing.
-    await stage.database.query(`SELECT pg_advisory_lock(${AWAKE_LOCK})`);
+    const published = await whileConnected(fixture, () => beside('rows', 'captured and published'));
+    // This lock marks a connector as awake, so that writers do not notify; none is running.
+    await fixture.database.query(`select pg_advisory_lock(${AWAKE_LOCK})`);
     return [
       { ...published, goal: { atLeast: 0.65 } },
       await beside('rows', 'captured, published by nobody'),
@@ -33,8 +33,11 @@ export function connectorWriters(writers: number) {
   };
 }
 
-async function whileConnected<Result>(stage: Stage, work: () => Promise<Result>): Promise<Result> {
-  const connector = await stage.startConnector();
+async function whileConnected<Result>(
+  fixture: ConnectorFixture,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const connector = await fixture.startConnector();
   try {
     return await work();
   } finally {
@@ -42,21 +45,23 @@ async function whileConnected<Result>(stage: Stage, work: () => Promise<Result>)
   }
 }
 
-/** See outbox_notify in sql/. */
+/** See outbox_notify in sql/functions. */
 const AWAKE_LOCK = '2022, 0';
 
-/** New triggers make every session plan anew, and the first rounds compile the connector: neither is a cost of each write. In ms. */
+/**
+ * In ms. After a trigger changes, every session plans again, and Node compiles in the first rounds.
+ */
 const WARM_UP = 300;
 
 async function readBeside(
   what: 'rows' | 'constants',
-  stage: Stage,
+  fixture: ConnectorFixture,
   inserts: Writers,
   { rounds, readingMs }: Effort,
 ): Promise<{ ours: number; floor: number }> {
-  const read = async (captured: Parameters<Stage['capture']>[0], ms: number) => {
-    await stage.clean();
-    await stage.capture(captured);
+  const read = async (captured: Parameters<ConnectorFixture['capture']>[0], ms: number) => {
+    await fixture.clean();
+    await fixture.capture(captured);
     await inserts.write(WARM_UP);
     return inserts.write(ms);
   };

@@ -6,21 +6,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLambdaHost, type LambdaHost } from '@chat/stack/parts';
-import { makeEvent, setStage, type Stage } from './lambda/stage.ts';
+import { makeEvent, startLambdaFixture, type LambdaFixture } from './lambda/fixture.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
 const CONNECT = fileURLToPath(new URL('lambda/connect-process.mjs', import.meta.url));
 
-/** Each round is one start of each, and they vary: ten times the rounds of a measurement that takes seconds. */
+/** Starts vary, and each takes well below a second. */
 const STARTS_PER_ROUND = 5;
 
 /**
- * From an event for a function of which no instance runs to its row, committed and answered: the Lambda host starts a process, it loads
- * the bundle, connects, writes. The floor: a Node process that loads the same bundled driver, connects, and says so.
+ * Measures the time from an event without a running instance to its committed row: the Lambda host
+ * starts a process, which loads the bundle, connects and writes. The floor is a Node process that
+ * loads the same bundled driver, connects and exits.
  */
 export async function lambdaColdStart({ rounds }: Effort): Promise<Figure[]> {
-  const stage = await setStage();
+  const fixture = await startLambdaFixture();
   const folder = await mkdtemp(join(tmpdir(), 'chat-bench-cold-'));
   try {
     const floorScript = join(folder, 'connect.mjs');
@@ -38,14 +39,14 @@ export async function lambdaColdStart({ rounds }: Effort): Promise<Figure[]> {
       logLevel: 'warning',
     });
     const starts = rounds * STARTS_PER_ROUND;
-    const host = await startHost(stage, folder, starts + 1);
+    const host = await startHost(fixture, folder, starts + 1);
     const [ours, floor, bareNode]: [number[], number[], number[]] = [[], [], []];
     try {
       await firstRow(host.url, starts); // the host's own first request
       for (let start = 0; start < starts; start += 1) {
         ours.push(await firstRow(host.url, start));
-        floor.push(await timeToEnd([floorScript], stage.env));
-        bareNode.push(await timeToEnd(['--eval', '0'], stage.env));
+        floor.push(await timeToEnd([floorScript], fixture.env));
+        bareNode.push(await timeToEnd(['--eval', '0'], fixture.env));
       }
     } finally {
       await host.close();
@@ -61,15 +62,15 @@ export async function lambdaColdStart({ rounds }: Effort): Promise<Figure[]> {
       { what: 'for comparison: a Node that does nothing', unit: 'ms', ours: median(bareNode) },
     ];
   } finally {
-    await stage.close();
+    await fixture.close();
     await rm(folder, { recursive: true });
   }
 }
 
 const nameOf = (start: number) => `chat-writer-${start}`;
 
-/** The function under as many names as it is to be started, so that no start finds a warm instance. */
-function startHost({ bundle, env }: Stage, folder: string, starts: number): Promise<LambdaHost> {
+/** Registers the function under one name per start, so that no start finds a warm instance. */
+function startHost({ bundle, env }: LambdaFixture, folder: string, starts: number): Promise<LambdaHost> {
   return startLambdaHost({
     functions: Array.from({ length: starts }, (_, start) => ({ name: nameOf(start), bundle, env })),
     eventQueue: join(folder, 'queue'),
@@ -86,7 +87,7 @@ async function firstRow(url: string, start: number): Promise<number> {
   });
   const answer = await response.text();
   const took = performance.now() - startedAt;
-  if (answer !== '{"written":1}') throw new Error(`No row: ${answer}`);
+  if (answer !== '{"written":1}') throw new Error(`chat-writer wrote no row: ${answer}`);
   return took;
 }
 

@@ -1,23 +1,26 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { setStage } from './lambda/stage.ts';
+import { startLambdaFixture } from './lambda/fixture.ts';
 import { BATCH, type WarmReading } from './lambda/warm-process.ts';
 import type { Effort, Figure } from './measurement.ts';
 import { median } from './statistics.ts';
 
 const PROCESS = fileURLToPath(new URL('lambda/warm-process.ts', import.meta.url));
 
-/** What each row of an event of 100 must at least be written at, per second. */
+/** The required rate for events of 100 messages, in rows/s. */
 const REQUIRED_RATE = 10_000;
 
-/** chat-writer, warm: an event of one message beside one prepared INSERT; events of 100 beside INSERTs of 100. */
+/**
+ * Measures a warm chat-writer: an event of one message beside one prepared insert, and events of
+ * 100 beside inserts of 100 rows.
+ */
 export async function lambdaWarm(effort: Effort): Promise<Figure[]> {
-  const stage = await setStage();
+  const fixture = await startLambdaFixture();
   try {
-    return toFigures(await read(stage.bundle, stage.env, effort));
+    return toFigures(await read(fixture.bundle, fixture.env, effort));
   } finally {
-    await stage.close();
+    await fixture.close();
   }
 }
 
@@ -25,7 +28,7 @@ async function read(bundle: string, env: Record<string, string>, { rounds, readi
   const readings: WarmReading[] = [];
   const child = fork(PROCESS, [bundle, String(readingMs), String(rounds)], {
     env: { ...process.env, ...env },
-    // The log goes through a pipe and is read, as Lambda does it.
+    // As on Lambda, the log goes through a pipe that is read.
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   child.stdout?.resume();

@@ -1,4 +1,4 @@
-/** `npm run bench [-- name … --rounds 5 --reading-ms 1500 --out file.json]`: measures, prints a table, writes JSON. */
+/** `npm run bench [-- name … --rounds 5 --reading-ms 1500 --out file.json]` */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
@@ -24,7 +24,7 @@ function parseCommandLine() {
   const [rounds, readingMs] = [Number(values.rounds), Number(values['reading-ms'])];
   const problems = [
     ...unknown.map(
-      (name) => `no measurement is called "${name}"; there are ${Object.keys(measurements).join(', ')}`,
+      (name) => `unknown measurement "${name}"; use one of ${Object.keys(measurements).join(', ')}`,
     ),
     ...(Number.isInteger(rounds) && rounds > 0 && rounds <= 100 ? [] : ['--rounds must be 1 to 100']),
     ...(readingMs >= 100 && readingMs <= 60_000 ? [] : ['--reading-ms must be 100 to 60000']),

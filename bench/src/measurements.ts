@@ -11,7 +11,7 @@ import { lambdaWarm } from './lambda-warm.ts';
 import type { Measurement } from './measurement.ts';
 import { webAppSpeed } from './web-app-speed.ts';
 
-/** Everything that can be measured, by the name that the command line uses. */
+/** All measurements, by their name on the command line. */
 export const measurements: Record<string, Measurement> = {
   'broker-fan-out-50': brokerFanOut({ subscribers: 50, window: 64, messagesPerSecond: 50 }),
   'broker-fan-out-1000': brokerFanOut({ subscribers: 1_000, window: 8, messagesPerSecond: 20 }),

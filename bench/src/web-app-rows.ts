@@ -3,21 +3,22 @@ import type { Stack } from '@chat/stack';
 import { Rest } from 'ably';
 import pg from 'pg';
 
-/** Messages of a lived-in chat: one to six lines, by twenty people. They reach nobody, being older than any tab. */
+/** Inserts messages of one to six lines by twenty people, before any tab is open. */
 export async function insertMessages(stack: Stack, count: number): Promise<void> {
   const database = new pg.Client({ connectionString: stack.postgres });
   await database.connect();
   try {
     await database.query(
-      `INSERT INTO chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       SELECT 'Person ' || n % 20, 'bench-' || n, 'Message ' || n || ' ' || repeat('lorem ipsum dolor ', n % 23), 'person-' || n % 20,
-              1700000000000 + n * 1000
-         FROM generate_series(1, $1) AS n`,
+      `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
+       select 'Person ' || n % 20, 'bench-' || n,
+              'Message ' || n || ' ' || repeat('lorem ipsum dolor ', n % 23),
+              'person-' || n % 20, 1700000000000 + n * 1000
+         from generate_series(1, $1) as n`,
       [count],
     );
-    // The newest row may stay, as a mark of how far the connector has come.
+    // The connector keeps the newest row, to mark its progress.
     for (;;) {
-      const { rows } = await database.query<{ count: string }>('SELECT count(*) FROM outbox');
+      const { rows } = await database.query<{ count: string }>('select count(*) from outbox');
       if (Number(rows[0]?.count) <= 1) return;
     }
   } finally {
@@ -25,10 +26,10 @@ export async function insertMessages(stack: Stack, count: number): Promise<void>
   }
 }
 
-/** Row changes in one publish, well below Ably's 64 KiB. */
-const AT_ONCE = 100;
+/** Row changes per publish: well below Ably's 64 KiB. */
+const PUBLISH_SIZE = 100;
 
-/** Publishes an edit of each of the newest rows, the newest last, as the connector would; the database is left alone. */
+/** Publishes an edit of each of the newest rows, newest last, without changing the database. */
 export async function publishEdits(
   stack: Stack,
   count: number,
@@ -38,12 +39,12 @@ export async function publishEdits(
   const { endpoint, port, key } = stack.ably;
   const channel = new Rest({ key, endpoint, port, tls: false }).channels.get(INCOMING_CHANNEL);
   const edits = Array.from({ length: count }, (_, index) => anEdit(among - count + index + 1, revision));
-  for (let from = 0; from < count; from += AT_ONCE) {
-    await channel.publish(edits.slice(from, from + AT_ONCE).map((data) => ({ name: 'row', data })));
+  for (let from = 0; from < count; from += PUBLISH_SIZE) {
+    await channel.publish(edits.slice(from, from + PUBLISH_SIZE).map((data) => ({ name: 'row', data })));
   }
 }
 
-/** The text is as long as it was, and tells that it is new. */
+/** Keeps the length of the text and marks it as edited. */
 function anEdit(n: number, revision: number): string {
   return JSON.stringify({
     table: 'chat_data',

@@ -9,16 +9,19 @@ import { framesPerSecond, loadEverything, openTab, type Tab } from './web-app-ta
 
 interface WebAppOptions {
   messages: number;
-  /** Row changes that come at once. */
+  /** Number of row changes that arrive together. */
   changes: number;
-  /** How much slower the CPU is made for the first message. */
+  /** Factor by which the CPU is slowed for the first message. */
   slowdown: number;
 }
 
-/** px per frame: some 7,000 a second, a fast flick. */
+/** In px per frame: about 7,000 a second, a fast flick. */
 const SCROLL = 120;
 
-/** The page in a real browser on the local stack. Floors: the same tab idle (frames), and before it loaded (heap). */
+/**
+ * Measures the page in a real browser on the local stack. Floors: the same tab idle (frames), and
+ * with one page of messages (heap).
+ */
 export function webAppSpeed(options: WebAppOptions): Measurement {
   return async (effort) => {
     const stack = await startStack();
@@ -60,11 +63,11 @@ async function readStart(
   ];
 }
 
-/** Bytes. Compressed here: the local server sends files as they are. */
+/** Returns bytes. Compresses here, because the local server sends files uncompressed. */
 async function gzippedScripts({ page }: Tab): Promise<number> {
   const texts = await page.evaluate(async () => {
     const names = performance.getEntriesByType('resource').map(({ name }) => name);
-    // A script that was preloaded is listed twice.
+    // A preloaded script is listed twice.
     const scripts = [...new Set(names)].filter((name) => name.endsWith('.js'));
     return Promise.all(scripts.map(async (name) => (await fetch(name)).text()));
   });
@@ -110,7 +113,7 @@ async function readLongChat(
   ];
 }
 
-/** ms of work on the page's main thread from before the first change until the last is on the screen. */
+/** Returns ms of main-thread work from before the first change until the last is on screen. */
 async function readChanges(stack: Stack, tab: Tab, changes: number, messages: number, revision: number) {
   await tab.page.evaluate(() =>
     document.querySelector('[role=log]')?.scrollTo({ top: 1e9, behavior: 'instant' }),

@@ -2,24 +2,24 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 
 declare global {
   interface Window {
-    /** ms since navigation until the first message was on the screen. */
+    /** In ms since navigation: when the first message was on screen. */
     firstMessageAt?: number;
   }
 }
 
-/** One joined tab of the chat, with the browser's own instruments. */
+/** A tab that joined the chat, with the browser's own metrics. */
 export interface Tab {
   page: Page;
-  /** ms from navigation to the first message on the screen. */
+  /** Resolves with ms from navigation to the first message on screen. */
   firstMessageAt(): Promise<number>;
-  /** MB in use after everything that can be collected was. */
+  /** Resolves with MB in use after garbage collection. */
   heap(): Promise<number>;
-  /** ms that the page's main thread has spent in scripts, styles and layout so far. */
+  /** Resolves with ms that the main thread spent in scripts, styles and layout so far. */
   workDone(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** @param slowdown of the CPU, 4 for a cheap phone */
+/** @param slowdown factor of the CPU; 4 simulates a cheap phone */
 export async function openTab(browser: Browser, site: string, slowdown = 1): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
@@ -43,7 +43,10 @@ export async function openTab(browser: Browser, site: string, slowdown = 1): Pro
   };
 }
 
-/** Runs in the page before its own scripts: joins as after a reload, and notes the first message when it is painted. */
+/**
+ * Runs before the page's scripts: joins as after a reload and records when the first message is
+ * painted.
+ */
 function joinAndWatch(): void {
   sessionStorage.setItem('chat.nickname', 'Bench');
   const found = new MutationObserver(() => {
@@ -60,7 +63,7 @@ async function workDone(devtools: CDPSession): Promise<number> {
   return (seconds('ScriptDuration') + seconds('RecalcStyleDuration') + seconds('LayoutDuration')) * 1_000;
 }
 
-/** Scrolls up until the beginning of the chat has been loaded. */
+/** Scrolls up until the beginning of the chat is loaded. */
 export async function loadEverything({ page }: Tab): Promise<void> {
   await page.evaluate(async () => {
     const log = document.querySelector('[role=log]');
@@ -72,12 +75,12 @@ export async function loadEverything({ page }: Tab): Promise<void> {
   });
 }
 
-/** Frames per second over some ms, while every frame scrolls by so many px. */
+/** Measures frames per second over `ms`, scrolling by `px` in every frame. */
 export function framesPerSecond({ page }: Tab, ms: number, px: number): Promise<number> {
   return page.evaluate(
     async ([duration, step]) => {
       const log = document.querySelector('[role=log]');
-      if (!log) throw new Error('The page shows no list of messages.');
+      if (!log) throw new Error('The page has no list of messages (role=log)');
       const startedAt = performance.now();
       let frames = 0;
       let direction = log.scrollTop > log.scrollHeight / 2 ? -1 : 1;

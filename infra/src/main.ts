@@ -2,26 +2,27 @@ import { InvalidInput } from '@chat/contract';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { createControlApi } from './ably/control-api.ts';
-import { createAws } from './aws/create-aws.ts';
+import { createAws } from './aws/sdk.ts';
+import type { Clouds } from './deploy/clouds.ts';
 import { deploy } from './deploy/deploy.ts';
 import { destroy } from './deploy/destroy.ts';
-import { createPrograms } from './deploy/processes.ts';
-import type { World } from './deploy/world.ts';
+import { createPrograms } from './deploy/programs.ts';
 import { doctor } from './doctor/doctor.ts';
 import { createNetlifyApi } from './netlify/netlify-api.ts';
 import { readDeploySettings } from './settings.ts';
 import { createSmokeTest } from './smoke/smoke-test.ts';
 
 const USAGE = `Usage:
-  npm run deploy [-- --plan | --yes]   everything, or only what would be done, or without asking
-  npm run destroy [-- --stage <name>]  removes it all; the name of the stage in place of typing it
-  npm run doctor                       looks at what is deployed`;
+  npm run deploy [-- --plan | --yes]   deploys; --plan only shows the plan, --yes skips the prompt
+  npm run destroy [-- --stage <name>]  removes everything; --stage replaces the prompt
+  npm run doctor                       checks the deployed system`;
 
-const say = (line: string): void => console.log(line);
+const print = (line: string): void => console.log(line);
 
-async function ask(question: string): Promise<string> {
-  if (!process.stdin.isTTY)
-    throw new Error('There is nobody to ask: say --yes to deploy, or --stage <name> to destroy.');
+async function prompt(question: string): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new Error('Cannot prompt without a terminal: add --yes to deploy, or --stage <name> to destroy.');
+  }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return (await lines.question(question)).trim();
@@ -30,10 +31,10 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-function createWorld(): World {
+function connectClouds(): Clouds {
   const settings = readDeploySettings();
-  const wait = (ms: number, why: string) => {
-    say(`  … ${why} Waiting ${Math.ceil(ms / 1_000)} s.`);
+  const wait = (ms: number, reason: string) => {
+    print(`  … ${reason} Waiting ${Math.ceil(ms / 1_000)} s.`);
     return new Promise<void>((resolve) => setTimeout(resolve, ms));
   };
   return {
@@ -45,12 +46,12 @@ function createWorld(): World {
     smokeTest: createSmokeTest(),
     statusOf: async (url) =>
       (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(15_000) })).status,
-    say,
-    ask,
+    print,
+    prompt,
   };
 }
 
-/** @returns whether all went well */
+/** @returns whether the command succeeded */
 async function main([command, ...rest]: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args: rest,
@@ -58,13 +59,13 @@ async function main([command, ...rest]: string[]): Promise<boolean> {
   });
   switch (command) {
     case 'deploy':
-      return deploy(createWorld(), { plan: values.plan ?? false, yes: values.yes ?? false });
+      return deploy(connectClouds(), { plan: values.plan ?? false, yes: values.yes ?? false });
     case 'destroy':
-      return destroy(createWorld(), { confirmed: values.stage });
+      return destroy(connectClouds(), { confirmed: values.stage });
     case 'doctor':
-      return doctor(createWorld());
+      return doctor(connectClouds());
     default:
-      say(USAGE);
+      print(USAGE);
       return false;
   }
 }
@@ -72,8 +73,8 @@ async function main([command, ...rest]: string[]): Promise<boolean> {
 try {
   if (!(await main(process.argv.slice(2)))) process.exitCode = 1;
 } catch (error) {
-  // For a person at a terminal: what went wrong and what to try. The causes are in the message.
-  if (error instanceof InvalidInput) console.error([`Please check .env:`, ...error.problems].join('\n  '));
+  // Prints no stack trace: the message names the problem and its remedy.
+  if (error instanceof InvalidInput) console.error(['Please check .env:', ...error.problems].join('\n  '));
   else console.error(error instanceof Error ? `\n${error.message}` : error);
   if (error instanceof TypeError && 'code' in error) console.error(USAGE);
   process.exitCode = 1;

@@ -1,5 +1,6 @@
 /**
- * Every name that the deployment shares with another part, in one place: what a part reads is what the stack sets.
+ * Every name that the deployment shares with another part. Environment names come from the part
+ * that reads them.
  */
 import { ENV as CONNECTOR_ENV } from '@chat/connector/env';
 import { chatTableRoutes } from '@chat/contract';
@@ -9,18 +10,21 @@ import { fileURLToPath } from 'node:url';
 
 export { CONNECTOR_ENV, FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV, NETLIFY_ENV };
 
-/** The root of the repository, absolute. */
+/** Absolute path of the repository's root. */
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Ably's own AWS account: the only one that may assume the role, and only with the external id of the app. */
+/**
+ * Ably's AWS account, which assumes the rule's role:
+ * https://ably.com/docs/platform/integrations/webhooks/lambda
+ */
 export const ABLY_AWS_ACCOUNT = '203461409171';
 
-/** What the connector listens to, as its configuration wants it. */
+/** Returns the connector's routes in the format of `ABLY_CONNECTOR`. */
 export function connectorRoutes(incomingChannel: string): string {
   return JSON.stringify(chatTableRoutes(incomingChannel));
 }
 
-/** What the stack tells about itself: the names of its CloudFormation outputs. */
+/** The names of the stack's CloudFormation outputs. */
 export const OUTPUTS = {
   writerFunction: 'WriterFunctionName',
   historyUrl: 'HistoryUrl',
@@ -38,5 +42,5 @@ export const OUTPUTS = {
 
 export const stackName = (stage: string): string => `serverless-chat-${stage}`;
 
-/** Made by the deployment before the stack, because it holds what Ably, not AWS, has made. */
+/** `npm run deploy` creates this secret before the stack, because Ably issues its value. */
 export const connectorKeySecretName = (stage: string): string => `${stackName(stage)}/connector-ably-key`;

@@ -1,54 +1,59 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { describe, expect, test as base, vi } from 'vitest';
 import { readDatabaseUrl } from '../src/functions/database.lambda-shared.ts';
-import { startSecretsManager, type SecretsManager } from './support/secrets-manager.ts';
+import { startSecretsManager } from './support/secrets-manager.ts';
 
-/** Such as AWS makes up. */
-const PASSWORD = "a%40b?c#d&e=f+g:h!'(i";
-
-let secrets: SecretsManager;
-beforeEach(async () => {
-  secrets = await startSecretsManager({ username: 'chat_owner', password: PASSWORD });
-  const env = {
-    DB_SECRET_ARN: secrets.arn,
-    PGHOST: 'database.example',
-    PGPORT: '5432',
-    PGDATABASE: 'chat',
-    PGSSLMODE: 'verify-full',
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  };
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await secrets.close();
-});
-
-it('carries the password of this moment, whatever is in it', async () => {
-  const client = new pg.Client({ connectionString: await readDatabaseUrl() });
-  expect(client).toMatchObject({
-    user: 'chat_owner',
-    host: 'database.example',
-    port: 5432,
-    database: 'chat',
+/**
+ * `password`: with the characters that AWS may generate. `secrets`: serves it, and the function's
+ * environment is set.
+ */
+const test = base
+  .extend('password', "a%40b?c#d&e=f+g:h!'(i")
+  .extend('secrets', { auto: true }, async ({ password }, { onCleanup }) => {
+    const secrets = await startSecretsManager({ username: 'chat_owner', password });
+    const env = {
+      DB_SECRET_ARN: secrets.arn,
+      PGHOST: 'database.example',
+      PGPORT: '5432',
+      PGDATABASE: 'chat',
+      PGSSLMODE: 'verify-full',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onCleanup(async () => {
+      vi.unstubAllEnvs();
+      await secrets.close();
+    });
+    return secrets;
   });
-  expect(client.password).toBe(PASSWORD);
-});
 
-it('has the server prove itself by Amazon’s authorities', async () => {
-  const url = await readDatabaseUrl();
-  const file = new URL(url).searchParams.get('sslrootcert') ?? '';
-  expect(await readFile(file, 'utf8')).toContain('BEGIN CERTIFICATE');
-  // pg reads the file when it is made, and keeps it out of sight.
-  const { ssl } = new pg.Client({ connectionString: url }) as pg.Client & { ssl: { ca: string } };
-  expect(ssl.ca).toContain('BEGIN CERTIFICATE');
-});
+describe('readDatabaseUrl', () => {
+  test('includes the current password, whatever characters it has', async ({ password }) => {
+    const client = new pg.Client({ connectionString: await readDatabaseUrl() });
+    expect(client).toMatchObject({
+      user: 'chat_owner',
+      host: 'database.example',
+      port: 5432,
+      database: 'chat',
+    });
+    expect(client.password).toBe(password);
+  });
 
-it('says which variable is missing', async () => {
-  vi.stubEnv('PGHOST', undefined);
-  await expect(readDatabaseUrl()).rejects.toThrow(/PGHOST: is missing/);
+  test('makes the client verify the server against Amazon’s authorities', async () => {
+    const url = await readDatabaseUrl();
+    const file = new URL(url).searchParams.get('sslrootcert') ?? '';
+    expect(await readFile(file, 'utf8')).toContain('BEGIN CERTIFICATE');
+    // pg reads the file in its constructor and has no public property for it.
+    const { ssl } = new pg.Client({ connectionString: url }) as pg.Client & { ssl: { ca: string } };
+    expect(ssl.ca).toContain('BEGIN CERTIFICATE');
+  });
+
+  test('names a missing variable', async () => {
+    vi.stubEnv('PGHOST', undefined);
+    await expect(readDatabaseUrl()).rejects.toThrow(/PGHOST: is missing/);
+  });
 });

@@ -1,65 +1,70 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { destroy } from '../src/deploy/destroy.ts';
-import { startClouds, type Clouds } from './support/clouds.ts';
+import { test } from './support/clouds-test.ts';
+import type { FakeClouds } from './support/fake-clouds.ts';
 
-let clouds: Clouds;
+const CONFIRMED = { confirmed: 'production' };
+const REMOVED = { apps: 0, sites: 0, stacks: ['CDKToolkit'], key: false };
 
-beforeEach(async () => {
-  clouds = await startClouds('production');
-  await deploy(clouds.world(), { yes: true });
-  clouds.forget();
-});
-afterEach(() => clouds.close());
-
-const remaining = () => ({
-  apps: clouds.ably.state.apps.length,
-  sites: clouds.netlify.state.sites.length,
-  stacks: [...clouds.aws.stacks.keys()],
-  key: clouds.aws.secrets.has('serverless-chat-production/connector-ably-key'),
+const remaining = ({ ably, netlify, aws }: FakeClouds) => ({
+  apps: ably.state.apps.length,
+  sites: netlify.state.sites.length,
+  stacks: [...aws.stacks.keys()],
+  key: aws.secrets.has('serverless-chat-production/connector-ably-key'),
 });
 
-it('removes nothing unless the name of the stage is typed', async () => {
-  const before = remaining();
-  clouds.answers.push('yes');
-  expect(await destroy(clouds.world())).toBe(false);
-  expect(remaining()).toEqual(before);
-});
+describe('destroy', () => {
+  test.override('stage', 'production');
 
-it('removes everything, protected or not, and lists what stays', async () => {
-  clouds.answers.push('production');
-  expect(await destroy(clouds.world())).toBe(true);
-  expect(remaining()).toEqual({ apps: 0, sites: 0, stacks: ['CDKToolkit'], key: false });
-  expect(clouds.aws.protected).toBe(false);
-  const told = clouds.lines.join('\n');
-  expect(told).toMatch(/snapshot database-1-final/);
-  expect(told).toMatch(/automated backups .* within 7 days/);
-  expect(told).toMatch(/the stack CDKToolkit/);
-});
+  beforeEach<{ fakes: FakeClouds }>(async ({ fakes }) => {
+    await deploy(fakes.clouds(), { yes: true });
+    fakes.clearRecords();
+  });
 
-it.each([
-  [
-    'the site',
-    () => clouds.netlify.faults.next({ method: 'DELETE', path: /sites/, status: 404, afterDoing: true }),
-  ],
-  ['the stack', () => clouds.aws.failing.set('destroy', 'DELETE_FAILED')],
-  ['the app', () => clouds.ably.faults.next({ method: 'DELETE', path: /apps/, status: 403 })],
-])('goes on where it was stopped (%s)', async (_name, fail) => {
-  fail();
-  await destroy(clouds.world(), { confirmed: 'production' }).catch(() => undefined);
-  await destroy(clouds.world(), { confirmed: 'production' });
-  expect(remaining()).toEqual({ apps: 0, sites: 0, stacks: ['CDKToolkit'], key: false });
-});
+  test('removes nothing unless the person types the name of the stage', async ({ fakes }) => {
+    const before = remaining(fakes);
+    fakes.answers.push('yes');
+    expect(await destroy(fakes.clouds())).toBe(false);
+    expect(remaining(fakes)).toEqual(before);
+  });
 
-it('has nothing to do the second time', async () => {
-  await destroy(clouds.world(), { confirmed: 'production' });
-  clouds.forget();
-  expect(await destroy(clouds.world())).toBe(true);
-  expect(clouds.lines).toEqual(['Nothing of the stage production is there.']);
-});
+  test('removes everything, also what is protected, and lists what remains', async ({ fakes }) => {
+    fakes.answers.push('production');
+    expect(await destroy(fakes.clouds())).toBe(true);
+    expect(remaining(fakes)).toEqual(REMOVED);
+    expect(fakes.aws.protected).toBe(false);
+    const printed = fakes.lines.join('\n');
+    expect(printed).toMatch(/snapshot database-1-final/);
+    expect(printed).toMatch(/automated backups .* within 7 days/);
+    expect(printed).toMatch(/the stack CDKToolkit/);
+  });
 
-it('can be deployed again', async () => {
-  await destroy(clouds.world(), { confirmed: 'production' });
-  await deploy(clouds.world(), { yes: true });
-  expect(remaining()).toMatchObject({ apps: 1, sites: 1, key: true });
+  test.for<[string, (fakes: FakeClouds) => void]>([
+    [
+      'the site',
+      ({ netlify }) =>
+        netlify.faults.next({ method: 'DELETE', path: /sites/, status: 404, afterDoing: true }),
+    ],
+    ['the stack', ({ aws }) => void aws.failing.set('destroy', 'DELETE_FAILED')],
+    ['the app', ({ ably }) => ably.faults.next({ method: 'DELETE', path: /apps/, status: 403 })],
+  ])('resumes after a failure at %s', async ([, fail], { fakes }) => {
+    fail(fakes);
+    await destroy(fakes.clouds(), CONFIRMED).catch(() => undefined);
+    await destroy(fakes.clouds(), CONFIRMED);
+    expect(remaining(fakes)).toEqual(REMOVED);
+  });
+
+  test('does nothing the second time', async ({ fakes }) => {
+    await destroy(fakes.clouds(), CONFIRMED);
+    fakes.clearRecords();
+    expect(await destroy(fakes.clouds())).toBe(true);
+    expect(fakes.lines).toEqual(['Nothing to remove: the stage production does not exist.']);
+  });
+
+  test('allows the stage to be deployed again', async ({ fakes }) => {
+    await destroy(fakes.clouds(), CONFIRMED);
+    await deploy(fakes.clouds(), { yes: true });
+    expect(remaining(fakes)).toMatchObject({ apps: 1, sites: 1, key: true });
+  });
 });

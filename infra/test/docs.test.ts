@@ -1,17 +1,31 @@
 import { INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { authKey, connectorKey, ingestRule } from '../src/ably/wishes.ts';
-import { permissions } from '../src/deploy/permissions.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
+import { requiredPermissions } from '../src/deploy/permissions.ts';
 import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
-import { synthesize } from './support/synth.ts';
+import { ENV, readDeploySettings } from '../src/settings.ts';
+import { SETTINGS } from './support/fake-clouds.ts';
+import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
+
+beforeAll(() => synthesize('everything'), SYNTHESIS_TIMEOUT);
 
 const read = (page: string): string => readFileSync(join(REPOSITORY, 'docs', page), 'utf8');
+const deploying = read('deploying.md');
+const runbook = read('runbook.md');
+
+/** Returns the text below a heading, without the heading itself. */
+function section(page: string, heading: string): string {
+  const [, text] = page.split(`\n${heading}\n`);
+  if (text === undefined) throw new Error(`No heading "${heading}"`);
+  const level = heading.replace(/ .*/, '');
+  return text.split(new RegExp(`\n#{1,${level.length}} `))[0] ?? '';
+}
 
 describe('the runbook', () => {
-  it('has a heading for each alarm, and no other', async () => {
-    const headings = [...read('runbook.md').matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
+  test('has one heading for each alarm, and no other', async () => {
+    const headings = [...runbook.matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
     const { template } = await synthesize('everything');
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties as { AlarmName: string; AlarmDescription: string },
@@ -22,59 +36,90 @@ describe('the runbook', () => {
       expect(AlarmDescription).toMatch(/ See docs\/runbook\.md#[a-z]+$/);
   });
 
-  it('says for each what happened, where to look and what to do', () => {
-    for (const section of read('runbook.md').split(/^## /m).slice(1)) {
-      for (const part of ['**What happened.**', '**Look.**', '**Do.**']) expect(section).toContain(part);
+  test('describes condition, investigation and resolution of each alarm', () => {
+    for (const text of runbook.split(/^## /m).slice(1)) {
+      for (const part of ['### Condition', '### Investigation', '### Resolution'])
+        expect(text).toContain(`\n${part}\n`);
     }
   });
 });
 
-it('the pages name the version of Netlify’s command line that is run', () => {
-  const source = readFileSync(join(REPOSITORY, 'infra/src/deploy/processes.ts'), 'utf8');
-  const [pinned] = /netlify-cli@[\d.]+/.exec(source) ?? [];
-  expect([...new Set(read('deploying.md').match(/netlify-cli@[\d.]+/g))]).toEqual([pinned]);
+describe('the settings in docs/deploying.md', () => {
+  const settings = section(deploying, '## Settings');
+  const items = new Map(
+    [...settings.matchAll(/^- `([A-Z_]+)`: ((?:.|\n {2})+)/gm)].map(([, name = '', text = '']) => [
+      name,
+      text,
+    ]),
+  );
+
+  test('are exactly the ones that the deployment reads', () => {
+    expect([...items.keys()].toSorted()).toEqual(Object.keys(ENV).toSorted());
+  });
+
+  test('are required exactly where a deployment fails without them', () => {
+    const required = [...section(settings, '### Required').matchAll(/^- `([A-Z_]+)`/gm)].map(
+      ([, name]) => name,
+    );
+    let problems: string[] = [];
+    try {
+      readDeploySettings({});
+    } catch (error) {
+      problems = (error as { problems: string[] }).problems;
+    }
+    expect(required.toSorted()).toEqual(problems.map((problem) => problem.split(':')[0]).toSorted());
+  });
+
+  test('have the defaults of the code', () => {
+    const defaults = Object.entries(readDeploySettings(SETTINGS)).filter(
+      ([name]) => !Object.hasOwn(SETTINGS, name) && name !== 'CONNECTOR_CPU',
+    );
+    expect(defaults.length).toBeGreaterThan(8);
+    for (const [name, value] of defaults)
+      expect(items.get(name), name).toContain(`default \`${String(value)}\``);
+  });
 });
 
 describe('the steps by hand', () => {
-  const page = read('deploying.md');
-  const sent = [...page.matchAll(/^ably \/apps\/<app id>\/\w+ -d '(.+)'$/gm)].map(
+  const bodies = [...deploying.matchAll(/^ably \/apps\/<app id>\/\w+ -d '([^']+)'$/gm)].map(
     ([, body = '']) => JSON.parse(body) as unknown,
   );
 
-  it('send to Ably what the deployment sends', () => {
+  test('send the same requests to Ably as the deployment', () => {
     const channels = { OUTGOING_CHANNEL, INCOMING_CHANNEL };
     const target = {
       region: 'eu-central-1',
       functionName: '<WriterFunctionName>',
       roleArn: '<AblyRoleArn>',
     };
-    for (const wish of [authKey(channels), connectorKey(channels), ingestRule(channels, target)])
-      expect(sent).toContainEqual(wish);
+    for (const desired of [authKey(channels), connectorKey(channels), ingestRule(channels, target)])
+      expect(bodies).toContainEqual(desired);
   });
 
-  it('set the variables at Netlify without which no function works', () => {
-    const set = [...page.matchAll(/ env:set (\w+) /g)].map(([, name]) => name);
+  test('set every Netlify variable that has no default', () => {
+    const set = [...deploying.matchAll(/ env:set (\w+) /g)].map(([, name]) => name);
     const { ABLY_API_KEY, CHAT_HISTORY_URL, HISTORY_SECRET, IDENTITY_SECRET } = NETLIFY_ENV;
     expect(set).toEqual([ABLY_API_KEY, CHAT_HISTORY_URL, HISTORY_SECRET, IDENTITY_SECRET]);
   });
 
-  it('use outputs that the stack has', async () => {
+  test('use outputs that the stack has', async () => {
     const { template } = await synthesize('everything');
     const outputs = Object.keys(template.toJSON()['Outputs'] as object);
-    const used = [page, read('runbook.md')].flatMap((text) => [
-      ...text.matchAll(/<([A-Z]\w+(?:Arn|Url|Name))>/g),
-    ]);
+    const used = [deploying, runbook].flatMap((text) => [...text.matchAll(/<([A-Z]\w+(?:Arn|Url|Name))>/g)]);
     expect(used.length).toBeGreaterThan(5);
     for (const [, name] of used) expect(outputs).toContain(name);
   });
+
+  test('use the same version of Netlify’s command line as the deployment', () => {
+    const source = readFileSync(join(REPOSITORY, 'infra/src/deploy/programs.ts'), 'utf8');
+    const [pinned] = /netlify-cli@[\d.]+/.exec(source) ?? [];
+    expect([...new Set(deploying.match(/netlify-cli@[\d.]+/g))]).toEqual([pinned]);
+  });
 });
 
-it('the prerequisites name each permission that is checked', () => {
-  const [prerequisites = ''] = read('deploying.md').split('## Settings');
+test('the prerequisites name each permission that the preflight checks', () => {
+  const [prerequisites = ''] = deploying.split('## Settings');
   const deployer = { account: '1', arn: 'arn:aws:iam::1:user/deployer' };
-  for (const { action } of permissions(deployer, { AWS_REGION: 'eu-central-1', STAGE: 'dev' })) {
-    const [service = '', name = ''] = action.split(':');
-    expect(prerequisites).toContain(`\`${service}:`);
-    expect(prerequisites).toMatch(new RegExp(`[\`:]${name}\``));
-  }
+  for (const { action } of requiredPermissions(deployer, { AWS_REGION: 'eu-central-1', STAGE: 'dev' }))
+    expect(prerequisites).toContain(`\`${action}\``);
 });

@@ -1,44 +1,53 @@
 import { Hono } from 'hono';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { doctor } from '../src/doctor/doctor.ts';
-import { startClouds, type Clouds } from './support/clouds.ts';
+import { test as base } from './support/clouds-test.ts';
+import type { FakeClouds } from './support/fake-clouds.ts';
 import { serve } from './support/serve.ts';
 
-const CAPABILITY = {
-  'outgoing-chat': ['presence', 'publish', 'subscribe'],
-  'incoming-chat': ['history', 'subscribe'],
-};
+interface PageState {
+  policy: string;
+  capability: object;
+  /** In ms since the epoch. */
+  clock: number;
+  /** Status of chat-history. */
+  history: number;
+}
 
-let clouds: Clouds;
-let site: Awaited<ReturnType<typeof serve>>;
-let page: { policy: string; capability: object; clock: number; history: number };
-
-beforeEach(async () => {
-  clouds = await startClouds();
-  await deploy(clouds.world(), { yes: true });
-  clouds.forget();
-  page = {
+/** A healthy deployment: `fakes` are its clouds, `page` its site, and `run` calls the doctor. */
+const test = base
+  .extend('page', (): PageState => ({
     policy: "script-src 'self'; connect-src 'self' wss://*.ably.net",
-    capability: CAPABILITY,
+    capability: {
+      'outgoing-chat': ['presence', 'publish', 'subscribe'],
+      'incoming-chat': ['history', 'subscribe'],
+    },
     clock: Date.now(),
     history: 200,
-  };
-  site = await serve(siteWith(() => page));
-  Object.assign(clouds.netlify.state.sites[0] ?? {}, { ssl_url: site.url });
-});
-afterEach(async () => {
-  await clouds.close();
-  await site.close();
-});
+  }))
+  .extend('siteUrl', async ({ page }, { onCleanup }) => {
+    const site = await serve(createSite(page));
+    onCleanup(() => site.close());
+    return site.url;
+  })
+  .extend('run', async ({ fakes, siteUrl }) => {
+    await deploy(fakes.clouds(), { yes: true });
+    fakes.clearRecords();
+    Object.assign(fakes.netlify.state.sites[0] ?? {}, { ssl_url: siteUrl });
+    return async (overrides: Record<string, string> = {}) => {
+      const healthy = await doctor(fakes.clouds(overrides), `${siteUrl}/time`);
+      return { healthy, report: fakes.lines.join('\n') };
+    };
+  });
 
-/** A deployed page with its functions and Ably's clock, as the doctor sees them from outside. */
-function siteWith(state: () => typeof page): Hono {
+/** A page with its functions, and Ably's time. */
+function createSite(page: PageState): Hono {
   const tokenRequest = () => ({
     keyName: 'app.key',
-    clientId: 'somebody',
-    capability: JSON.stringify(state().capability),
-    timestamp: state().clock,
+    clientId: 'client',
+    capability: JSON.stringify(page.capability),
+    timestamp: page.clock,
     nonce: 'nonce-nonce-nonce',
     mac: 'mac',
   });
@@ -47,79 +56,86 @@ function siteWith(state: () => typeof page): Hono {
     sourceUrl: 'https://example.com',
   };
   return new Hono()
-    .get('/', (c) => c.html('<p>chat</p>', 200, { 'content-security-policy': state().policy }))
+    .get('/', (c) => c.html('<p>chat</p>', 200, { 'content-security-policy': page.policy }))
     .get('/time', (c) => c.json([Date.now()]))
-    .get('/.netlify/functions/chat-history', () => Response.json({}, { status: state().history }))
+    .get('/.netlify/functions/chat-history', () => Response.json({}, { status: page.history }))
     .post('/.netlify/functions/ably-auth', (c) =>
       c.json({ tokenRequest: tokenRequest(), identity: 'x', config }),
     );
 }
 
-async function examine(
-  overrides: Record<string, string> = {},
-): Promise<{ healthy: boolean; report: string }> {
-  const healthy = await doctor(clouds.world(overrides), `${site.url}/time`);
-  return { healthy, report: clouds.lines.join('\n') };
-}
+describe('the doctor', () => {
+  test('finds nothing wrong after a deployment, and changes nothing', async ({ run, fakes }) => {
+    const { healthy, report } = await run();
+    expect(report).not.toMatch(/wrong|warning/);
+    expect(healthy).toBe(true);
+    expect([...fakes.ably.faults.changes(), ...fakes.netlify.faults.changes()]).toEqual([]);
+  });
 
-it('finds nothing wrong after a deployment, and changes nothing', async () => {
-  const { healthy, report } = await examine();
-  expect(report).not.toMatch(/wrong|warning/);
-  expect(healthy).toBe(true);
-  expect([...clouds.ably.faults.changes(), ...clouds.netlify.faults.changes()]).toEqual([]);
-});
+  test.for<[string, (fakes: FakeClouds, page: PageState) => void, RegExp]>([
+    [
+      'a disabled rule',
+      ({ ably }) => void Object.assign(ably.state.rules[0] ?? {}, { status: 'disabled' }),
+      /Ably rule: disabled/,
+    ],
+    ['a missing rule', ({ ably }) => void ably.state.rules.splice(0), /Ably rule: missing/],
+    [
+      'a key with too large a capability',
+      ({ ably }) => void Object.assign(ably.state.keys[1] ?? {}, { capability: { '*': ['*'] } }),
+      /"connector": missing, or with another capability/,
+    ],
+    [
+      'a role for another app',
+      ({ aws }) => {
+        const outputs = aws.stacks.get('serverless-chat-dev')?.outputs ?? {};
+        outputs['AblyExternalId'] = 'other.app';
+      },
+      /Ably’s role: does not trust acc123\.id1/,
+    ],
+    ['row changes that wait', ({ aws }) => void (aws.rowsWaiting = 12), /Connector lag: 12 row changes wait/],
+    ['a missing metric', ({ aws }) => void (aws.rowsWaiting = undefined), /not measured for ten minutes/],
+    ['a connector without tasks', ({ aws }) => void (aws.running = 0), /0 of 2 run/],
+    [
+      'a page without a policy',
+      (_fakes, page) => void (page.policy = ''),
+      /Content security policy: missing/,
+    ],
+    [
+      'a policy that blocks Ably',
+      (_fakes, page) => void (page.policy = "connect-src 'self'"),
+      /blocks connections to Ably/,
+    ],
+    [
+      'a token with too large a capability',
+      (_fakes, page) => void (page.capability = { '*': ['*'] }),
+      /Token: has the capability {"\*"/,
+    ],
+    [
+      'a wrong clock',
+      (_fakes, page) => void (page.clock -= 180_000),
+      /Clock of the functions: 1[78]\d\.\d s apart/,
+    ],
+    ['a failing history', (_fakes, page) => void (page.history = 502), /History: answers 502/],
+  ])('reports %s', async ([, breakSystem, finding], { run, fakes, page }) => {
+    breakSystem(fakes, page);
+    const { healthy, report } = await run();
+    expect(report).toMatch(finding);
+    expect(healthy).toBe(false);
+  });
 
-it.each<[string, () => unknown, RegExp]>([
-  [
-    'a rule that is turned off',
-    () => Object.assign(clouds.ably.state.rules[0] ?? {}, { status: 'disabled' }),
-    /Ably rule: it is disabled/,
-  ],
-  ['a rule that is gone', () => clouds.ably.state.rules.splice(0), /Ably rule: there is none/],
-  [
-    'a key with too many rights',
-    () => Object.assign(clouds.ably.state.keys[1] ?? {}, { capability: { '*': ['*'] } }),
-    /"connector": missing, or other rights/,
-  ],
-  [
-    'a role for another app',
-    () =>
-      Object.assign(clouds.aws.stacks.get('serverless-chat-dev')?.outputs ?? {}, {
-        AblyExternalId: 'other.app',
-      }),
-    /Role of Ably: it does not trust acc123\.id1/,
-  ],
-  ['row changes that wait', () => (clouds.aws.rowsWaiting = 12), /Connector lag: 12 row changes wait/],
-  ['a watch that is silent', () => (clouds.aws.rowsWaiting = undefined), /nobody has counted/],
-  ['a connector that does not run', () => (clouds.aws.running = 0), /0 of 2 run/],
-  ['a page without a policy', () => (page.policy = ''), /Content security policy: the page has none/],
-  [
-    'a policy that shuts Ably out',
-    () => (page.policy = "connect-src 'self'"),
-    /keeps the page from calling Ably/,
-  ],
-  ['a token that may do more', () => (page.capability = { '*': ['*'] }), /Token: it may do {"\*"/],
-  ['a clock that is wrong', () => (page.clock -= 180_000), /Clock of the functions: 1[78]\d\.\d s apart/],
-  ['a history that fails', () => (page.history = 502), /History: answers 502/],
-])('sees %s', async (_what, breakIt, words) => {
-  breakIt();
-  const { healthy, report } = await examine();
-  expect(report).toMatch(words);
-  expect(healthy).toBe(false);
-});
+  test('warns of dead letters with their latest reasons', async ({ run, fakes }) => {
+    fakes.aws.deadLetters = {
+      count: 2,
+      reasons: ['2026-01-01 TargetMissing: no m1', '2026-01-02 TargetMissing: no m2'],
+    };
+    const { healthy, report } = await run();
+    expect(report).toMatch(/warning Dead letters: 2; the latest: .*no m1 \| .*no m2/);
+    expect(healthy).toBe(true);
+  });
 
-it('tells the reasons of the last dead letters, and calls it no fault of the system', async () => {
-  clouds.aws.deadLetters = {
-    count: 2,
-    reasons: ['2026-01-01 TargetMissing: no m1', '2026-01-02 TargetMissing: no m2'],
-  };
-  const { healthy, report } = await examine();
-  expect(report).toMatch(/warning Dead letters: 2; of the last: .*no m1 \| .*no m2/);
-  expect(healthy).toBe(true);
-});
-
-it('says what is missing where nothing was deployed', async () => {
-  const { healthy, report } = await examine({ SITE_NAME: 'another-chat', STAGE: 'other' });
-  expect(healthy).toBe(false);
-  expect(report).toMatch(/the Ably app and the stack on AWS and the site at Netlify cannot be found/);
+  test('lists what is missing where nothing is deployed', async ({ run }) => {
+    const { healthy, report } = await run({ SITE_NAME: 'another-chat', STAGE: 'other' });
+    expect(healthy).toBe(false);
+    expect(report).toMatch(/the Ably app and the AWS stack and the Netlify site cannot be found/);
+  });
 });

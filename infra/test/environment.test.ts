@@ -1,20 +1,22 @@
 import { parseEnvironment } from '@chat/connector';
 import { readHistoryEnv, readWriterEnv } from '@chat/lambda-function/env';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LAMBDA_ENV } from '../src/names.ts';
-import { synthesize } from './support/synth.ts';
+import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
+
+beforeAll(() => synthesize('standard'), SYNTHESIS_TIMEOUT);
 
 describe('the environment that the stack sets', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  /** With a word in place of what is known only on AWS. */
+  /** Replaces a value that CloudFormation resolves by a plain text. */
   const plain = (value: unknown): string =>
-    typeof value === 'string' ? value : 'known on AWS, and long enough';
+    typeof value === 'string' ? value : 'resolved on AWS, long enough';
 
-  it.each([
+  test.for([
     ['chat-writer', 'Writes what an Ably rule sends into the database', readWriterEnv],
     ['chat-history', 'Reads pages of messages from the database', readHistoryEnv],
-  ] as const)('is one that %s accepts', async (_name, Description, readEnv) => {
+  ] as const)('is accepted by %s', async ([, Description, readEnv]) => {
     const { template } = await synthesize('standard');
     const [found] = Object.values(
       template.findResources('AWS::Lambda::Function', { Properties: { Description } }),
@@ -25,7 +27,7 @@ describe('the environment that the stack sets', () => {
     expect(readEnv().database).toMatchObject({ port: 5432, database: 'chat', verifyTls: true });
   });
 
-  it('is one that the connector accepts', async () => {
+  test('is accepted by the connector', async () => {
     const { template } = await synthesize('standard');
     const [task] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
     const { ContainerDefinitions } = task?.['Properties'] as {
@@ -38,7 +40,7 @@ describe('the environment that the stack sets', () => {
     const injected = Object.fromEntries(Secrets.map(({ Name }) => [Name, 'app.key:secret']));
     const set = Object.fromEntries(Environment.map(({ Name, Value }) => [Name, plain(Value)]));
     expect(parseEnvironment({ ...set, ...injected })).toMatchObject({
-      // `true` would trust the system's authorities, and RDS's are not among them.
+      // `true` would trust the system's authorities, which do not include Amazon's.
       dbConfig: { database: 'chat', port: 5432, ssl: 'rds' },
       connector: ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
         tablename: 'chat_data',

@@ -1,16 +1,25 @@
-import { describe, expect, it } from 'vitest';
-import { CONFIGURATIONS, synthesize, withoutHashes, type Configuration } from './support/synth.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  CONFIGURATIONS,
+  SYNTHESIS_TIMEOUT,
+  synthesize,
+  withoutHashes,
+  type Configuration,
+} from './support/synth.ts';
 
 const configurations = Object.keys(CONFIGURATIONS) as Configuration[];
 
 describe.each(configurations)('the stack "%s"', (configuration) => {
-  // A change that was meant is written down by `vitest run -u`, and is seen in the review.
-  it('is the golden template', async () => {
+  beforeAll(() => synthesize(configuration), SYNTHESIS_TIMEOUT);
+
+  // After an intended change, `vitest run -u` updates the golden template, and a reviewer sees its
+  // diff.
+  test('matches its golden template', async () => {
     const { json } = await synthesize(configuration);
     await expect(withoutHashes(json)).toMatchFileSnapshot(`../golden/${configuration}.snap`);
   });
 
-  it('breaks no security rule, and explains each exception', async () => {
+  test('has no security violation, and a reason for each exception', async () => {
     const { report } = await synthesize(configuration);
     const [nag] = report.pluginReports.filter(({ pluginName }) => pluginName === 'AwsSolutions');
     expect(nag).toMatchObject({ conclusion: 'success', violations: [] });
@@ -19,7 +28,7 @@ describe.each(configurations)('the stack "%s"', (configuration) => {
     }
   });
 
-  it('passes CloudFormation’s own rules', async () => {
+  test('passes CloudFormation’s own rules', async () => {
     const { report } = await synthesize(configuration);
     expect(report.pluginReports.filter(({ conclusion }) => conclusion !== 'success')).toEqual([]);
   });

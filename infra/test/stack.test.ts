@@ -1,11 +1,13 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
-import { synthesize } from './support/synth.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
+
+vi.setConfig({ testTimeout: SYNTHESIS_TIMEOUT });
 
 const INTERNET = '0.0.0.0/0';
 
 describe('the database', () => {
-  it('is encrypted, private, backed up, and refuses connections without TLS', async () => {
+  test('is encrypted, private, backed up, and rejects connections without TLS', async () => {
     const { template } = await synthesize('standard');
     template.hasResourceProperties('AWS::RDS::DBInstance', {
       StorageEncrypted: true,
@@ -17,7 +19,7 @@ describe('the database', () => {
     template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { 'rds.force_ssl': '1' } });
   });
 
-  it('has a password that AWS makes and changes each month', async () => {
+  test('has a password that AWS generates and rotates every 30 days', async () => {
     const { template } = await synthesize('standard');
     template.hasResourceProperties('AWS::RDS::DBInstance', {
       MasterUserPassword: { 'Fn::Join': ['', Match.arrayWith(['{{resolve:secretsmanager:'])] },
@@ -27,8 +29,8 @@ describe('the database', () => {
     });
   });
 
-  it.each(['production', 'everything'] as const)(
-    'cannot be deleted by accident outside dev (%s)',
+  test.each(['production', 'everything'] as const)(
+    'is protected against deletion outside dev (%s)',
     async (name) => {
       const { template, json } = await synthesize(name);
       const [type] = Object.values(json.Resources)
@@ -39,7 +41,7 @@ describe('the database', () => {
     },
   );
 
-  it('leaves a snapshot whatever the stage', async () => {
+  test('leaves a snapshot when it is deleted, in every stage', async () => {
     const { template } = await synthesize('standard');
     template.hasResource('AWS::RDS::DBInstance', {
       DeletionPolicy: 'Snapshot',
@@ -52,7 +54,7 @@ describe('the database', () => {
     });
   });
 
-  it('may be Aurora Serverless v2', async () => {
+  test('is Aurora Serverless v2 with DATABASE=aurora', async () => {
     const { template } = await synthesize('aurora');
     template.hasResourceProperties('AWS::RDS::DBCluster', {
       StorageEncrypted: true,
@@ -64,7 +66,7 @@ describe('the database', () => {
     template.resourceCountIs('AWS::RDS::DBInstance', 2);
   });
 
-  it('may stand behind a proxy, which the functions use and the connector does not', async () => {
+  test('has a proxy with DATABASE_PROXY=true, which the functions use and the connector does not', async () => {
     const { template, json } = await synthesize('proxy');
     template.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
     const [proxy] = Object.keys(template.findResources('AWS::RDS::DBProxy'));
@@ -82,24 +84,27 @@ describe('the database', () => {
 });
 
 describe('the network', () => {
-  it.each(['standard', 'everything'] as const)('lets nobody in from outside (%s)', async (name) => {
-    const { template, json } = await synthesize(name);
-    const rules = Object.values(json.Resources)
-      .filter(({ Type }) => /SecurityGroup/.test(Type))
-      .map(({ Type, Properties }) => ({
-        Type,
-        Properties: Properties as { SecurityGroupIngress?: unknown; CidrIp?: string },
-      }));
-    for (const { Type, Properties } of rules) {
-      expect(Properties.SecurityGroupIngress ?? []).toEqual([]);
-      if (Type.endsWith('Ingress')) expect(Properties.CidrIp).not.toBe(INTERNET);
-    }
-    template.resourceCountIs('AWS::EC2::NatGateway', 0);
-  });
+  test.each(['standard', 'everything'] as const)(
+    'allows no inbound connection from outside (%s)',
+    async (name) => {
+      const { template, json } = await synthesize(name);
+      const rules = Object.values(json.Resources)
+        .filter(({ Type }) => /SecurityGroup/.test(Type))
+        .map(({ Type, Properties }) => ({
+          Type,
+          Properties: Properties as { SecurityGroupIngress?: unknown; CidrIp?: string },
+        }));
+      for (const { Type, Properties } of rules) {
+        expect(Properties.SecurityGroupIngress ?? []).toEqual([]);
+        if (Type.endsWith('Ingress')) expect(Properties.CidrIp).not.toBe(INTERNET);
+      }
+      template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    },
+  );
 });
 
 describe('the functions', () => {
-  it('run on arm64 and the newest Node, inside the network', async () => {
+  test('run on arm64 and the newest Node, inside the VPC', async () => {
     const { template } = await synthesize('standard');
     const ours = Object.values(template.findResources('AWS::Lambda::Function')).filter(({ Properties }) =>
       JSON.stringify(Properties).includes('"PGHOST"'),
@@ -113,7 +118,7 @@ describe('the functions', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
-  it('chat-writer has reserved concurrency, is retried twice, and leaves what fails with its reason in a queue', async () => {
+  test('reserve concurrency for chat-writer, retry it twice, and keep failed events in a queue', async () => {
     const { template } = await synthesize('standard');
     const [queue] = Object.keys(template.findResources('AWS::SQS::Queue'));
     template.hasResourceProperties('AWS::Lambda::Function', {
@@ -132,7 +137,7 @@ describe('the functions', () => {
     });
   });
 
-  it('may read the database’s password and no other secret', async () => {
+  test('may read the database’s password and no other secret', async () => {
     const { template } = await synthesize('standard');
     const statements = Object.values(template.findResources('AWS::IAM::Policy'))
       .flatMap(
@@ -146,11 +151,11 @@ describe('the functions', () => {
     expect(statements.join()).not.toMatch(/"Action":"(\*|lambda:\*|sqs:\*|secretsmanager:\*)"/);
   });
 
-  it('take batches from a stream and try again only what failed, with INGEST=kinesis', async () => {
+  test('read batches from a stream and retry only failed messages, with INGEST=kinesis', async () => {
     const { template } = await synthesize('kinesis');
     template.hasResourceProperties('AWS::Kinesis::Stream', {
       StreamEncryption: { EncryptionType: 'KMS' },
-      // A dead letter says only where in the stream the messages lie.
+      // A dead letter contains only positions in the stream, so the messages must stay there.
       RetentionPeriodHours: 7 * 24,
     });
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -162,7 +167,7 @@ describe('the functions', () => {
 });
 
 describe('the connector', () => {
-  it('runs twice, on a read-only disk, with its secrets injected and its health watched', async () => {
+  test('runs two tasks with a read-only file system, injected secrets and a health check', async () => {
     const { template } = await synthesize('standard');
     template.hasResourceProperties('AWS::ECS::Service', {
       DesiredCount: 2,
@@ -181,7 +186,7 @@ describe('the connector', () => {
     });
   });
 
-  it('is started again when the password of the database has changed', async () => {
+  test('is replaced when the database password has changed', async () => {
     const { template } = await synthesize('standard');
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
     const policies = JSON.stringify(template.findResources('AWS::IAM::Policy'));
@@ -189,15 +194,15 @@ describe('the connector', () => {
     expect(policies).not.toContain('"Action":"ecs:*"');
   });
 
-  it('is left out where Ably’s hosted rule does its work', async () => {
+  test('is omitted with CONNECTOR=none', async () => {
     const { template } = await synthesize('hosted-connector');
     template.resourceCountIs('AWS::ECS::Service', 0);
   });
 });
 
 describe('the migrations', () => {
-  it.each(['standard', 'everything'] as const)(
-    'come before everything that uses the tables (%s)',
+  test.each(['standard', 'everything'] as const)(
+    'run before everything that uses the tables changes (%s)',
     async (name) => {
       const { template, json } = await synthesize(name);
       const [migrations = ''] = Object.keys(template.findResources('Custom::ChatMigrations'));
@@ -214,8 +219,8 @@ describe('the migrations', () => {
   );
 });
 
-describe('the way to the database', () => {
-  it.each(['standard', 'aurora', 'proxy'] as const)('is open before the migrations (%s)', async (name) => {
+describe('the network path to the database', () => {
+  test.each(['standard', 'aurora', 'proxy'] as const)('is open before the migrations (%s)', async (name) => {
     const { template, json } = await synthesize(name);
     const [migrations] = Object.values(template.findResources('Custom::ChatMigrations'));
     const waitsFor = migrations?.['DependsOn'] as string[];
@@ -227,15 +232,15 @@ describe('the way to the database', () => {
           migrating,
         ),
     );
-    // To the database, and to the secrets.
+    // One to the database, one to the secrets.
     expect(rules).toHaveLength(2);
     const [endpoint = ''] = Object.keys(template.findResources('AWS::EC2::VPCEndpoint'));
     expect(waitsFor).toEqual(expect.arrayContaining([endpoint, ...rules.map(([id]) => id)]));
   });
 });
 
-describe('the role of Ably', () => {
-  it('can be assumed by Ably’s account alone, and only for this app', async () => {
+describe('Ably’s role', () => {
+  test('can be assumed by Ably’s account only, and for this app only', async () => {
     const { template } = await synthesize('standard');
     template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
@@ -251,10 +256,10 @@ describe('the role of Ably', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['standard', 'lambda:InvokeFunction'],
     ['kinesis', ['kinesis:PutRecord', 'kinesis:PutRecords']],
-  ] as const)('may feed one thing and nothing else (%s)', async (name, action) => {
+  ] as const)('may use one resource and nothing else (%s)', async (name, action) => {
     const { template } = await synthesize(name);
     const [role] = Object.values(
       template.findResources('AWS::IAM::Role', {

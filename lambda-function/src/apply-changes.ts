@@ -1,7 +1,7 @@
-import type { Database } from './db.ts';
+import type { Database } from './database/database.ts';
 import type { Change } from './decode.ts';
 
-/** What became of a message; sql/functions/write-rules.sql explains each. */
+/** The outcome of one message; the write rules in sql/functions/write-rules.sql define each. */
 export type Outcome =
   'written' | 'edited' | 'deleted' | 'duplicate' | 'stale' | 'foreign' | 'gone' | 'missing-target';
 
@@ -9,8 +9,8 @@ const INSERT = 'select public.chat_insert($1, $2, $3, $4, $5) as outcome';
 const APPLY = 'select message, outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7)';
 
 /**
- * Applies all changes of an event in one transaction and one round trip, whatever their number.
- * @returns the outcome of each, in the order given
+ * Applies all changes of an event in one transaction and one round trip.
+ * @returns the outcome of each change, in the order of `changes`
  */
 export async function applyChanges(database: Database, changes: readonly Change[]): Promise<Outcome[]> {
   const [first] = changes;

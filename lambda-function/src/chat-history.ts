@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { HistoryQuerySchema, InvalidInput, parseInput } from '@chat/contract';
-import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as v from 'valibot';
-import { createDatabase } from './db.ts';
+import { createDatabase } from './database/database.ts';
 import { readHistoryEnv } from './env.ts';
-import { createLog, defineMetrics } from './log.ts';
+import { createLog, defineMetrics, type LambdaContext } from './log.ts';
 import { readHistory } from './read-history.ts';
 
-/** What is used of a function URL's payload, format 2.0. AWS lower-cases header names. */
+/** The fields used of a function URL event, payload format 2.0. AWS lower-cases header names. */
 const FunctionUrlEventSchema = v.object({
   headers: v.optional(v.record(v.string(), v.string()), {}),
   queryStringParameters: v.optional(v.record(v.string(), v.string()), {}),
@@ -27,10 +27,10 @@ const env = readHistoryEnv();
 const database = createDatabase(env.database);
 const expectedToken = digest(env.secret);
 
-/** Answers `GET ?limit=1..100&before=<cursor>` with a HistoryPage, to whoever knows the secret. */
+/** Answers `GET ?limit=1..100&before=<cursor>` with a HistoryPage to callers with the secret. */
 export async function handler(
   event: unknown,
-  context: Pick<Context, 'awsRequestId' | 'functionName'>,
+  context: LambdaContext,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const startedAt = performance.now();
   const log = createLog(context);
@@ -50,23 +50,26 @@ async function answer(event: unknown, onFailure: (reason: string) => void): Prom
   try {
     const request = parseInput(FunctionUrlEventSchema, event, 'The function URL event');
     if (!isAuthorized(request.headers.authorization)) {
-      return refuse(401, 'The Authorization header must carry the history secret.', {
+      return reject(401, 'The Authorization header does not carry the history secret.', {
         'www-authenticate': 'Bearer',
       });
     }
-    if (request.requestContext.http.method !== 'GET') {
-      return refuse(405, 'Only GET is answered here.', { allow: 'GET' });
+    const { method } = request.requestContext.http;
+    if (method !== 'GET') {
+      return reject(405, `The method ${method} is not allowed; use GET.`, { allow: 'GET' });
     }
     const query = parseInput(HistoryQuerySchema, request.queryStringParameters, 'The history query');
     return reply(200, await readHistory(database, query));
   } catch (error) {
-    if (error instanceof InvalidInput) return refuse(400, error.message);
+    if (error instanceof InvalidInput) return reject(400, error.message);
     onFailure(String(error));
-    return refuse(500, 'The history could not be read. Try again in a moment.');
+    return reject(500, 'The history could not be read. Try again in a moment.');
   }
 }
 
-/** Digests have one length whatever was sent, and comparing them takes one time: neither tells anything of the secret. */
+/**
+ * Compares digests: their equal length and constant-time comparison reveal nothing of the secret.
+ */
 function isAuthorized(header: string | undefined): boolean {
   const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
   return timingSafeEqual(digest(token), expectedToken);
@@ -76,14 +79,14 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function refuse(status: number, message: string, headers: Record<string, string> = {}): Reply {
+function reject(status: number, message: string, headers: Record<string, string> = {}): Reply {
   return reply(status, { error: { message } }, headers);
 }
 
 function reply(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
   return {
     statusCode: status,
-    // Messages are edited and deleted: a copy kept anywhere would be wrong soon.
+    // Messages are edited and deleted, so a cached copy would soon be wrong.
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
     body: JSON.stringify(body),
   };

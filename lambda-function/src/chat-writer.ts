@@ -1,27 +1,26 @@
 import { InvalidInput } from '@chat/contract';
-import type { Context, SQSBatchResponse } from 'aws-lambda';
+import type { SQSBatchResponse } from 'aws-lambda';
 import { applyChanges } from './apply-changes.ts';
-import { createDatabase } from './db.ts';
+import { createDatabase } from './database/database.ts';
 import { decodeMessage, type Change } from './decode.ts';
 import { readWriterEnv } from './env.ts';
 import { TargetMissing, type Orphan } from './errors.ts';
 import { parseEvent } from './event.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, type LambdaContext, type Log } from './log.ts';
 import { countOutcomes, writerMetrics, type WriterReport } from './report.ts';
 
-type LambdaContext = Pick<Context, 'awsRequestId' | 'functionName'>;
-
-/** What a readable message asks for, and the record of a batch that it came in. */
-type Asked = Change & { itemIdentifier: string | undefined };
+/** A decoded change, and the batch record it arrived in. */
+type DeliveredChange = Change & { itemIdentifier: string | undefined };
 
 const database = createDatabase(readWriterEnv().database);
 
 /**
- * Writes what an Ably rule sends. Ably and AWS deliver at least once and in no order, so everything here may be repeated.
- * What can never succeed is logged and dropped; what may succeed later throws, and AWS retries the event, or is named in the
- * answer to a batch, and AWS retries those records.
+ * Writes the messages of an Ably rule's event to the database. Ably and AWS deliver at least once
+ * and in no order, so everything here may be repeated. A message that can never succeed is logged
+ * and dropped. For one that may succeed later, the handler throws, and AWS retries the event; in a
+ * batch it reports the record as failed, and AWS retries that record.
  * @throws TargetMissing once all other messages of the event are committed; never for a batch
- * @throws DatabaseUnavailable, DatabaseRefused when nothing is known to be committed, for a batch as well
+ * @throws DatabaseUnavailable, DatabaseRefused when possibly nothing is committed; also for a batch
  */
 export async function handler(
   event: unknown,
@@ -31,51 +30,52 @@ export async function handler(
   const log = createLog(context);
   const count = (report: WriterReport) => writerMetrics(context, report, startedAt);
 
-  const { isBatch, asked, malformed } = readEvent(event, log);
-  const outcomes = await applyChanges(database, asked).catch((error: unknown) => {
-    log.error('failed', { reason: String(error), ...count({ failed: asked.length, malformed }) });
+  const { isBatch, changes, malformed } = readEvent(event, log);
+  const outcomes = await applyChanges(database, changes).catch((error: unknown) => {
+    log.error('failed', { reason: String(error), ...count({ failed: changes.length, malformed }) });
     throw error;
   });
   const report = countOutcomes(outcomes, malformed);
   log.info('applied', { outcomes: report, ...count(report) });
 
-  const orphans = asked.filter((_, place) => outcomes[place] === 'missing-target') as (Asked & Orphan)[];
+  const orphans = changes.filter((_, index) => outcomes[index] === 'missing-target') as (DeliveredChange &
+    Orphan)[];
   if (!isBatch && orphans.length === 0) return report;
   const missing = new TargetMissing(orphans);
   if (!isBatch) throw missing;
-  // A record has no place for the reason: a dead letter of SQS is found by its ids in the log.
+  // A failed record carries no reason: the log is where a dead letter of SQS is explained.
   if (orphans.length > 0) log.warn('target-missing', { reason: missing.message });
   return { batchItemFailures: itemsOf(orphans) };
 }
 
 interface ReadableEvent {
   isBatch: boolean;
-  asked: Asked[];
-  /** Messages, or whole envelopes, that were dropped. */
+  changes: DeliveredChange[];
+  /** Number of dropped messages and envelopes. */
   malformed: number;
 }
 
 function readEvent(event: unknown, log: Log): ReadableEvent {
   let malformed = 0;
-  const drop = (what: string, about: object) => (reason: string) => {
+  const drop = (logEvent: string, origin: object) => (reason: string) => {
     malformed += 1;
-    log.warn(what, { ...about, reason });
+    log.warn(logEvent, { ...origin, reason });
   };
   const parsed = parseOrDrop(() => parseEvent(event), drop('malformed-event', {}));
-  if (!parsed) return { isBatch: false, asked: [], malformed };
+  if (!parsed) return { isBatch: false, changes: [], malformed };
 
-  const asked = parsed.deliveries.flatMap(({ itemIdentifier, messages }) => {
+  const changes = parsed.deliveries.flatMap(({ itemIdentifier, messages }) => {
     const envelope = parseOrDrop(messages, drop('malformed-event', { itemIdentifier }));
-    return (envelope ?? []).flatMap((message, place) => {
-      const about = { itemIdentifier, place };
-      const change = parseOrDrop(() => decodeMessage(message), drop('malformed-message', about));
+    return (envelope ?? []).flatMap((message, index) => {
+      const origin = { itemIdentifier, index };
+      const change = parseOrDrop(() => decodeMessage(message), drop('malformed-message', origin));
       return change ? [{ ...change, itemIdentifier }] : [];
     });
   });
-  return { isBatch: parsed.isBatch, asked, malformed };
+  return { isBatch: parsed.isBatch, changes, malformed };
 }
 
-/** What is malformed will be so at every try: it is reported and dropped, and must not take its neighbours down. */
+/** Drops malformed input, which would fail every retry and take its neighbours with it. */
 function parseOrDrop<Parsed>(parse: () => Parsed, drop: (reason: string) => void): Parsed | undefined {
   try {
     return parse();
@@ -86,7 +86,7 @@ function parseOrDrop<Parsed>(parse: () => Parsed, drop: (reason: string) => void
   }
 }
 
-function itemsOf(asked: readonly Asked[]): SQSBatchResponse['batchItemFailures'] {
-  const items = new Set(asked.flatMap(({ itemIdentifier }) => itemIdentifier ?? []));
+function itemsOf(changes: readonly DeliveredChange[]): SQSBatchResponse['batchItemFailures'] {
+  const items = new Set(changes.flatMap(({ itemIdentifier }) => itemIdentifier ?? []));
   return [...items].map((itemIdentifier) => ({ itemIdentifier }));
 }

@@ -8,19 +8,22 @@ import {
 import type { EnvelopedMessage, OutgoingName } from '@chat/contract';
 import * as v from 'valibot';
 
-/** What one message asks for. `id` is the message's own id, `timestamp` when Ably received it, in ms. */
+/** The change that one message requests. `timestamp` is when Ably received it, in ms. */
 export type Change = { id: string; clientId: string; timestamp: number } & (
   | { kind: 'insert'; username: string; content: string }
   | { kind: 'edit'; content: string; targetId: string }
   | { kind: 'delete'; targetId: string }
 );
 
-/** Without an author nobody could ever edit the message. The same bounds as for an id: it is stored beside it. */
+/**
+ * `clientId` is required: a message without an author could never be edited. Bounds as for an id.
+ */
 const AuthoredMessageSchema = v.object({ ...EnvelopedMessageSchema.entries, clientId: MessageIdSchema });
 
 /**
- * One message of an envelope. Identity comes from the envelope alone; whatever `data` says about it is ignored.
- * @throws InvalidInput with every problem, never with the message's text
+ * Decodes one message of an envelope. Only the envelope carries identity; fields of `data` cannot
+ * override it.
+ * @throws InvalidInput with every problem, without quoting the message's text
  */
 export function decodeMessage(message: unknown): Change {
   const { id, clientId, timestamp, name, data, encoding } = parseInput(
@@ -59,8 +62,8 @@ function parseData<Name extends OutgoingName>(
 }
 
 /**
- * Ably appends to `encoding` what it did to the data, so it is undone from the right: an object published comes as text with
- * `json`, bytes as `base64`.
+ * Ably appends each encoding step to `encoding`, so steps are undone from the right. A published
+ * object arrives as text with `json`, bytes as `base64`.
  */
 function decodeData(data: EnvelopedMessage['data'], encoding: string | undefined): unknown {
   let decoded = data;
@@ -74,10 +77,10 @@ function undo(step: string, data: unknown): unknown {
   if (step === 'base64' && typeof data === 'string') return Buffer.from(data, 'base64');
   if (step === 'utf-8' && Buffer.isBuffer(data)) return data.toString('utf8');
   if (step === 'json' && (typeof data === 'string' || Buffer.isBuffer(data))) return parseJson(String(data));
-  // Some senders decode the data but leave the word in place.
+  // Some senders decode the data but leave the step in `encoding`.
   if (step === 'json' && typeof data === 'object') return data;
   throw new InvalidInput('The message', [
-    `encoding: ${JSON.stringify(step)} cannot be undone on ${typeof data}`,
+    `encoding: ${JSON.stringify(step)} cannot be decoded from ${typeof data}`,
   ]);
 }
 
@@ -86,6 +89,6 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's own message would quote the text.
-    throw new InvalidInput('The message', ['data: is not JSON, but its encoding says so']);
+    throw new InvalidInput('The message', ['data: must be JSON, as its encoding names it']);
   }
 }

@@ -1,7 +1,7 @@
-/** Enough to find the others by; the dead letter holds the whole event anyway. */
-const NAMED_IN_A_MESSAGE = 20;
+/** Keeps the message short; the dead letter contains the whole event. */
+const MAX_LISTED_ORPHANS = 20;
 
-/** An edit or delete that came before the message that it is about. */
+/** An edit or delete whose target message is not in the database. */
 export interface Orphan {
   kind: 'edit' | 'delete';
   id: string;
@@ -9,8 +9,9 @@ export interface Orphan {
 }
 
 /**
- * Some edits or deletes name a message that is not there yet; everything else of the event is committed. Thrown so that AWS
- * invokes the function again: by then the insert, which Ably sends independently, has usually come.
+ * Some edits or deletes name a message that is not in the database yet; every other message of the
+ * event is committed. Makes AWS invoke the function again: by then the insert, which Ably delivers
+ * independently, has usually arrived.
  */
 export class TargetMissing extends Error {
   override name = 'TargetMissing' as const;
@@ -18,27 +19,29 @@ export class TargetMissing extends Error {
   readonly orphans: readonly Orphan[];
 
   constructor(orphans: readonly Orphan[]) {
-    const named = orphans
-      .slice(0, NAMED_IN_A_MESSAGE)
+    const listed = orphans
+      .slice(0, MAX_LISTED_ORPHANS)
       .map(({ kind, id, targetId }) => `${kind} ${id} of ${targetId}`);
-    const others = orphans.length > named.length ? ` and ${orphans.length - named.length} more` : '';
+    const others = orphans.length > listed.length ? ` and ${orphans.length - listed.length} more` : '';
     super(
-      `The message to edit or delete is not in the database yet: ${named.join(', ')}${others}. ` +
-        'Everything else of the event is committed. The insert may still be on its way; retry the event.',
+      `The message to edit or delete is not in the database yet: ${listed.join(', ')}${others}. ` +
+        'All other messages of the event are committed. The insert may still arrive: retry the event.',
     );
     this.orphans = orphans;
   }
 }
 
 /**
- * The database could not be reached, broke off, was too slow or too busy. Whether anything was committed is not known, and does not
- * matter: retrying later is safe and right.
+ * The database is unreachable, closed the connection, or is too slow or too busy. Whether the event
+ * was committed is unknown; retrying it later is safe.
  */
 export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable' as const;
 }
 
-/** The database answers, but not to this: a missing grant or migration. A retry helps once somebody has put that right. */
+/**
+ * PostgreSQL rejects the statement: a grant or migration is missing. Retry once that is repaired.
+ */
 export class DatabaseRefused extends Error {
   override name = 'DatabaseRefused' as const;
 }

@@ -1,13 +1,13 @@
 import { AblyEnvelopeSchema, parseInput } from '@chat/contract';
 import * as v from 'valibot';
 
-/** One envelope, still as it came. */
+/** One envelope of an event, not parsed yet. */
 export interface Delivery {
-  /** By which AWS knows the record of a batch; an event that came by itself has none. */
+  /** Identifies the record within an SQS or Kinesis batch; absent for a direct invocation. */
   itemIdentifier?: string;
   /**
-   * The messages in it, not looked at yet.
-   * @throws InvalidInput when it is no envelope
+   * Returns the messages of the envelope, not validated yet.
+   * @throws InvalidInput when it is not an envelope
    */
   messages(): unknown[];
 }
@@ -33,9 +33,9 @@ const BatchSchema = v.object({ Records: v.array(v.union([SqsRecordSchema, Kinesi
 const EnvelopeTextSchema = v.pipe(v.string(), v.parseJson(), AblyEnvelopeSchema);
 
 /**
- * What Ably's rules deliver: by a Lambda rule the envelope itself, without a `body` around it; by an SQS or a Kinesis rule a batch of
- * records with an envelope each, as AWS's event source mappings pass them on.
- * @throws InvalidInput when it begins like a batch, but is none
+ * Splits a Lambda event into envelopes. An Ably Lambda rule delivers one envelope as the event
+ * itself; an SQS or Kinesis rule delivers a batch of records, one envelope each.
+ * @throws InvalidInput when the event has `Records` but is not a valid batch
  */
 export function parseEvent(event: unknown): { isBatch: boolean; deliveries: Delivery[] } {
   if (!isObject(event) || !('Records' in event)) {

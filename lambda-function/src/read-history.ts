@@ -1,8 +1,8 @@
 import { formatCursor } from '@chat/contract';
 import type { ChatRow, HistoryPage, HistoryQuery } from '@chat/contract';
-import type { Database } from './db.ts';
+import type { Database } from './database/database.ts';
 
-// Named one by one: a column that a deployer adds to the table is not public by accident.
+// Listed by name, so that a column which a deployer adds to the table does not become public.
 const PUBLIC_COLUMNS = [
   'username',
   'msg_id',
@@ -16,21 +16,20 @@ const PUBLIC_COLUMNS = [
 ] satisfies (keyof ChatRow)[];
 
 /**
- * Both read one short range of the index chat_data_newest_first, so a page costs the same at any depth and table size:
+ * Both queries read one short range of an index, so a page costs the same at any depth and table
+ * size (about 5 blocks for 50 rows; a test counts them):
  *
  *     Limit → Index Scan using chat_data_newest_first
  *       Index Cond: (ROW(created_at_timestamp, incremental_record_id) < ROW(…))
- *
- * The test of it counts the blocks read: about 5 for 50 rows, whether the table has a thousand or a million.
  */
 const NEWEST_FIRST = 'order by created_at_timestamp desc, incremental_record_id desc limit $1';
 export const NEWEST_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data ${NEWEST_FIRST}`;
 export const OLDER_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data
   where (created_at_timestamp, incremental_record_id) < ($2, $3) ${NEWEST_FIRST}`;
 
-/** One page of the chat, newest first. */
+/** Returns one page of the chat, newest first. */
 export async function readHistory(database: Database, { limit, before }: HistoryQuery): Promise<HistoryPage> {
-  // One row more than the page tells whether there is a next one.
+  // One extra row shows whether there is a next page.
   const rows = before
     ? await database.query<ChatRow>('older-page', OLDER_PAGE, [limit + 1, before.createdAt, before.recordId])
     : await database.query<ChatRow>('newest-page', NEWEST_PAGE, [limit + 1]);

@@ -1,17 +1,16 @@
-import type { Context } from 'aws-lambda';
 import type { Outcome } from './apply-changes.ts';
-import { defineMetrics } from './log.ts';
+import { defineMetrics, type LambdaContext } from './log.ts';
 
-/** How many messages had each outcome. AWS passes it to an on-success destination, if there is one. */
+/** Number of messages per outcome. AWS passes it to an on-success destination, if one is set. */
 export type WriterReport = Partial<Record<Outcome | 'malformed' | 'failed', number>>;
 
 /**
  * - `written`: rows inserted, edited or deleted
- * - `duplicate`: came before, or too late to matter
- * - `refused`: edits and deletes by somebody who is not the author
- * - `malformed`: dropped, see the log for the reasons
- * - `retryable`: could not be applied yet; AWS repeats the event
- * - `latency`: of the invocation, without what Lambda adds
+ * - `duplicate`: repeated, or superseded by a later change
+ * - `refused`: edits and deletes by another client than the author
+ * - `malformed`: dropped; the log has the reasons
+ * - `retryable`: could not be applied yet; AWS retries the event
+ * - `latency`: of the handler, without Lambda's own overhead
  */
 const toFields = defineMetrics({
   written: 'Count',
@@ -42,12 +41,11 @@ export function countOutcomes(outcomes: readonly Outcome[], malformed: number): 
   return report;
 }
 
-/** The metrics of an invocation that began at `startedAt` (of performance.now), as fields of its log. */
-export function writerMetrics(
-  context: Pick<Context, 'functionName'>,
-  report: WriterReport,
-  startedAt: number,
-) {
+/**
+ * Returns an invocation's metrics as log fields.
+ * @param startedAt of `performance.now()`
+ */
+export function writerMetrics(context: LambdaContext, report: WriterReport, startedAt: number) {
   const latency = performance.now() - startedAt;
   const values = { written: 0, duplicate: 0, refused: 0, malformed: 0, retryable: 0, latency };
   for (const [outcome, count] of Object.entries(report))

@@ -1,10 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { chatMsg, deletedMsg, editedMsg, envelope } from './support/events.ts';
-import { useSetting } from './support/setting.ts';
+import { test } from './support/fixtures.ts';
 
-const setting = useSetting();
-
-/** As AWS's event source mappings make them; what is not looked at is left out. */
+/* Records as AWS's event source mappings build them, without fields that the function ignores. */
 const sqs = (messageId: string, body: unknown) => ({
   messageId,
   receiptHandle: 'handle',
@@ -27,23 +25,33 @@ const kinesis = (sequenceNumber: string, body: unknown) => ({
 describe.each([
   ['SQS', sqs],
   ['Kinesis', kinesis],
-] as const)('a batch of %s', (_, record) => {
-  test('is written whole, in one transaction, and nothing is named as failed', async () => {
-    const writer = await setting.startWriter();
+] as const)('chat-writer with a batch from %s', (_, record) => {
+  test('writes all records in one transaction and reports none as failed', async ({
+    startWriter,
+    database,
+    lines,
+  }) => {
+    const writer = await startWriter();
     const Records = [
       record('1', envelope(chatMsg('a', 'é'), chatMsg('b'))),
       record('2', envelope(chatMsg('c'))),
       record('3', envelope(editedMsg('e', 'a', 'edited'))),
     ];
     expect(await writer({ Records })).toEqual({ batchItemFailures: [] });
-    expect(await setting.texts()).toEqual({ a: 'edited', b: 'hi', c: 'hi' });
-    const { rows } = await setting.client.query('select count(distinct xmin::text)::int as n from chat_data');
+    expect(await database.texts()).toEqual({ a: 'edited', b: 'hi', c: 'hi' });
+    const { rows } = await database.client.query(
+      'select count(distinct xmin::text)::int as n from chat_data',
+    );
     expect(rows).toEqual([{ n: 1 }]);
-    expect(setting.lines.at(-1)).toMatchObject({ written: 4 });
+    expect(lines.at(-1)).toMatchObject({ written: 4 });
   });
 
-  test('names the records whose target is not there yet, each once, and commits the others', async () => {
-    const writer = await setting.startWriter();
+  test('reports each record with a missing target once and commits the others', async ({
+    startWriter,
+    database,
+    lines,
+  }) => {
+    const writer = await startWriter();
     const Records = [
       record('1', envelope(chatMsg('a'))),
       record('2', envelope(editedMsg('e', 'never', 'x'), deletedMsg('d', 'never'), chatMsg('b'))),
@@ -53,43 +61,50 @@ describe.each([
     expect(await writer({ Records })).toEqual({
       batchItemFailures: [{ itemIdentifier: '2' }, { itemIdentifier: '4' }],
     });
-    expect(await setting.texts()).toEqual({ b: 'hi' });
-    expect(setting.lines.at(-1)).toMatchObject({
+    expect(await database.texts()).toEqual({ b: 'hi' });
+    expect(lines.at(-1)).toMatchObject({
       event: 'target-missing',
       reason: expect.stringContaining('edit e of never, delete d of never, delete d3 of nowhere'),
     });
   });
 
-  test('drops what is malformed, a message or a record, with its reason', async () => {
-    const writer = await setting.startWriter();
+  test('drops malformed messages and records and logs each reason', async ({
+    startWriter,
+    database,
+    lines,
+  }) => {
+    const writer = await startWriter();
     const Records = [
       record('1', 'secret'),
       record('2', { source: 'channel.presence' }),
       record('3', envelope(chatMsg('a'), chatMsg('b', 'secret\0'))),
     ];
     expect(await writer({ Records })).toEqual({ batchItemFailures: [] });
-    expect(await setting.texts()).toEqual({ a: 'hi' });
-    expect(setting.lines.map(({ event, itemIdentifier, place }) => [event, itemIdentifier, place])).toEqual([
+    expect(await database.texts()).toEqual({ a: 'hi' });
+    expect(lines.map(({ event, itemIdentifier, index }) => [event, itemIdentifier, index])).toEqual([
       ['malformed-event', '1', undefined],
       ['malformed-event', '2', undefined],
       ['malformed-message', '3', 1],
       ['applied', undefined, undefined],
     ]);
-    expect(setting.lines.at(-1)).toMatchObject({ written: 1, malformed: 3 });
-    expect(JSON.stringify(setting.lines)).not.toContain('secret');
+    expect(lines.at(-1)).toMatchObject({ written: 1, malformed: 3 });
+    expect(JSON.stringify(lines)).not.toContain('secret');
   });
 
-  test('fails whole when the database does, so that AWS repeats all of it', async () => {
-    const writer = await setting.startWriter();
-    await setting.client.query('alter table chat_data rename to elsewhere');
+  test('throws when the database fails, so that AWS retries the whole batch', async ({
+    startWriter,
+    database,
+  }) => {
+    const writer = await startWriter();
+    await database.client.query('alter table chat_data rename to elsewhere');
     const Records = [record('1', envelope(chatMsg('a'))), record('2', envelope(chatMsg('b')))];
     await expect(writer({ Records })).rejects.toMatchObject({ name: 'DatabaseRefused' });
-    await setting.client.query('alter table elsewhere rename to chat_data');
+    await database.client.query('alter table elsewhere rename to chat_data');
     expect(await writer({ Records })).toEqual({ batchItemFailures: [] });
   });
 });
 
-test('an empty batch is nothing to do', async () => {
-  const writer = await setting.startWriter();
+test('chat-writer accepts an empty batch', async ({ startWriter }) => {
+  const writer = await startWriter();
   expect(await writer({ Records: [] })).toEqual({ batchItemFailures: [] });
 });

@@ -18,7 +18,10 @@ beforeAll(async () => {
   built = await buildFunctions();
 });
 
-/** A zip of one file: the compressed bytes, and what the format adds (local header, directory entry, end record). */
+/**
+ * The size of a zip with one file: its compressed bytes, local header, directory entry and end
+ * record.
+ */
 function zipBytes(content: Buffer, name: string): number {
   return deflateRawSync(content, { level: 9 }).length + 30 + name.length + 46 + name.length + 22;
 }
@@ -31,7 +34,7 @@ describe.each(['chat-writer', 'chat-history'] as const)('the bundle of %s', (nam
     expect(size).toBeLessThanOrEqual(LIMIT);
   });
 
-  test('needs no file beside it: alone in a folder it starts, and names all that its environment lacks', async () => {
+  test('starts alone in a folder and names every missing variable', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'chat-bundle-'));
     try {
       await copyFile(built[name], join(folder, 'index.mjs'));
@@ -44,7 +47,7 @@ describe.each(['chat-writer', 'chat-history'] as const)('the bundle of %s', (nam
     }
   });
 
-  test('is all that its folder ever holds, also while it is built anew: somebody may be copying it to deploy it', async () => {
+  test('is the only file in its folder, also during a rebuild: a deployment may be copying it', async () => {
     const names = new Set<string | null>();
     const watcher = watch(dirname(built[name]), (_, file) => names.add(file));
     onTestFinished(() => watcher.close());
@@ -53,11 +56,11 @@ describe.each(['chat-writer', 'chat-history'] as const)('the bundle of %s', (nam
     expect([...names]).toEqual(['index.mjs']);
   });
 
-  test('carries the authorities that RDS uses by default, of every region, and no others', async () => {
+  test('contains the default RDS authorities of every region and no others', async () => {
     const content = await readFile(built[name], 'utf8');
-    // A line from the middle of its key: whatever way the bundler writes the ends of lines.
-    const carried = profiles.ca.filter((pem) => content.includes(pem.split('\n')[8] ?? pem));
-    const subjects = carried.map((pem) => new X509Certificate(pem).subject);
+    // Search for one line of the key, since the bundler may encode line ends differently.
+    const contained = profiles.ca.filter((pem) => content.includes(pem.split('\n')[8] ?? pem));
+    const subjects = contained.map((pem) => new X509Certificate(pem).subject);
     expect(subjects).toContainEqual(expect.stringContaining('RDS eu-west-1 Root CA RSA2048 G1'));
     expect(subjects.length).toBeGreaterThan(25);
     expect(subjects.filter((subject) => !subject.includes('RSA2048 G1'))).toEqual([]);

@@ -1,82 +1,93 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../src/decode.ts';
 import { parseEvent } from '../src/event.ts';
 import { chatMsg, deletedMsg, editedMsg, envelope, message } from './support/events.ts';
 
 const author = { clientId: 'ann', timestamp: 1_700_000_000_000 };
 
-test('each kind of message becomes the change that it asks for', () => {
-  expect(decodeMessage(chatMsg('m', '  hi  '))).toEqual({
-    ...author,
-    kind: 'insert',
-    id: 'm',
-    username: 'Ann',
-    content: 'hi',
+describe('decodeMessage', () => {
+  test('turns each kind of message into its change', () => {
+    expect(decodeMessage(chatMsg('m', '  hi  '))).toEqual({
+      ...author,
+      kind: 'insert',
+      id: 'm',
+      username: 'Ann',
+      content: 'hi',
+    });
+    expect(decodeMessage(editedMsg('e', 'm', 'hello'))).toEqual({
+      ...author,
+      kind: 'edit',
+      id: 'e',
+      content: 'hello',
+      targetId: 'm',
+    });
+    expect(decodeMessage(deletedMsg('d', 'm'))).toEqual({
+      ...author,
+      kind: 'delete',
+      id: 'd',
+      targetId: 'm',
+    });
   });
-  expect(decodeMessage(editedMsg('e', 'm', 'hello'))).toEqual({
-    ...author,
-    kind: 'edit',
-    id: 'e',
-    content: 'hello',
-    targetId: 'm',
+
+  test.each([
+    ['JSON text', JSON.stringify({ username: 'Ann', content: 'hé' }), 'json'],
+    ['an object', { username: 'Ann', content: 'hé' }, undefined],
+    ['an object whose encoding is still json', { username: 'Ann', content: 'hé' }, 'json'],
+    [
+      'bytes of JSON',
+      Buffer.from('{"username":"Ann","content":"hé"}').toString('base64'),
+      'json/utf-8/base64',
+    ],
+  ])('accepts data as %s', (_, data, encoding) => {
+    expect(decodeMessage(message('m', 'chatMsg', {}, { data, encoding }))).toMatchObject({ content: 'hé' });
   });
-  expect(decodeMessage(deletedMsg('d', 'm'))).toEqual({ ...author, kind: 'delete', id: 'd', targetId: 'm' });
+
+  test('ignores identity fields in the data', () => {
+    const data = { username: 'Ann', content: 'hi', clientId: 'eve', id: 'other', timestamp: 5 };
+    expect(decodeMessage(message('m', 'chatMsg', data))).toMatchObject({ ...author, id: 'm' });
+  });
+
+  test.each([
+    ['no author', chatMsg('m', 'hi', { clientId: undefined }), /clientId/],
+    ['an empty author', chatMsg('m', 'hi', { clientId: '' }), /clientId: must not be empty/],
+    ['NUL in the author', chatMsg('m', 'hi', { clientId: 'a\0' }), /clientId: must be plain text/],
+    ['a huge author', chatMsg('m', 'hi', { clientId: 'a'.repeat(257) }), /clientId: must be at most 256/],
+    ['NUL in the id', chatMsg('m\0'), /id: must be plain text/],
+    ['no id', chatMsg('m', 'hi', { id: undefined }), /id/],
+    ['a timestamp of text', chatMsg('m', 'hi', { timestamp: '5' }), /timestamp/],
+    ['a timestamp past 2^53', chatMsg('m', 'hi', { timestamp: 2 ** 60 }), /timestamp/],
+    ['an unknown name', message('m', 'shout', {}), /name: must be one of chatMsg, editedMsg, deletedMsg/],
+    ['the name of an inherited property', message('m', 'toString', {}), /name: must be one of/],
+    ['no name', message('m', 'x', {}, { name: undefined }), /name: must be one of/],
+    [
+      'broken JSON',
+      message('m', 'chatMsg', {}, { data: '{"secret' }),
+      /data: must be JSON, as its encoding names it/,
+    ],
+    [
+      'an encrypted message',
+      message('m', 'chatMsg', {}, { encoding: 'json/cipher+aes-256-cbc/base64' }),
+      /encoding: "cipher/,
+    ],
+    ['text instead of an object', message('m', 'chatMsg', 'secret'), /The data of chatMsg is not valid/],
+    ['null data', message('m', 'chatMsg', null), /The data of chatMsg is not valid/],
+    ['blank content', chatMsg('m', ' \n '), /content: must not be blank/],
+    ['NUL in the content', chatMsg('m', 'secret\0'), /content: must not contain control characters/],
+    ['a lone surrogate', chatMsg('m', 'secret\ud800'), /content: must be well-formed Unicode/],
+    ['64 kB of content', chatMsg('m', 'secret'.repeat(11_000)), /content: must be at most 4000 characters/],
+    ['a number for content', message('m', 'chatMsg', { username: 'A', content: 5 }), /content: must be text/],
+    ['no target', message('e', 'editedMsg', { username: 'A', content: 'x' }), /msgIdToEdit/],
+    ['null', null, /The message is not valid/],
+    ['a number', 5, /The message is not valid/],
+  ])('rejects %s with a reason that does not quote the text', (_, raw, reason) => {
+    expect(() => decodeMessage(raw)).toThrow(
+      expect.objectContaining({ name: 'InvalidInput', message: expect.stringMatching(reason) }),
+    );
+    expect(() => decodeMessage(raw)).not.toThrow('secret');
+  });
 });
 
-test.each([
-  ['JSON text', JSON.stringify({ username: 'Ann', content: 'hé' }), 'json'],
-  ['an object', { username: 'Ann', content: 'hé' }, undefined],
-  ['an object that still says json', { username: 'Ann', content: 'hé' }, 'json'],
-  ['bytes of JSON', Buffer.from('{"username":"Ann","content":"hé"}').toString('base64'), 'json/utf-8/base64'],
-])('data is taken as %s', (_, data, encoding) => {
-  expect(decodeMessage(message('m', 'chatMsg', {}, { data, encoding }))).toMatchObject({ content: 'hé' });
-});
-
-test('identity in the data is ignored', () => {
-  const data = { username: 'Ann', content: 'hi', clientId: 'eve', id: 'other', timestamp: 5 };
-  expect(decodeMessage(message('m', 'chatMsg', data))).toMatchObject({ ...author, id: 'm' });
-});
-
-test.each([
-  ['no author', chatMsg('m', 'hi', { clientId: undefined }), /clientId/],
-  ['an empty author', chatMsg('m', 'hi', { clientId: '' }), /clientId: must not be empty/],
-  ['NUL in the author', chatMsg('m', 'hi', { clientId: 'a\0' }), /clientId: must be plain text/],
-  ['a huge author', chatMsg('m', 'hi', { clientId: 'a'.repeat(257) }), /clientId: must be at most 256/],
-  ['NUL in the id', chatMsg('m\0'), /id: must be plain text/],
-  ['no id', chatMsg('m', 'hi', { id: undefined }), /id/],
-  ['a timestamp of text', chatMsg('m', 'hi', { timestamp: '5' }), /timestamp/],
-  ['a timestamp past 2^53', chatMsg('m', 'hi', { timestamp: 2 ** 60 }), /timestamp/],
-  ['an unknown name', message('m', 'shout', {}), /name: must be one of chatMsg, editedMsg, deletedMsg/],
-  ['the name of an inherited property', message('m', 'toString', {}), /name: must be one of/],
-  ['no name', message('m', 'x', {}, { name: undefined }), /name: must be one of/],
-  [
-    'broken JSON',
-    message('m', 'chatMsg', {}, { data: '{"secret' }),
-    /data: is not JSON, but its encoding says so/,
-  ],
-  [
-    'an encrypted message',
-    message('m', 'chatMsg', {}, { encoding: 'json/cipher+aes-256-cbc/base64' }),
-    /encoding: "cipher/,
-  ],
-  ['text instead of data', message('m', 'chatMsg', 'secret'), /The data of chatMsg is not valid/],
-  ['null data', message('m', 'chatMsg', null), /The data of chatMsg is not valid/],
-  ['blank content', chatMsg('m', ' \n '), /content: must not be blank/],
-  ['NUL in the content', chatMsg('m', 'secret\0'), /content: must not contain control characters/],
-  ['a lone surrogate', chatMsg('m', 'secret\ud800'), /content: must be well-formed Unicode/],
-  ['64 kB of content', chatMsg('m', 'secret'.repeat(11_000)), /content: must be at most 4000 characters/],
-  ['a number for content', message('m', 'chatMsg', { username: 'A', content: 5 }), /content: must be text/],
-  ['no target', message('e', 'editedMsg', { username: 'A', content: 'x' }), /msgIdToEdit/],
-  ['null', null, /The message is not valid/],
-  ['a number', 5, /The message is not valid/],
-])('%s is malformed, and the reason says so without the text', (_, raw, reason) => {
-  expect(() => decodeMessage(raw)).toThrow(
-    expect.objectContaining({ name: 'InvalidInput', message: expect.stringMatching(reason) }),
-  );
-  expect(() => decodeMessage(raw)).not.toThrow('secret');
-});
-
-test('an event holds messages, or says why not without quoting it', () => {
+test('parseEvent returns the messages of an event, or rejects it without quoting it', () => {
   const messagesOf = (event: unknown) => parseEvent(event).deliveries.flatMap(({ messages }) => messages());
   expect(messagesOf(envelope(1, 2))).toEqual([1, 2]);
   const others = [undefined, null, [], 'secret', {}, envelope(), { ...envelope(1), source: 'secret' }];

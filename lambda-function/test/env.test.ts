@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ENV, readHistoryEnv, readWriterEnv } from '../src/env.ts';
 
 const COMPLETE = {
@@ -16,57 +16,61 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('a complete environment is read', () => {
-  setEnv(COMPLETE);
-  const database = {
-    host: 'db.example.org',
-    port: 5432,
-    database: 'chat',
-    verifyTls: true,
-    login: { user: 'chat', password: 'password' },
-  };
-  expect(readWriterEnv()).toEqual({ database });
-  expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
-});
-
-test('everything wrong is reported at once, without the values', () => {
-  setEnv({ PGPORT: 'seventy', PGSSLMODE: 'prefer', HISTORY_SECRET: 'short' });
-  expect(() => readHistoryEnv()).toThrow(
-    expect.objectContaining({
-      problems: [
-        'HISTORY_SECRET: must be at least 16 characters',
-        'PGHOST: must be set',
-        'PGPORT: must be a port number',
-        'PGDATABASE: must be set',
-        'PGSSLMODE: must be disable or verify-full',
-        'PGUSER: must be set',
-        'PGPASSWORD: must be set',
-      ],
-    }),
-  );
-  expect(() => readHistoryEnv()).not.toThrow('seventy');
-});
-
-test.each([
-  ['db.example.org', undefined, true],
-  ['10.0.0.7', undefined, true],
-  ['10.0.0.7', 'disable', false],
-  ['127.0.0.1', undefined, false],
-  ['localhost', undefined, false],
-  ['/var/run/postgresql', undefined, false],
-  ['127.0.0.1', 'verify-full', true],
-])('a server at %s with PGSSLMODE %s: TLS verified is %s', (PGHOST, PGSSLMODE, verifyTls) => {
-  setEnv({ ...COMPLETE, PGHOST, ...(PGSSLMODE && { PGSSLMODE }) });
-  expect(readWriterEnv().database.verifyTls).toBe(verifyTls);
-});
-
-test('a secret takes the place of name and password', () => {
-  const { PGHOST, PGDATABASE } = COMPLETE;
-  setEnv({ PGHOST, PGDATABASE, DB_SECRET_ARN: 'arn:secret', PGSSLROOTCERT: '/ca.pem' });
-  expect(readWriterEnv().database).toMatchObject({
-    login: { secretId: 'arn:secret' },
-    rootCertificate: '/ca.pem',
+describe('the functions’ environment', () => {
+  test('is parsed when it is complete', () => {
+    setEnv(COMPLETE);
+    const database = {
+      host: 'db.example.org',
+      port: 5432,
+      database: 'chat',
+      verifyTls: true,
+      login: { user: 'chat', password: 'password' },
+    };
+    expect(readWriterEnv()).toEqual({ database });
+    expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
   });
-  setEnv({ ...COMPLETE, DB_SECRET_ARN: 'arn:secret' });
-  expect(() => readWriterEnv()).toThrow('DB_SECRET_ARN: must not be set together with PGUSER or PGPASSWORD');
+
+  test('reports every problem at once, without the values', () => {
+    setEnv({ PGPORT: 'seventy', PGSSLMODE: 'prefer', HISTORY_SECRET: 'short' });
+    expect(() => readHistoryEnv()).toThrow(
+      expect.objectContaining({
+        problems: [
+          'HISTORY_SECRET: must be at least 16 characters',
+          'PGHOST: must be set',
+          'PGPORT: must be a port number',
+          'PGDATABASE: must be set',
+          'PGSSLMODE: must be disable or verify-full',
+          'PGUSER: must be set',
+          'PGPASSWORD: must be set',
+        ],
+      }),
+    );
+    expect(() => readHistoryEnv()).not.toThrow('seventy');
+  });
+
+  test.each([
+    ['db.example.org', undefined, true],
+    ['10.0.0.7', undefined, true],
+    ['10.0.0.7', 'disable', false],
+    ['127.0.0.1', undefined, false],
+    ['localhost', undefined, false],
+    ['/var/run/postgresql', undefined, false],
+    ['127.0.0.1', 'verify-full', true],
+  ])('for a server at %s with PGSSLMODE %s sets TLS verification to %s', (PGHOST, PGSSLMODE, verifyTls) => {
+    setEnv({ ...COMPLETE, PGHOST, ...(PGSSLMODE && { PGSSLMODE }) });
+    expect(readWriterEnv().database.verifyTls).toBe(verifyTls);
+  });
+
+  test('accepts a secret instead of user and password, not beside them', () => {
+    const { PGHOST, PGDATABASE } = COMPLETE;
+    setEnv({ PGHOST, PGDATABASE, DB_SECRET_ARN: 'arn:secret', PGSSLROOTCERT: '/ca.pem' });
+    expect(readWriterEnv().database).toMatchObject({
+      login: { secretId: 'arn:secret' },
+      rootCertificate: '/ca.pem',
+    });
+    setEnv({ ...COMPLETE, DB_SECRET_ARN: 'arn:secret' });
+    expect(() => readWriterEnv()).toThrow(
+      'DB_SECRET_ARN: must not be set together with PGUSER or PGPASSWORD',
+    );
+  });
 });

@@ -1,61 +1,57 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { migratedDatabases, startDatabaseServer, withClient } from '@chat/test-database';
+import { describe } from 'vitest';
+import { withClient } from './support/databases.ts';
 import { chatMsg, editedMsg, envelope } from './support/events.ts';
-import { databaseEnv, startInstance } from './support/functions.ts';
-import { catchLog } from './support/log-lines.ts';
+import { test as base } from './support/fixtures.ts';
+import { databaseEnv, startInstance, type Writer } from './support/functions.ts';
 import { startProxy, type Proxy } from './support/proxy.ts';
 
 /*
- * How long chat-writer waits for a database that does not do its part. Each test takes seconds of doing nothing, so they run at the
- * same time, on databases and instances of their own.
+ * How long chat-writer waits for an unresponsive database. Each test spends seconds waiting, so
+ * they run concurrently, on databases and instances of their own.
  */
 
-type Writer = Awaited<ReturnType<typeof startInstance<'chat-writer'>>>;
+interface Instances {
+  silent: { writer: Writer; url: string; proxy: Proxy };
+  slow: { writer: Writer; url: string };
+  full: { writer: Writer };
+}
 
-let stop: () => Promise<void>;
-let silent: { writer: Writer; url: string; proxy: Proxy };
-let slow: { writer: Writer; url: string };
-let full: { writer: Writer; guest: pg.Client };
-
-beforeAll(async () => {
-  catchLog();
-  const server = await startDatabaseServer();
-  const nextDatabase = await migratedDatabases(server);
-  // One after the other: an instance reads its environment when it starts.
-  const silentUrl = await nextDatabase();
-  const proxy = await startProxy(silentUrl);
-  const throughProxy = { ...databaseEnv(silentUrl), PGPORT: String(proxy.port) };
-  silent = { url: silentUrl, proxy, writer: await startInstance('chat-writer', throughProxy) };
-  const slowUrl = await nextDatabase();
-  slow = { url: slowUrl, writer: await startInstance('chat-writer', databaseEnv(slowUrl)) };
-  const fullUrl = await nextDatabase();
-  await withClient(fullUrl, (client) =>
-    client.query(`create role crowded login password 'password' connection limit 1`),
-  );
-  const crowdedUrl = Object.assign(new URL(fullUrl), { username: 'crowded', password: 'password' }).href;
-  const guest = new pg.Client(crowdedUrl);
-  await guest.connect();
-  full = { guest, writer: await startInstance('chat-writer', databaseEnv(crowdedUrl)) };
-  stop = async () => {
-    await guest.end();
-    await proxy.close();
-    await withClient(slowUrl, (client) =>
-      client.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'chat-lambda'`,
-      ),
-    );
-    await server.stop();
-  };
+const test = base.extend<{ instances: Instances }>({
+  instances: [
+    async ({ databases }, use) => {
+      // One after the other: an instance reads process.env when it starts.
+      const silentUrl = await databases.create();
+      const proxy = await startProxy(silentUrl);
+      const throughProxy = { ...databaseEnv(silentUrl), PGPORT: String(proxy.port) };
+      const silent = { url: silentUrl, proxy, writer: await startInstance('chat-writer', throughProxy) };
+      const slowUrl = await databases.create();
+      const slow = { url: slowUrl, writer: await startInstance('chat-writer', databaseEnv(slowUrl)) };
+      const fullUrl = await databases.create();
+      await withClient(fullUrl, (client) =>
+        client.query(`create role crowded login password 'password' connection limit 1`),
+      );
+      const crowdedUrl = Object.assign(new URL(fullUrl), { username: 'crowded', password: 'password' }).href;
+      const otherClient = new pg.Client(crowdedUrl);
+      await otherClient.connect();
+      const full = { writer: await startInstance('chat-writer', databaseEnv(crowdedUrl)) };
+      await use({ silent, slow, full });
+      await otherClient.end();
+      await proxy.close();
+      await withClient(slowUrl, (client) =>
+        client.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'chat-lambda'`,
+        ),
+      );
+    },
+    { scope: 'file' },
+  ],
 });
-afterAll(async () => {
-  await stop();
-  vi.restoreAllMocks();
-});
+test.beforeAll(({ instances }) => void instances);
 
-describe.concurrent('a database', () => {
-  test('that no longer answers is given up after 6 s, in favour of a new connection', async ({ expect }) => {
-    const { writer, url, proxy } = silent;
+describe.concurrent('chat-writer', () => {
+  test('replaces a connection that does not answer for 6 s', async ({ expect, instances }) => {
+    const { writer, url, proxy } = instances.silent;
     await writer(envelope(chatMsg('a')));
     proxy.freeze();
     expect(await writer(envelope(chatMsg('b')))).toEqual({ written: 1 });
@@ -65,10 +61,11 @@ describe.concurrent('a database', () => {
     expect(rows).toEqual([{ msg_id: 'a' }, { msg_id: 'b' }]);
   });
 
-  test('that is too slow fails the invocation after 5 s with a named error, and nothing is half done', async ({
+  test('throws DatabaseUnavailable after 5 s of a slow statement and applies nothing of the event', async ({
     expect,
+    instances,
   }) => {
-    const { writer, url } = slow;
+    const { writer, url } = instances.slow;
     await writer(envelope(chatMsg('m')));
     const event = envelope(chatMsg('n'), editedMsg('e', 'm', 'edited'));
     await withClient(url, async (client) => {
@@ -84,13 +81,16 @@ describe.concurrent('a database', () => {
     expect(await writer(event)).toEqual({ edited: 1, written: 1 });
   });
 
-  test('whose connections stay taken is waited for 5 s, not longer', async ({ expect }) => {
+  test('throws DatabaseUnavailable after waiting 5 s for a free connection', async ({
+    expect,
+    instances,
+  }) => {
     const startedAt = performance.now();
-    await expect(full.writer(envelope(chatMsg('m')))).rejects.toMatchObject({
+    await expect(instances.full.writer(envelope(chatMsg('m')))).rejects.toMatchObject({
       name: 'DatabaseUnavailable',
       message: expect.stringContaining('too many connections for role "crowded"'),
     });
-    // From the moment on that the instance began to connect, which was a little before.
+    // The 5 s began when the instance started to connect, a little before this test.
     expect(performance.now() - startedAt).toBeGreaterThan(3_000);
     expect(performance.now() - startedAt).toBeLessThan(15_000);
   });

@@ -3,18 +3,72 @@ import { chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate, startDatabaseServer, withClient, type DatabaseServer } from '@chat/test-database';
-import { trustedAuthorities } from '../src/authorities.ts';
+import { describe, expect } from 'vitest';
+import { trustedAuthorities } from '../src/database/authorities.ts';
+import { withClient } from './support/databases.ts';
 import { chatMsg, envelope } from './support/events.ts';
+import { test as base } from './support/fixtures.ts';
 import { databaseEnv, startInstance } from './support/functions.ts';
-import { catchLog } from './support/log-lines.ts';
 
-describe('the authorities that may vouch for a database', () => {
+interface TlsServer {
+  url: string;
+  /** The writer's environment for a verified connection, without an authority to trust. */
+  env: Record<string, string>;
+  /** Contains good.pem, the server's certificate, and other.pem, an unrelated one. */
+  folder: string;
+}
+
+const test = base.extend<{ tlsServer: TlsServer }>({
+  tlsServer: [
+    async ({ databases }, use) => {
+      const url = await databases.create();
+      const folder = await mkdtemp(join(tmpdir(), 'chat-tls-'));
+      const [good, other] = await Promise.all([
+        certificateFor('localhost'),
+        certificateFor('elsewhere.example'),
+      ]);
+      await writeFile(join(folder, 'good.pem'), good.cert);
+      await writeFile(join(folder, 'other.pem'), other.cert);
+      await turnOnTls(url, good);
+      await use({ url, folder, env: { ...databaseEnv(url), PGHOST: 'localhost', PGSSLMODE: 'verify-full' } });
+      await rm(folder, { recursive: true });
+    },
+    { scope: 'file' },
+  ],
+});
+test.beforeAll(({ tlsServer }) => void tlsServer);
+
+const certificateFor = (host: string) =>
+  generate([{ name: 'commonName', value: host }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
+  });
+
+/** PostgreSQL rejects a key file that another user owns or may read. */
+async function turnOnTls(
+  url: string,
+  { cert, private: key }: { cert: string; private: string },
+): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rows } = await client.query('show data_directory');
+    const data = rows[0].data_directory as string;
+    const { uid, gid } = await stat(data);
+    for (const [name, text] of [
+      ['server.crt', cert],
+      ['server.key', key],
+    ] as const) {
+      await writeFile(join(data, name), text, { mode: 0o600 });
+      await chown(join(data, name), uid, gid);
+    }
+    await client.query('alter system set ssl = on');
+    await client.query('select pg_reload_conf()');
+  });
+}
+
+describe('the trusted authorities', () => {
   const subjectsFor = async (host: string) =>
     (await trustedAuthorities(host))?.map((pem) => new X509Certificate(pem).subject);
 
-  test('on RDS are those of its region', async () => {
+  test('for an RDS host are those of its region', async () => {
     for (const host of [
       'chat.c1a2b3.eu-west-1.rds.amazonaws.com',
       'chat.cluster-ro-c1a2b3.us-east-2.rds.amazonaws.com',
@@ -30,67 +84,22 @@ describe('the authorities that may vouch for a database', () => {
     'chat.proxy-c1a2b3.eu-west-1.rds.amazonaws.com',
     'db.example.org',
     'eu-west-1.rds.amazonaws.com.example.org',
-  ])('of %s are those that Node trusts', async (host) => {
+  ])('for %s are Node’s defaults', async (host) => {
     expect(await trustedAuthorities(host)).toBeUndefined();
   });
 
-  test('of a region that is too new must be named', async () => {
+  test('for an unknown RDS region cause an error that names PGSSLROOTCERT', async () => {
     await expect(trustedAuthorities('chat.c1.xx-north-9.rds.amazonaws.com')).rejects.toThrow(
-      'No certificate authority is known for RDS in xx-north-9: name a file of them in PGSSLROOTCERT',
+      'no certificate authority for RDS in xx-north-9. Set PGSSLROOTCERT to a PEM file that contains them.',
     );
   });
 });
 
-describe('a connection that leaves the machine', () => {
-  let server: DatabaseServer;
-  let url: string;
-  let folder: string;
-  let env: Record<string, string>;
-
-  beforeAll(async () => {
-    server = await startDatabaseServer();
-    url = await server.createDatabase();
-    await migrate(url);
-    folder = await mkdtemp(join(tmpdir(), 'chat-tls-'));
-    const [good, other] = await Promise.all([
-      certificateFor('localhost'),
-      certificateFor('elsewhere.example'),
-    ]);
-    await writeFile(join(folder, 'good.pem'), good.cert);
-    await writeFile(join(folder, 'other.pem'), other.cert);
-    await useTls(good);
-    env = { ...databaseEnv(url), PGHOST: 'localhost', PGSSLMODE: 'verify-full' };
-  });
-  afterAll(async () => {
-    await server.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  const certificateFor = (host: string) =>
-    generate([{ name: 'commonName', value: host }], {
-      extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: host }] }],
-    });
-
-  /** PostgreSQL takes a key only from a file that is its own and nobody else's; this one goes with the server. */
-  async function useTls({ cert, private: key }: { cert: string; private: string }): Promise<void> {
-    await withClient(url, async (client) => {
-      const { rows } = await client.query('show data_directory');
-      const data = rows[0].data_directory as string;
-      const { uid, gid } = await stat(data);
-      for (const [name, text] of [
-        ['server.crt', cert],
-        ['server.key', key],
-      ] as const) {
-        await writeFile(join(data, name), text, { mode: 0o600 });
-        await chown(join(data, name), uid, gid);
-      }
-      await client.query('alter system set ssl = on');
-      await client.query('select pg_reload_conf()');
-    });
-  }
-
-  test('is encrypted, to a server whose certificate an authority that is trusted has signed', async () => {
-    const lines = catchLog();
+describe('chat-writer’s connection to another machine', () => {
+  test('is encrypted when a trusted authority signed the server’s certificate', async ({
+    tlsServer: { url, env, folder },
+    lines,
+  }) => {
     const writer = await startInstance('chat-writer', { ...env, PGSSLROOTCERT: join(folder, 'good.pem') });
     expect(await writer(envelope(chatMsg('m')))).toEqual({ written: 1 });
     expect(lines).toHaveLength(1);
@@ -102,18 +111,17 @@ describe('a connection that leaves the machine', () => {
     });
   });
 
-  test.each([
-    ['nobody trusted has signed', {}, /self-signed certificate/],
-    ['another authority than the trusted one has signed', { root: 'other.pem' }, /self-signed certificate/],
-  ])('is not made when %s the certificate', async (_, { root }: { root?: string }, reason) => {
-    catchLog();
+  test.for<[string, string | undefined]>([
+    ['no authority is configured', undefined],
+    ['another authority is configured', 'other.pem'],
+  ])('fails for a self-signed certificate when %s', async ([, root], { tlsServer: { env, folder } }) => {
     const writer = await startInstance('chat-writer', {
       ...env,
       ...(root && { PGSSLROOTCERT: join(folder, root) }),
     });
     await expect(writer(envelope(chatMsg('m')))).rejects.toMatchObject({
       name: 'DatabaseUnavailable',
-      message: expect.stringMatching(reason),
+      message: expect.stringMatching(/self-signed certificate/),
     });
   });
 });

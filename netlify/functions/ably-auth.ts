@@ -1,34 +1,22 @@
-import type { Session } from '@chat/contract';
 import type { NetlifyFunction } from '@netlify/functions';
 import { authorize } from '../lib/authorize.ts';
-import { toClientConfig } from '../lib/client-config.ts';
 import { readAuthEnv } from '../lib/env.ts';
-import { MethodNotAllowed } from '../lib/errors.ts';
 import { answering, json } from '../lib/responses.ts';
-import { createTokenRequest } from '../lib/token.ts';
+import { createSession, createTokenRequest } from '../lib/session.ts';
 
 /**
- * `GET` answers a plain TokenRequest for a new person, so any Ably client can use this as its authUrl.
- * `POST { identity? }` answers a Session: the TokenRequest, the renewed identity and what the page must know.
+ * `GET` returns a plain TokenRequest with a new clientId, so any Ably client can use it as authUrl.
+ * `POST { identity? }` returns a Session: token request, renewed identity, configuration of the
+ * page.
  */
-export default answering('ably-auth', async (request) => {
-  switch (request.method) {
-    case 'GET': {
-      const env = readAuthEnv();
-      const { clientId } = await authorize(request);
-      return json(await createTokenRequest(clientId, env));
-    }
-    case 'POST': {
-      const env = readAuthEnv();
-      const { clientId, identity } = await authorize(request);
-      const session: Session = {
-        tokenRequest: await createTokenRequest(clientId, env),
-        identity,
-        config: toClientConfig(env),
-      };
-      return json(session);
-    }
-    default:
-      throw new MethodNotAllowed(request.method, ['GET', 'POST']);
-  }
+export default answering('ably-auth', {
+  async GET(request) {
+    const env = readAuthEnv();
+    const { clientId } = await authorize(request);
+    return json(await createTokenRequest(clientId, env));
+  },
+  async POST(request) {
+    const env = readAuthEnv();
+    return json(await createSession(await authorize(request), env));
+  },
 }) satisfies NetlifyFunction['fetch'];

@@ -1,9 +1,11 @@
-/** Something to tell the caller. The message goes to the browser: no secret, no address of ours, no cause. */
+/**
+ * An error to report to the caller. Its message reaches the browser: no secret, address or cause.
+ */
 export class HttpProblem extends Error {
   override name = 'HttpProblem';
 
   readonly status: number;
-  /** Every fault found in the request, for the developer on the other side. */
+  /** Every fault found in the request. */
   readonly problems: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 
@@ -27,7 +29,10 @@ export class BadRequest extends HttpProblem {
   }
 }
 
-/** For an `authorize` that knows who may come in: thrown there, it keeps others out. */
+/**
+ * For a deployer's own `authorize`: thrown there, it rejects the request.
+ * @public
+ */
 export class Unauthorized extends HttpProblem {
   override name = 'Unauthorized' as const;
 
@@ -40,7 +45,7 @@ export class MethodNotAllowed extends HttpProblem {
   override name = 'MethodNotAllowed' as const;
 
   constructor(method: string, allowed: readonly string[]) {
-    super(405, `${method} is not answered here, only ${allowed.join(' and ')}`, {
+    super(405, `The method ${method} is not allowed; use ${allowed.join(' or ')}`, {
       headers: { allow: allowed.join(', ') },
     });
   }
@@ -54,7 +59,7 @@ export class BodyTooLarge extends HttpProblem {
   }
 }
 
-/** The history function did not give a usable answer. `reason` is for the log, the caller gets a sentence. */
+/** The Lambda did not return a valid page. `reason` is for the log; the caller gets a sentence. */
 export class HistoryUnavailable extends HttpProblem {
   override name = 'HistoryUnavailable' as const;
 
@@ -66,14 +71,16 @@ export class HistoryUnavailable extends HttpProblem {
   }
 }
 
-/** The deployment is wrong, not the request: the details are for the log, which the person at the browser cannot read. */
+/**
+ * The deployment is wrong, not the request. `details` are for the log, which browsers never see.
+ */
 export class Misconfigured extends HttpProblem {
   override name = 'Misconfigured' as const;
 
   readonly details: readonly string[];
 
   constructor(details: readonly string[]) {
-    super(500, 'This site is not set up completely. Whoever runs it finds the details in its function log.');
+    super(500, 'This site is not set up completely. Its operator finds the details in the function log.');
     this.details = details;
   }
 }

@@ -9,15 +9,15 @@ import type { HistoryEnv } from './env.ts';
 import { HistoryUnavailable } from './errors.ts';
 import { readText } from './read-text.ts';
 
-/** A cold Lambda and a sleeping database fit in this; whoever looks at the page gives up soon after. In ms. */
+/** In ms. Long enough for a cold Lambda on an idle database; short enough for a waiting reader. */
 const TIMEOUT = 10_000;
 
-/** A page of 100 rows at their longest is below 2 MB. */
+/** A page of 100 rows of maximum length is below 2 MB. */
 const MAX_PAGE_BYTES = 4_000_000;
 
 /**
- * Asks the Lambda for a page.
- * @throws HistoryUnavailable whatever the cause: not reached, too slow, refused, or not a page
+ * Fetches a page of the history from the Lambda.
+ * @throws HistoryUnavailable for any failure: unreachable, too slow, rejected, or not a valid page
  */
 export async function fetchHistory(
   query: HistoryQuery,
@@ -27,7 +27,7 @@ export async function fetchHistory(
   try {
     const response = await fetch(toUrl(CHAT_HISTORY_URL, query), {
       headers: { authorization: `Bearer ${HISTORY_SECRET}`, accept: 'application/json' },
-      // A redirect would carry the question, and on the same host the secret, to wherever it points.
+      // Following a redirect would send the query, and on the same host the secret, elsewhere.
       redirect: 'error',
       signal: AbortSignal.timeout(timeout),
     });
@@ -53,7 +53,7 @@ function toUrl(base: string, { limit, before }: HistoryQuery): URL {
   return url;
 }
 
-/** fetch hides the real reason in the cause, and says only "fetch failed". */
+/** Includes the cause: fetch itself reports only "fetch failed". */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

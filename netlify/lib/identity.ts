@@ -1,36 +1,38 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
 
 /**
- * Who a tab is: a random clientId, and a credential that proves it to us later, so that nobody can claim another's and
- * edit their messages. The credential is a JWT that only we sign and only we read; to the tab it is opaque.
+ * The author of a tab's messages: a random clientId, and the identity that proves it after a
+ * reload. The identity is a JWT that only these functions sign and verify; it is opaque to the tab.
  */
-export interface Person {
+export interface Author {
   readonly clientId: string;
   readonly identity: string;
 }
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'ably-auth';
-/** Keeps a credential apart from any other JWT that somebody signs with the same secret. */
+/** Rejects other JWTs signed with the same secret. */
 const AUDIENCE = 'chat-identity';
 
-/** Renewed with every token, so it only runs out for a tab that was closed, or asleep, for this long. */
+/** Renewed with every token, so an identity expires only for a tab closed or asleep this long. */
 const LIFETIME = '30d';
 
 /**
- * The person of a valid credential, renewed; someone new for none, or for one that is expired, tampered with or signed
- * with another secret. That is not an error: a secret that was rotated must not lock people out.
+ * Returns the author of a valid identity, with the identity renewed. Without one, or when it is
+ * expired, tampered with or signed with another secret, returns a new author: rotating the secret
+ * must not lock people out.
  */
-export async function recognize(presented: string | undefined, secret: string): Promise<Person> {
-  const known = presented === undefined ? undefined : await verify(presented, secret);
-  const clientId = known ?? crypto.randomUUID();
+export async function recognize(identity: string | undefined, secret: string): Promise<Author> {
+  const verified = identity === undefined ? undefined : await verify(identity, secret);
+  const clientId = verified ?? crypto.randomUUID();
   return { clientId, identity: await sign(clientId, secret) };
 }
 
-async function verify(presented: string, secret: string): Promise<string | undefined> {
+/** Returns the clientId of a valid identity. */
+async function verify(identity: string, secret: string): Promise<string | undefined> {
   try {
-    const { payload } = await jwtVerify(presented, keyOf(secret), {
-      // Named, so that a credential cannot choose how it is checked.
+    const { payload } = await jwtVerify(identity, toKey(secret), {
+      // Fixed here, so that a token cannot choose how it is verified.
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       audience: AUDIENCE,
@@ -51,9 +53,9 @@ function sign(clientId: string, secret: string): Promise<string> {
     .setAudience(AUDIENCE)
     .setIssuedAt()
     .setExpirationTime(LIFETIME)
-    .sign(keyOf(secret));
+    .sign(toKey(secret));
 }
 
-function keyOf(secret: string): Uint8Array {
+function toKey(secret: string): Uint8Array {
   return new TextEncoder().encode(secret);
 }

@@ -1,10 +1,11 @@
-/** More bytes came than were asked for; the rest was not read. */
+/** A body is longer than the limit. */
 export class TooMuchText extends Error {
   override name = 'TooMuchText' as const;
 }
 
 /**
- * Reads a body, but never more than the limit into memory, whatever its content-length says.
+ * Reads a body as text, with at most `limit` bytes in memory, whatever its content-length header
+ * is.
  * @throws TooMuchText
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
@@ -12,10 +13,10 @@ export async function readText(body: ReadableStream<Uint8Array> | null, limit: n
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
-  // Leaving the loop by an error cancels the stream.
+  // Throwing out of this loop cancels the stream.
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > limit) throw new TooMuchText(`More than ${limit} bytes`);
+    if (bytes > limit) throw new TooMuchText(`The body is longer than ${limit} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

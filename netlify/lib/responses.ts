@@ -1,44 +1,48 @@
-import { HistoryUnavailable, HttpProblem, Misconfigured } from './errors.ts';
+import { HistoryUnavailable, HttpProblem, MethodNotAllowed, Misconfigured } from './errors.ts';
 
-/** Tokens and chat history are nobody else's and soon outdated, so nothing may keep a copy. No CORS: same origin only. */
+/**
+ * Tokens and history are private and soon outdated: no caching. No CORS headers: same origin only.
+ */
 const COMMON_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
 };
 
-export function json(body: unknown, status = 200): Response {
-  return Response.json(body, { status, headers: COMMON_HEADERS });
+type Handler = (request: Request) => Promise<Response>;
+
+/**
+ * Builds a Netlify function from one handler per HTTP method. Other methods get 405; any error
+ * becomes a problem response here and nowhere else. Details that the caller may not see are logged.
+ * @param name of the function, for the log
+ */
+export function answering(name: string, handlers: Readonly<Record<string, Handler>>): Handler {
+  return async (request) => {
+    try {
+      const handle = Object.hasOwn(handlers, request.method) ? handlers[request.method] : undefined;
+      if (!handle) throw new MethodNotAllowed(request.method, Object.keys(handlers));
+      return await handle(request);
+    } catch (error) {
+      const failure =
+        error instanceof HttpProblem
+          ? error
+          : new HttpProblem(500, 'An internal error occurred.', { cause: error });
+      if (failure.status >= 500) logFailure(name, failure);
+      return problem(failure);
+    }
+  };
 }
 
-/** An error as RFC 9457 describes it, with all problems of the request listed. */
-export function problem({ status, message, problems, headers }: HttpProblem): Response {
+export function json(body: unknown): Response {
+  return Response.json(body, { headers: COMMON_HEADERS });
+}
+
+/** An RFC 9457 problem, extended by the list of problems found in the request. */
+function problem({ status, message, problems, headers }: HttpProblem): Response {
   const body = { title: message, status, ...(problems.length > 0 && { problems }) };
   return Response.json(body, {
     status,
     headers: { ...COMMON_HEADERS, ...headers, 'content-type': 'application/problem+json' },
   });
-}
-
-/**
- * Wraps a function so that whatever it throws becomes a reply, here and nowhere else. What the caller may not see is logged.
- * @param name the function's, for the log
- */
-export function answering(
-  name: string,
-  handle: (request: Request) => Promise<Response>,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    try {
-      return await handle(request);
-    } catch (thrown) {
-      const shown =
-        thrown instanceof HttpProblem
-          ? thrown
-          : new HttpProblem(500, 'Something went wrong here.', { cause: thrown });
-      if (shown.status >= 500) logFailure(name, shown);
-      return problem(shown);
-    }
-  };
 }
 
 function logFailure(name: string, failure: HttpProblem): void {

@@ -1,19 +1,17 @@
 import { SessionSchema, TokenRequestSchema } from '@chat/contract';
 import { createHmac } from 'node:crypto';
 import * as v from 'valibot';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import ablyAuth from '../functions/ably-auth.ts';
-import { completeEnv, getRequest, postRequest, stubEnv, useFunctions } from './support.ts';
-
-const { logged } = useFunctions();
+import { completeEnv, getRequest, postRequest, stubEnv, test } from './fixtures.ts';
 
 const openSession = async (body: unknown = {}) =>
   v.parse(SessionSchema, await (await ablyAuth(postRequest(JSON.stringify(body)))).json());
 
 const DAY = 24 * 60 * 60 * 1_000;
 
-describe('GET', () => {
-  test('answers a plain TokenRequest, as any Ably client expects from its authUrl', async () => {
+describe('ably-auth: GET', () => {
+  test('returns a plain TokenRequest, as Ably clients expect from an authUrl', async () => {
     const reply = await ablyAuth(getRequest());
     expect(reply.status).toBe(200);
     const body = await reply.json();
@@ -23,7 +21,7 @@ describe('GET', () => {
     expect(v.parse(TokenRequestSchema, body).keyName).toBe('app.key');
   });
 
-  test('is a new person each time', async () => {
+  test('returns a new clientId each time', async () => {
     const ids = await Promise.all(
       [1, 2].map(async () => (await (await ablyAuth(getRequest())).json()).clientId),
     );
@@ -31,7 +29,7 @@ describe('GET', () => {
   });
 });
 
-describe('the token request', () => {
+describe('ably-auth: the token request', () => {
   test('allows exactly what the chat needs, for one hour', async () => {
     const { tokenRequest } = await openSession();
     expect(JSON.parse(tokenRequest.capability)).toEqual({
@@ -41,34 +39,34 @@ describe('the token request', () => {
     expect(tokenRequest.ttl).toBe(3_600_000);
   });
 
-  test('names the channels of the deployment', async () => {
+  test('uses the channel names of the deployment', async () => {
     stubEnv({ OUTGOING_CHANNEL: 'room:out', INCOMING_CHANNEL: 'room:in' });
     const { tokenRequest, config } = await openSession();
     expect(Object.keys(JSON.parse(tokenRequest.capability))).toEqual(['room:in', 'room:out']);
     expect(config.channels).toEqual({ outgoing: 'room:out', incoming: 'room:in' });
   });
 
-  test('is signed over clientId and capability, so that neither can be changed', async () => {
+  test('has a signature over clientId and capability', async () => {
     const { keyName, ttl, capability, clientId, timestamp, nonce, mac } = (await openSession()).tokenRequest;
     const text = [keyName, ttl, capability, clientId, timestamp, nonce].map((value) => `${String(value)}\n`);
     expect(mac).toBe(createHmac('sha256', 'ably-secret').update(text.join('')).digest('base64'));
   });
 });
 
-describe('POST', () => {
-  test('without an identity makes a new person, also with an empty body', async () => {
+describe('ably-auth: POST', () => {
+  test('returns a session for an empty body', async () => {
     const reply = await ablyAuth(postRequest(''));
     expect(v.is(SessionSchema, await reply.json())).toBe(true);
   });
 
-  test('with the identity of an earlier answer keeps the clientId, time after time', async () => {
+  test('keeps the clientId of an identity over several renewals', async () => {
     const first = await openSession();
     const second = await openSession({ identity: first.identity });
     const third = await openSession({ identity: second.identity });
     expect(third.tokenRequest.clientId).toBe(first.tokenRequest.clientId);
   });
 
-  test('renews the identity, so that an open tab never outlives it', async () => {
+  test('extends the lifetime of the identity at each renewal', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const first = await openSession();
     vi.setSystemTime(Date.now() + 20 * DAY);
@@ -78,7 +76,7 @@ describe('POST', () => {
     expect(third.tokenRequest.clientId).toBe(first.tokenRequest.clientId);
   });
 
-  test('tells the page the default Ably address by leaving it out', async () => {
+  test('omits the Ably address when it is the default', async () => {
     expect((await openSession()).config).toEqual({
       channels: { outgoing: 'outgoing-chat', incoming: 'incoming-chat' },
       sourceUrl: 'https://github.com/ably-labs/scalable-serverless-editable-chat-demo',
@@ -92,13 +90,13 @@ describe('POST', () => {
     ],
     [{ ABLY_TLS: 'false' }, { endpoint: '127.0.0.1', port: 80, tls: false }],
     [{}, { endpoint: '127.0.0.1', port: 443, tls: true }],
-  ])('tells the page another Ably address: %j', async (variables, address) => {
+  ])('returns another Ably address: %j', async (variables, address) => {
     stubEnv({ ABLY_ENDPOINT: '127.0.0.1', ...variables });
     expect((await openSession()).config.ably).toEqual(address);
   });
 });
 
-describe('a clientId that is not one’s own', () => {
+describe('ably-auth: another author’s clientId', () => {
   const tamper = (identity: string, change: (payload: { sub: string }) => void) => {
     const [header, payload = '', signature] = identity.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
@@ -106,15 +104,15 @@ describe('a clientId that is not one’s own', () => {
     return [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
   };
 
-  test('is not given for a tampered identity', async () => {
+  test('is not returned for a tampered identity', async () => {
     const victim = (await openSession()).tokenRequest.clientId;
-    const mine = (await openSession()).identity;
-    const forged = tamper(mine, (claims) => (claims.sub = victim));
+    const own = (await openSession()).identity;
+    const forged = tamper(own, (claims) => (claims.sub = victim));
     const answer = await openSession({ identity: forged });
     expect(answer.tokenRequest.clientId).not.toBe(victim);
   });
 
-  test('is not given for an unsigned identity', async () => {
+  test('is not returned for an unsigned identity', async () => {
     const { tokenRequest, identity } = await openSession();
     const header = Buffer.from('{"alg":"none"}').toString('base64url');
     const unsigned = `${header}.${identity.split('.')[1]}.`;
@@ -122,7 +120,7 @@ describe('a clientId that is not one’s own', () => {
     expect(answer.tokenRequest.clientId).not.toBe(tokenRequest.clientId);
   });
 
-  test('is not given for an identity signed with another secret', async () => {
+  test('is not returned for an identity signed with another secret', async () => {
     stubEnv({ IDENTITY_SECRET: 'another-secret-of-32-characters!' });
     const { tokenRequest, identity } = await openSession();
     stubEnv({ IDENTITY_SECRET: completeEnv.IDENTITY_SECRET });
@@ -130,7 +128,7 @@ describe('a clientId that is not one’s own', () => {
     expect(answer.tokenRequest.clientId).not.toBe(tokenRequest.clientId);
   });
 
-  test('is not given for an expired identity', async () => {
+  test('is not returned for an expired identity', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { tokenRequest, identity } = await openSession();
     vi.setSystemTime(Date.now() + 31 * DAY);
@@ -138,15 +136,15 @@ describe('a clientId that is not one’s own', () => {
     expect(answer.tokenRequest.clientId).not.toBe(tokenRequest.clientId);
   });
 
-  test('is not given for the asking', async () => {
-    const answer = await openSession({ clientId: 'somebody-else', identity: 'somebody-else' });
-    expect(answer.tokenRequest.clientId).not.toBe('somebody-else');
+  test('is not returned for a clientId in the body', async () => {
+    const answer = await openSession({ clientId: 'another-client', identity: 'another-client' });
+    expect(answer.tokenRequest.clientId).not.toBe('another-client');
   });
 });
 
-describe('bad requests', () => {
+describe('ably-auth: a bad request', () => {
   test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])(
-    '%s is refused, naming what is allowed',
+    'with method %s gets 405 and the allowed methods',
     async (method) => {
       const reply = await ablyAuth(new Request(getRequest().url, { method }));
       expect(reply.status).toBe(405);
@@ -155,17 +153,17 @@ describe('bad requests', () => {
   );
 
   test.each([
-    ['no JSON', '{"identity":'],
-    ['no object', '7'],
+    ['broken JSON', '{"identity":'],
+    ['a number', '7'],
     ['an identity of another type', '{"identity":7}'],
     ['an identity that is too long', JSON.stringify({ identity: 'x'.repeat(3_000) })],
-  ])('a body with %s is refused', async (_, body) => {
+  ])('with %s as body gets 400 and one problem', async (_, body) => {
     const reply = await ablyAuth(postRequest(body));
     expect(reply.status).toBe(400);
     expect((await reply.json()).problems).toHaveLength(1);
   });
 
-  test('a body beyond the limit is refused without being read to its end', async () => {
+  test('with an endless body gets 413 before the body is read further', async () => {
     let pulled = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -183,8 +181,8 @@ describe('bad requests', () => {
   });
 });
 
-describe('every answer', () => {
-  test('may not be stored, and is for the same origin only', async () => {
+describe('ably-auth: every response', () => {
+  test('forbids caching and allows only the same origin', async () => {
     const replies = [
       await ablyAuth(getRequest()),
       await ablyAuth(postRequest('{}')),
@@ -196,7 +194,7 @@ describe('every answer', () => {
     }
   });
 
-  test('hides from the browser what the log says about a wrong configuration', async () => {
+  test('hides the details of a wrong configuration, which are logged', async ({ logged }) => {
     stubEnv({ ABLY_API_KEY: 'broken key', IDENTITY_SECRET: 'short', ABLY_PORT: 'x' });
     const reply = await ablyAuth(getRequest());
     expect(reply.status).toBe(500);

@@ -1,9 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ENV, readAuthEnv, readHistoryEnv } from '../lib/env.ts';
 import { Misconfigured } from '../lib/errors.ts';
-import { completeEnv, stubEnv, useFunctions } from './support.ts';
-
-useFunctions();
+import { completeEnv, stubEnv, test } from './fixtures.ts';
 
 function problemsOf(read: () => unknown): readonly string[] {
   try {
@@ -15,7 +13,7 @@ function problemsOf(read: () => unknown): readonly string[] {
   return [];
 }
 
-test('a complete environment has no problems, and channels have defaults', () => {
+test('the environment has default channels', () => {
   expect(readAuthEnv()).toMatchObject({
     OUTGOING_CHANNEL: 'outgoing-chat',
     INCOMING_CHANNEL: 'incoming-chat',
@@ -26,11 +24,11 @@ test('a complete environment has no problems, and channels have defaults', () =>
   });
 });
 
-test('every name stands for itself', () => {
+test('ENV maps every name to itself', () => {
   for (const [key, name] of Object.entries(ENV)) expect(name).toBe(key);
 });
 
-describe('ably-auth refuses', () => {
+describe('the environment of ably-auth', () => {
   test.each([
     ['ABLY_API_KEY', '', 'ABLY_API_KEY: must be set'],
     ['ABLY_API_KEY', 'app.key', 'ABLY_API_KEY: must be an Ably API key, <app>.<key>:<secret>'],
@@ -45,12 +43,12 @@ describe('ably-auth refuses', () => {
     ['ABLY_PORT', 'http', 'ABLY_PORT: must be a port number'],
     ['ABLY_TLS', 'yes', 'ABLY_TLS: must be true or false'],
     ['SOURCE_URL', 'javascript:alert(1)', 'SOURCE_URL: must begin with http:// or https://'],
-  ])('%s=%s', (name, value, problem) => {
+  ])('rejects %s=%s', (name, value, problem) => {
     stubEnv({ [name]: value });
     expect(problemsOf(readAuthEnv)).toEqual([problem]);
   });
 
-  test('everything wrong at once', () => {
+  test('reports every problem at once', () => {
     stubEnv({ ABLY_API_KEY: '', IDENTITY_SECRET: 'short', ABLY_PORT: '-1', ABLY_TLS: '1' });
     expect(problemsOf(readAuthEnv).map((problem) => problem.split(':')[0])).toEqual([
       'ABLY_API_KEY',
@@ -60,18 +58,18 @@ describe('ably-auth refuses', () => {
     ]);
   });
 
-  test('nothing of what only chat-history needs', () => {
+  test('does not need the variables of chat-history', () => {
     stubEnv({ CHAT_HISTORY_URL: '', HISTORY_SECRET: '' });
     expect(problemsOf(readAuthEnv)).toEqual([]);
   });
 });
 
-describe('chat-history refuses', () => {
+describe('the environment of chat-history', () => {
   test.each([
     ['CHAT_HISTORY_URL', '', 'CHAT_HISTORY_URL: must be set'],
     ['CHAT_HISTORY_URL', 'history', 'CHAT_HISTORY_URL: must be an absolute address'],
     ['HISTORY_SECRET', 'short', 'HISTORY_SECRET: must be at least 16 characters'],
-  ])('%s=%s', (name, value, problem) => {
+  ])('rejects %s=%s', (name, value, problem) => {
     stubEnv({ [name]: value });
     expect(problemsOf(readHistoryEnv)[0]).toBe(problem);
   });

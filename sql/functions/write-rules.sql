@@ -2,7 +2,7 @@
 --
 -- Messages arrive repeated, reordered, and split over events that run concurrently. Nevertheless
 -- the final state must be that of publish order: all messages applied once, ordered by (timestamp,
--- id). The comment on each rule says how it achieves that.
+-- id). The comment on each rule explains how it achieves that.
 --
 -- Outcomes of a message:
 --   written, edited, deleted   applied now

@@ -4,7 +4,7 @@
 -- Ably's LiveSync documents, so that its hosted rule or its own image can drain the outbox as well
 -- as our connector.
 
--- LiveSync says serial, which ends at two thousand million row changes: bigserial here.
+-- LiveSync uses serial, which ends at two thousand million row changes: bigserial here.
 create table if not exists public.outbox (
   sequence_id bigserial primary key,
   mutation_id text not null,

@@ -33,7 +33,9 @@ export async function applyMigrations(
   return pending.map(({ name }) => name);
 }
 
-/** Returns the names of the applied migrations, sorted. Creates the tables of the record if needed. */
+/**
+ * Returns the names of the applied migrations, sorted. Creates the tables of the record if needed.
+ */
 async function readRecord(client: pg.Client): Promise<string[]> {
   const [tables] = (
     await client.query<{ unreleased: boolean; current: boolean }>(

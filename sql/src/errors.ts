@@ -1,4 +1,6 @@
-/** The database could not be migrated and is unchanged. The message is for a person at a terminal. */
+/**
+ * The database could not be migrated and is unchanged. The message is for a person at a terminal.
+ */
 export class MigrationFailed extends Error {
   override name = 'MigrationFailed' as const;
 }

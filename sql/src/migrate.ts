@@ -18,8 +18,8 @@ const MIGRATE_LOCK = '2024, 0';
  * then the files of `functions` that changed. Safe to call at any time, also concurrently: later
  * callers wait, then find nothing to do.
  *
- * Everything happens in one transaction. Migration libraries commit the numbered files on their own,
- * so a function file that fails would leave new tables with old functions.
+ * Everything happens in one transaction. Migration libraries commit the numbered files on their
+ * own, so a function file that fails would leave new tables with old functions.
  * @param folder contains the folders `migrations` and `functions`
  * @returns the names of the files applied now; empty when there was nothing to do
  * @throws MigrationFailed when the database cannot be reached or rejects a file

@@ -1,49 +1,40 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { migrate } from '../src/migrate.ts';
-import { startDatabaseServer, withClient } from './support/database-server.ts';
-import type { DatabaseServer } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
+import { test } from './support/fixtures.ts';
 import { emptySqlFolder } from './support/sql-folder.ts';
 
-/** As published in 2021, where the first statement was missing. */
+/** As published in 2021, without the first statement. */
 const ORIGINAL_SEQUENCE = 'create sequence chat_data_incremental_record_id_seq';
 const ORIGINAL_TABLE = (recordIdDefault: string) => `create table public.chat_data (
   username text, msg_id text not null, msg_data text, client_id text,
   incremental_record_id bigint not null ${recordIdDefault}, created_at_timestamp bigint, is_edited boolean,
   constraint chat_data_pkey primary key (msg_id))`;
 
-let server: DatabaseServer;
-beforeAll(async () => {
-  server = await startDatabaseServer();
-});
-afterAll(() => server.stop());
-
-async function databaseWith(...statements: string[]): Promise<string> {
-  const url = await server.createDatabase();
+async function prepare(url: string, statements: readonly string[]): Promise<void> {
   await withClient(url, (client) => client.query(statements.join(';')));
-  return url;
 }
 
-describe('an empty database', () => {
-  test('gets every migration once; a second time there is nothing to do', async () => {
-    const url = await server.createDatabase();
-    const first = await migrate(url);
-    expect(first.applied[0]).toBe('migrations/0001-chat-data.sql');
-    expect(first.applied.length).toBeGreaterThanOrEqual(4);
+describe('migrate: an empty database', () => {
+  test('gets every file once, migrations before functions', async ({ emptyUrl: url }) => {
+    const { applied } = await migrate(url);
+    expect(applied[0]).toBe('migrations/0001-chat-data.sql');
+    expect(applied).toEqual([...applied].sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1)));
+    expect(applied.at(-1)).toBe('functions/write-rules.sql');
     expect(await migrate(url)).toEqual({ applied: [] });
   });
 
-  test('two starters at once: one applies, the other waits and finds nothing to do', async () => {
-    const url = await server.createDatabase();
+  test('is migrated by one of several concurrent starters, while the others wait', async ({
+    emptyUrl: url,
+  }) => {
     const results = await Promise.all([migrate(url), migrate(url), migrate(url)]);
     expect(results.map(({ applied }) => applied.length > 0).sort()).toEqual([false, false, true]);
   });
 
-  test('has the original columns, types and key of chat_data', async () => {
-    const url = await server.createDatabase();
-    await migrate(url);
+  test('gets a chat_data with the original columns and types first', async ({ url }) => {
     const { rows } = await withClient(url, (client) =>
       client.query(`select column_name, data_type, is_nullable, column_default from information_schema.columns
         where table_name = 'chat_data' order by ordinal_position`),
@@ -67,7 +58,7 @@ describe('an empty database', () => {
   });
 });
 
-describe('a database of the 2021 demo', () => {
+describe('migrate: a database of the 2021 demo', () => {
   const ROWS = `insert into chat_data values
     ('Ann', 'a', 'first', 'c1', 1, null, false), ('Ann', 'b', 'second', 'c1', 2, 1000, false),
     ('Bob', 'c', 'third', 'c2', 3, null, null), ('Bob', 'd', 'fourth', 'c2', 7, 3000, true)`;
@@ -87,10 +78,10 @@ describe('a database of the 2021 demo', () => {
     ],
   };
 
-  test.each(Object.entries(TABLES))(
-    '%s keeps its rows, and new ones come after them',
-    async (_, statements) => {
-      const url = await databaseWith(...statements);
+  test.for(Object.entries(TABLES))(
+    '%s keeps its rows, and numbers new ones after them',
+    async ([, statements], { emptyUrl: url }) => {
+      await prepare(url, statements);
       await migrate(url);
       await withClient(url, async (client) => {
         await client.query("insert into chat_data (msg_id, msg_data) values ('new', 'hello')");
@@ -115,8 +106,8 @@ describe('a database of the 2021 demo', () => {
     },
   );
 
-  test('rows without a time get one that keeps them where they were read', async () => {
-    const url = await databaseWith(...TABLES['without its sequence']);
+  test('gives rows without a time one that keeps their position', async ({ emptyUrl: url }) => {
+    await prepare(url, TABLES['without its sequence']);
     await migrate(url);
     const { rows } = await withClient(url, (client) =>
       client.query(
@@ -131,12 +122,14 @@ describe('a database of the 2021 demo', () => {
     ]);
   });
 
-  test('the old connector’s triggers stay on, but do not fire for the rows that get a time', async () => {
-    const url = await databaseWith(
+  test('keeps the 2021 connector’s triggers, which do not fire while rows get a time', async ({
+    emptyUrl: url,
+  }) => {
+    await prepare(url, [
       ...TABLES['with its sequence'],
       "create function ably_notify() returns trigger language plpgsql as $$ begin raise 'too long for NOTIFY'; end $$",
       'create trigger chat_data_notify_update after update on chat_data for each row execute function ably_notify()',
-    );
+    ]);
     await migrate(url);
     await withClient(url, async (client) => {
       await expect(client.query('update chat_data set msg_data = msg_data')).rejects.toThrow(
@@ -145,36 +138,37 @@ describe('a database of the 2021 demo', () => {
     });
   });
 
-  test('its control table is taken over with what it holds', async () => {
-    const url = await databaseWith(
+  test('keeps the rows of its control table', async ({ emptyUrl: url }) => {
+    await prepare(url, [
       `create table ablycontroltable (tablename varchar(100) not null, ablychannelname varchar(100) not null,
         operation varchar(50) not null, primary key (tablename, ablychannelname, operation))`,
       "insert into ablycontroltable values ('chat_data', 'incoming-chat', 'INSERT')",
-    );
+    ]);
     await migrate(url);
     const { rows } = await withClient(url, (client) => client.query('select * from ablycontroltable'));
     expect(rows).toEqual([{ tablename: 'chat_data', ablychannelname: 'incoming-chat', operation: 'INSERT' }]);
   });
 });
 
-describe('what cannot be migrated', () => {
-  test('a table that only shares the name is left alone, and the error names its columns', async () => {
-    const url = await databaseWith('create table chat_data (msg_id uuid primary key, msg_data text)');
+describe('migrate: a database that cannot be migrated', () => {
+  test('because its chat_data has other columns is left unchanged, and the error names them', async ({
+    emptyUrl: url,
+  }) => {
+    await prepare(url, ['create table chat_data (msg_id uuid primary key, msg_data text)']);
     await expect(migrate(url)).rejects.toThrow(
       /stopped at migrations\/0001-chat-data\.sql and changed nothing: .*msg_id should be text, is uuid.*is_edited should be boolean, is missing/,
     );
   });
 
-  test('a table without its primary key is left alone', async () => {
-    const url = await databaseWith(ORIGINAL_TABLE('').replace(/,\s+constraint.*key \(msg_id\)/, ''));
+  test('because its chat_data lacks the primary key is left unchanged', async ({ emptyUrl: url }) => {
+    await prepare(url, [ORIGINAL_TABLE('').replace(/,\s+constraint.*key \(msg_id\)/, '')]);
     await expect(migrate(url)).rejects.toThrow(/primary key is not msg_id/);
   });
 
-  test('a failing file takes back the ones before it', async () => {
+  test('because a file fails keeps nothing of the files before it', async ({ emptyUrl: url }) => {
     await using folder = await emptySqlFolder();
     await folder.write('migrations/0001-good.sql', 'create table good ();');
     await folder.write('migrations/0002-bad.sql', 'create table good ();');
-    const url = await server.createDatabase();
     await expect(migrate(url, folder.path)).rejects.toThrow(
       /stopped at migrations\/0002-bad.sql .*already exists/,
     );
@@ -184,24 +178,23 @@ describe('what cannot be migrated', () => {
 });
 
 describe('npm run migrate', () => {
-  const main = (env: NodeJS.ProcessEnv) =>
+  const run = (env: NodeJS.ProcessEnv) =>
     promisify(execFile)(process.execPath, [join(import.meta.dirname, '../src/main.ts')], { env });
 
-  test('prints what it applied', async () => {
-    const DATABASE_URL = await server.createDatabase();
-    expect((await main({ DATABASE_URL })).stdout).toMatch(/^applied migrations\/0001-chat-data\.sql\n/);
-    expect((await main({ DATABASE_URL })).stdout).toBe('The database is up to date.\n');
+  test('prints the files that it applied', async ({ emptyUrl: DATABASE_URL }) => {
+    expect((await run({ DATABASE_URL })).stdout).toMatch(/^applied migrations\/0001-chat-data\.sql\n/);
+    expect((await run({ DATABASE_URL })).stdout).toBe('The database is up to date.\n');
   });
 
-  test.each([
+  test.for<[NodeJS.ProcessEnv, RegExp]>([
     [{}, /DATABASE_URL: must be set/],
     [{ DATABASE_URL: 'mysql://x' }, /DATABASE_URL: must be like postgres/],
     [
       { DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' },
       /^Could not connect to database x at 127\.0\.0\.1:1: .*ECONNREFUSED.*Is it running/,
     ],
-  ])('says in one line what is wrong with %o and exits 1', async (env, message) => {
-    const failure = await main(env).then(
+  ])('exits 1 and explains the problem in one line: %o', async ([env, message]) => {
+    const failure = await run(env).then(
       () => undefined,
       (error: { code: number; stderr: string }) => error,
     );
@@ -210,3 +203,7 @@ describe('npm run migrate', () => {
     expect(failure?.stderr).not.toContain('secret');
   });
 });
+
+function order(name: string): number {
+  return name.startsWith('migrations/') ? 0 : 1;
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { migrate, MigrationFailed, UnreleasedSchema } from '../src/migrate.ts';
-import { withClient } from './support/database-server.ts';
+import { withClient } from '@chat/postgres/testing';
 import { dumpSchema } from './support/dump-schema.ts';
 import { test } from './support/fixtures.ts';
 import { copySqlFolder, type SqlFolder } from './support/sql-folder.ts';
@@ -166,7 +166,9 @@ describe('migrate: a database with other migrations than the files', () => {
   });
 });
 
-/** What matters of the schema before the first release: its messages and its record of migrations. */
+/**
+ * What matters of the schema before the first release: its messages and its record of migrations.
+ */
 const UNRELEASED_SCHEMA = `
   create table public.chat_data (
     username text, msg_id text not null primary key, msg_data text, client_id text,

@@ -1,77 +1,59 @@
+import {
+  failingLess,
+  journey,
+  publish,
+  publishedInOrder,
+  readShown,
+  threads,
+  travel,
+  type Message,
+} from '@chat/contract/testing';
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { migrate } from '../src/migrate.ts';
-import { captureTable } from './support/capture.ts';
-import { startDatabaseServer } from './support/database-server.ts';
-import type { DatabaseServer } from './support/database-server.ts';
-import { failingLess, journey, publish, threads, travel } from './support/histories.ts';
-import { apply, applyOnce, publishedInOrder, readShown } from './support/messages.ts';
-import type { Message } from './support/messages.ts';
+import { expect, onTestFinished } from 'vitest';
+import { test } from './support/fixtures.ts';
+import { apply, applyOnce } from './support/messages.ts';
 
-let server: DatabaseServer;
-let clients: pg.Client[];
-beforeAll(async () => {
-  server = await startDatabaseServer();
-  const url = await server.createDatabase();
-  await migrate(url);
-  clients = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      const client = new pg.Client(url);
-      await client.connect();
-      return client;
-    }),
-  );
-  await captureTable(first());
-});
-afterAll(async () => {
-  await Promise.all(clients.map((client) => client.end()));
-  await server.stop();
-});
+const FAILS_BEFORE_COMMIT = 0;
+const FAILS_AFTER_COMMIT = 1;
+const SUCCEEDS = 9;
 
-function first(): pg.Client {
-  const [client] = clients;
-  if (!client) throw new Error('no connection was made');
-  return client;
-}
-
-/** One invocation: retried while a target is missing; now and then it fails before or after the commit, and AWS repeats it. */
+/**
+ * Invokes the write rules as AWS does: an event that failed, or lacks a target, is delivered again.
+ */
 async function deliver(client: pg.Client, queue: Message[][], next: () => number): Promise<void> {
   for (let event = queue.shift(); event; event = queue.shift()) {
     const fate = next() % 10;
-    if (fate === 0) {
+    if (fate === FAILS_BEFORE_COMMIT) {
       await client.query('begin');
-      // In the transaction of a test nothing can be tried again, and its own failure is as good as the rollback.
-      await applyOnce(client, event).catch(ignoreConflict);
+      await applyOnce(client, event).catch(ignoreConflict); // rolled back anyway
       await client.query('rollback');
       queue.push(event);
       continue;
     }
     const outcomes = await apply(client, event);
-    if (fate === 1 || outcomes.includes('missing-target')) queue.push(event);
+    if (fate === FAILS_AFTER_COMMIT || outcomes.includes('missing-target')) queue.push(event);
   }
 }
-
-const NO_FAILURE = 9;
 
 function ignoreConflict(error: unknown): void {
   if ((error as pg.DatabaseError).code !== '40001') throw error;
 }
 
-let cases = 0;
 /** A quarter of a minute on an idle machine. */
 const TIME_LIMIT_MS = 240_000;
 
 test(
-  'delivered one event after the other, repeated, shuffled and split, the end state is that of publish order',
-  async () => {
+  'write rules: events repeated, shuffled and split, one after the other, end in the state of publish order',
+  async ({ chat: client }) => {
+    let cases = 0;
     await fc.assert(
       fc.asyncProperty(threads, travel, async (chat, choices) => {
         const prefix = `s${cases++}:`;
         const messages = publish(prefix, chat);
         const { events, next } = journey(messages, choices);
-        await deliver(first(), events, failingLess(next, { never: NO_FAILURE }));
-        expect(await readShown(first(), prefix)).toEqual(publishedInOrder(messages));
+        await deliver(client, events, failingLess(next, { never: SUCCEEDS }));
+        expect(await readShown(client, prefix)).toEqual(publishedInOrder(messages));
       }),
       { numRuns: 1_000 },
     );
@@ -80,21 +62,21 @@ test(
 );
 
 test(
-  'delivered by four instances at once, the end state is the same, and the outbox tells of each row in order',
-  async () => {
+  'write rules: four concurrent instances end in the same state, with each row’s changes in order in the outbox',
+  async ({ chat: client, url }) => {
+    let cases = 0;
+    const clients = await Promise.all(Array.from({ length: 4 }, () => connect(url)));
     await fc.assert(
       fc.asyncProperty(threads, travel, async (chat, choices) => {
         const prefix = `c${cases++}:`;
         const messages = publish(prefix, chat);
         const { events, next } = journey(messages, choices);
-        const deliverNext = failingLess(next, { never: NO_FAILURE });
-        const { rows: before } = await first().query(
-          'select coalesce(max(sequence_id), 0) as last from outbox',
-        );
-        await Promise.all(clients.map((client) => deliver(client, events, deliverNext)));
+        const nextFate = failingLess(next, { never: SUCCEEDS });
+        const { rows } = await client.query('select coalesce(max(sequence_id), 0) as last from outbox');
+        await Promise.all(clients.map((each) => deliver(each, events, nextFate)));
         const expected = publishedInOrder(messages);
-        expect(await readShown(first(), prefix)).toEqual(expected);
-        await expectOrderedOutbox(before[0].last, new Set(expected.keys()));
+        expect(await readShown(client, prefix)).toEqual(expected);
+        await expectOrderedOutbox(client, rows[0].last, new Set(expected.keys()));
       }),
       { numRuns: 600 },
     );
@@ -102,22 +84,31 @@ test(
   TIME_LIMIT_MS,
 );
 
-/** Per message: INSERT 1, UPDATE 2, UPDATE 3 …, and a DELETE at the end of those that are gone. */
-async function expectOrderedOutbox(after: string, shown: Set<string>): Promise<void> {
-  const { rows } = await first().query<{ msg_id: string; story: string }>(
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+/**
+ * Expects per message INSERT 1, UPDATE 2, UPDATE 3 …, and a DELETE at the end of those not shown.
+ */
+async function expectOrderedOutbox(client: pg.Client, after: string, shown: Set<string>): Promise<void> {
+  const { rows } = await client.query<{ msg_id: string; changes: string }>(
     `select data -> 'row' ->> 'msg_id' as msg_id,
-       string_agg(data ->> 'type' || (data -> 'row' ->> 'revision'), ' ' order by sequence_id) as story
+       string_agg(data ->> 'type' || (data -> 'row' ->> 'revision'), ' ' order by sequence_id) as changes
      from outbox where sequence_id > $1 group by 1`,
     [after],
   );
   expect(rows.length).toBeGreaterThan(0);
-  for (const { msg_id, story } of rows) {
-    const steps = story.split(' ');
-    const last = shown.has(msg_id) ? [] : [steps.at(-1)];
-    const changes = steps.length - last.length;
-    expect(steps).toEqual([
-      ...Array.from({ length: changes }, (_, n) => (n === 0 ? 'INSERT1' : `UPDATE${n + 1}`)),
-      ...last.map(() => `DELETE${changes}`),
+  for (const { msg_id, changes } of rows) {
+    const actual = changes.split(' ');
+    const versions = actual.length - (shown.has(msg_id) ? 0 : 1);
+    expect(actual).toEqual([
+      'INSERT1',
+      ...Array.from({ length: versions - 1 }, (_, index) => `UPDATE${index + 2}`),
+      ...(shown.has(msg_id) ? [] : [`DELETE${versions}`]),
     ]);
   }
 }

@@ -4,7 +4,10 @@ import { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
 import { test } from '../support/journey.ts';
 
-/** Opens a second tab of the same author, as "Duplicate tab" of a browser does: with a copy of its session storage. */
+/**
+ * Opens a second tab of the same author, as "Duplicate tab" of a browser does: with a copy of its
+ * session storage.
+ */
 async function duplicate(page: Page): Promise<Page> {
   const entries = await page.evaluate(() => ({ ...sessionStorage }));
   const copy = await page.context().newPage();
@@ -98,7 +101,8 @@ describe('editing and deleting together', () => {
     await expectShown(ada.page.getByRole('button', { name: 'Undo' }));
     await ada.page.getByRole('button', { name: 'Undo' }).click();
     await expectCount(ada.page.getByRole('button', { name: 'Delete message' }), 1);
-    // A later message on the same path arrives after any deletion, so it proves that there was none.
+    // A later message on the same path arrives after any deletion, so it proves that there was
+    // none.
     await ada.send('A later one');
     await expectCount(grace.message('A later one'), 1);
     expect(await stored()).toHaveLength(2);

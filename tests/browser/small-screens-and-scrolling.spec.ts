@@ -4,11 +4,14 @@ import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts'
 import { test } from '../support/journey.ts';
 import type { Query } from '../support/stack.ts';
 
-/** Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores their ids from then on. */
+/**
+ * Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores
+ * their ids from then on.
+ */
 function insertMessages(query: Query, count: number, after = 0): Promise<unknown> {
   return query(
     `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-     select 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'nobody', 1700000000000 + n
+     select 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'psql', 1700000000000 + n
        from generate_series($2::int + 1, $2::int + $1::int) as n`,
     [count, after],
   );

@@ -44,7 +44,8 @@ describe('writing and editing', () => {
     await expectShown(emptied);
     await emptied.press('Escape');
 
-    // A later message on the same path arrives last, so it proves that none of the three published anything.
+    // A later message on the same path arrives last, so it proves that none of the three published
+    // anything.
     await ada.send('A later one');
     await expectSoon(async () => (await revisions()).length).toBe(2);
     expect(await revisions()).toContainEqual({ msg_data: 'As it is', revision: 1 });

@@ -10,7 +10,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkOut } from './support/checkout.ts';
 import { startCommand, type RunningCommand } from './support/shell.ts';
 
-/* Documented commands that no other test runs, in a shell in a clone (see support/documented-commands.ts). */
+/*
+ * Documented commands that no other test runs, in a shell in a clone (see
+ * support/documented-commands.ts).
+ */
 
 const KEY = 'app.key:secret';
 let clone: string;

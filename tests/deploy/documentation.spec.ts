@@ -20,7 +20,7 @@ test('the documentation: every page is read', () => {
 });
 
 describe('a documented command', () => {
-  test('is run by a test, unless it needs a container engine, or a cloud account and its block says so', () => {
+  test('is run by a test, or marked as needing a cloud account, or needs a container engine', () => {
     const unknown = ours.filter(
       ({ command }) => !Object.hasOwn(RUNS, command) && !isTestRun(command) && !isMeasurement(command),
     );
@@ -44,7 +44,10 @@ describe('a documented command', () => {
   });
 });
 
-/** `npm test -- …`, which names a step or test files. A setting before it is one that such a file reads. */
+/**
+ * `npm test -- …`, which names a step or test files. A setting before it is one that such a file
+ * reads.
+ */
 function isTestRun(command: string): boolean {
   const [, setting, args] = /^(?:([A-Z_]+)=\S+ )?npm test -- (.+)$/.exec(command) ?? [];
   if (args === undefined) return false;

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startLambdaZips, type LambdaZips } from './support/lambda-zips.ts';
 
 /*
- * The zips for AWS, unpacked outside the repository and run by AWS's Runtime API with the environment
- * that the CDK stack sets: the password comes from Secrets Manager.
+ * The zips for AWS, unpacked outside the repository and run by AWS's Runtime API with the
+ * environment that the CDK stack sets: the password comes from Secrets Manager.
  */
 
 const HISTORY_SECRET = 'a secret of the history function';

@@ -8,7 +8,9 @@ import { functionSettings } from './support/function-settings.ts';
 import { startFunctionsDev } from './support/netlify-functions-dev.ts';
 import { startNetlifySite } from './support/netlify-site.ts';
 
-/** Page and functions on the packages of Netlify's own local server, with a local stack behind them. */
+/**
+ * Page and functions on the packages of Netlify's own local server, with a local stack behind them.
+ */
 const test = onStack
   .extend('functions', { scope: 'file' }, async ({ stack }, { onCleanup }) => {
     for (const [name, value] of Object.entries(functionSettings(stack))) vi.stubEnv(name, value);

@@ -13,8 +13,8 @@ import { functionSettings } from './support/function-settings.ts';
 import { unpackNetlifyZips } from './support/netlify-zips.ts';
 
 /**
- * The functions, bundled by Netlify's bundler, unpacked outside the repository, and called in a process
- * of their own with a local stack behind them.
+ * The functions, bundled by Netlify's bundler, unpacked outside the repository, and called in a
+ * process of their own with a local stack behind them.
  */
 const test = onStack
   .extend('folder', { scope: 'file' }, async ({}, { onCleanup }) => {

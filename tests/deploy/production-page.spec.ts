@@ -14,8 +14,9 @@ import { startOutside, type Outside } from './support/outside.ts';
 import { startCommand } from './support/shell.ts';
 
 /*
- * The page as Netlify builds it, in a browser, at its own and Ably's production addresses, over TLS. The
- * addresses lead to the packages of Netlify's local server and to a broker on this machine.
+ * The page as Netlify builds it, in a browser, at its own and Ably's production addresses, over
+ * TLS. The addresses lead to the packages of Netlify's local server and to a broker on this
+ * machine.
  */
 
 const SITE = 'my-chat.netlify.app';
@@ -53,7 +54,8 @@ beforeAll(async () => {
   owned.defer(() => outside.close());
   browser = await launchBrowser();
   owned.defer(() => browser.close());
-  // By default Chromium bypasses a proxy for loopback addresses; the test must notice requests there.
+  // By default Chromium bypasses a proxy for loopback addresses; the test must notice requests
+  // there.
   const proxy = { server: outside.proxy, bypass: '<-loopback>' };
   context = await browser.newContext({ proxy, ignoreHTTPSErrors: true });
 });
@@ -69,7 +71,8 @@ describe('the page that Netlify builds', () => {
     const secrets = [ABLY_API_KEY.split(':')[1], ABLY_API_KEY, IDENTITY_SECRET, HISTORY_SECRET];
     for (const { parentPath, name } of files) {
       const text = await readFile(join(parentPath, name), 'utf8');
-      // Ably's library contains the bare word `localhost`, to distinguish a host from a routing name.
+      // Ably's library contains the bare word `localhost`, to distinguish a host from a routing
+      // name.
       expect(text, name).not.toMatch(/127\.0\.0\.1|\[::1\]|\/\/localhost|localhost:/);
       for (const secret of [...secrets, CHAT_HISTORY_URL]) expect(text, name).not.toContain(secret);
     }
@@ -99,7 +102,8 @@ describe('the page that Netlify builds', () => {
     read.catch(() => undefined); // awaited below; an earlier failure must be the only error
     const late = await ChatPage.join(context, `https://${SITE}/`, 'Late');
     await late.message('Edited in production').waitFor({ timeout: SOON });
-    // Ably's rewind also delivers the message, so only the response proves that the page read history.
+    // Ably's rewind also delivers the message, so only the response proves that the page read
+    // history.
     expect(await (await read).json()).toMatchObject({ rows: [{ msg_data: 'Edited in production' }] });
     await ann.delete('Edited in production');
     await late.message('Edited in production').waitFor({ state: 'detached', timeout: 3 * SOON });

@@ -1,5 +1,5 @@
-import { examine } from '@chat/infra/diagnosis';
-import { siteExaminations } from '@chat/infra/site-examinations';
+import { runHealthChecks } from '@chat/infra/health-check';
+import { siteChecks } from '@chat/infra/site-checks';
 import { createSmokeTest } from '@chat/infra/smoke-test';
 import { readdir } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
@@ -13,7 +13,7 @@ const test = onStack.extend(
       const lines: string[] = [];
       const { site, ably } = stack;
       const ablyTime = `http://${ably.endpoint}:${ably.port}/time`;
-      const healthy = await examine(siteExaminations({ site, settings, ablyTime }), (line) =>
+      const healthy = await runHealthChecks(siteChecks({ site, settings, ablyTime }), (line) =>
         lines.push(line),
       );
       return { healthy, report: lines.join('\n') };
@@ -71,6 +71,6 @@ describe('the doctor', () => {
   test('detects tokens for other channels', async ({ look }) => {
     const { healthy, report } = await look({ OUTGOING_CHANNEL: 'other-out', INCOMING_CHANNEL: 'other-in' });
     expect(healthy).toBe(false);
-    expect(report).toMatch(/wrong +Token: it may do .*outgoing-chat/);
+    expect(report).toMatch(/wrong +Token: has the capability .*outgoing-chat/);
   });
 });

@@ -1,25 +1,13 @@
-import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
 import type { GenericContainer, StartedTestContainer } from 'testcontainers';
-import { setSetting, type Setting } from './setting.ts';
+import { describe, expect, onTestFinished } from 'vitest';
+import { test, type Containers } from './fixtures.ts';
 
-let setting: Setting;
-beforeAll(async () => {
-  setting = await setSetting();
-  return () => setting.close();
-});
+const healthy = ({ connector }: Containers) => start(connector().withWaitStrategy(Wait.forHealthCheck()));
+const listening = ({ connector }: Containers) =>
+  start(connector().withWaitStrategy(Wait.forLogMessage('"msg":"ready"')));
 
-/** Rows of earlier tests are of no concern. */
-let before: number;
-beforeEach(async () => {
-  before = (await setting.published()).length;
-});
-const publishedNow = async () => (await setting.published()).slice(before);
-
-const healthy = () => start(setting.connector().withWaitStrategy(Wait.forHealthCheck()));
-const listening = () => start(setting.connector().withWaitStrategy(Wait.forLogMessage('"msg":"ready"')));
-
-/** Gone with the end of the test, however that comes. */
+/** Starts a container, which is removed when the test ends. */
 async function start(container: GenericContainer): Promise<StartedTestContainer> {
   const started = await container.start();
   onTestFinished(async () => void (await started.stop({ remove: true })));
@@ -31,12 +19,14 @@ async function inspect(container: StartedTestContainer) {
   return client.container.getById(container.getId()).inspect();
 }
 
-/** Runs to its end. */
-async function run(options: Parameters<Setting['connector']>[0]): Promise<{ code: number; output: string }> {
+/** Runs a container to its end. */
+async function run(
+  { connector }: Containers,
+  options: Parameters<Containers['connector']>[0],
+): Promise<{ code: number; output: string }> {
   let output = '';
   const container = await start(
-    setting
-      .connector(options)
+    connector(options)
       .withLogConsumer((stream) => void stream.on('data', (chunk) => (output += String(chunk))))
       .withWaitStrategy(Wait.forLogMessage(/./)),
   );
@@ -45,20 +35,20 @@ async function run(options: Parameters<Setting['connector']>[0]): Promise<{ code
   return { code, output };
 }
 
-const write = (text: string, values: unknown[] = []) => setting.database.query(text, values);
-
-test('one file of less than 5 MB is all that it adds to Node', async () => {
+test('the connector’s image: adds one file of less than 5 MB to Node', async ({ containers }) => {
   const { image } = await getContainerRuntimeClient();
-  const ours = await image.inspect(ImageName.fromString(setting.image));
-  const node = await image.inspect(ImageName.fromString(setting.base));
+  const ours = await image.inspect(ImageName.fromString(containers.image));
+  const node = await image.inspect(ImageName.fromString(containers.base));
   expect(ours.RootFS.Layers?.slice(0, -1)).toEqual(node.RootFS.Layers);
   expect(ours.Size - node.Size).toBeLessThan(5_000_000);
-  const { output } = await (await listening()).exec(['ls', '-A', '/connector']);
+  const { output } = await (await listening(containers)).exec(['ls', '-A', '/connector']);
   expect(output.trim()).toBe('connector.mjs');
 });
 
-test('its health check passes, as nobody in particular, on a file system that cannot be written', async () => {
-  const container = await healthy();
+test('the connector’s image: is healthy as an unprivileged user on a read-only file system', async ({
+  containers,
+}) => {
+  const container = await healthy(containers);
   const { Config: config, HostConfig: host } = await inspect(container);
   expect(config.User).toBe('10001:10001');
   expect(host.ReadonlyRootfs).toBe(true);
@@ -67,14 +57,18 @@ test('its health check passes, as nobody in particular, on a file system that ca
   expect(await (await fetch(`${address}/metrics`)).text()).toContain('connector_lag_seconds 0');
 });
 
-test('publishes what is inserted, updated, deleted and truncated, whole and in order', async () => {
-  await listening();
+test('the container: publishes inserts, updates, deletes and truncates, complete and in order', async ({
+  containers,
+  publishedNow,
+}) => {
+  const { database } = containers;
+  await listening(containers);
   const text = 'é漢👋🏽'.repeat(1_000);
-  await write('INSERT INTO chat_data (msg_id, msg_data) VALUES ($1, $2)', ['m1', text]);
-  await write('INSERT INTO chat_data (msg_id, msg_data) VALUES ($1, $2)', ['m2', 'x'.repeat(9_000)]);
-  await write(`UPDATE chat_data SET msg_data = 'edited' WHERE msg_id = 'm1'`);
-  await write(`DELETE FROM chat_data WHERE msg_id = 'm1'`);
-  await write('TRUNCATE chat_data');
+  await database.query('insert into chat_data (msg_id, msg_data) values ($1, $2)', ['m1', text]);
+  await database.query('insert into chat_data (msg_id, msg_data) values ($1, $2)', ['m2', 'x'.repeat(9_000)]);
+  await database.query(`update chat_data set msg_data = 'edited' where msg_id = 'm1'`);
+  await database.query(`delete from chat_data where msg_id = 'm1'`);
+  await database.query('truncate chat_data');
   await expect.poll(publishedNow, { timeout: 10_000 }).toHaveLength(5);
   const changes = (await publishedNow()).map(({ type, row }) => [
     type,
@@ -90,36 +84,44 @@ test('publishes what is inserted, updated, deleted and truncated, whole and in o
   ]);
 });
 
-test('killed in the middle of it, its successor publishes the rest, and nothing twice', async () => {
-  const victim = await listening();
-  await write(`INSERT INTO chat_data (msg_id) SELECT 'k' || i FROM generate_series(1, 400) AS i`);
+test('the container: publishes the rest after a kill, and nothing twice', async ({
+  containers,
+  publishedNow,
+}) => {
+  const { database } = containers;
+  const victim = await listening(containers);
+  await database.query(`insert into chat_data (msg_id) select 'k' || i from generate_series(1, 400) as i`);
   await victim.restart({ timeout: 0 }); // SIGKILL
-  await write(`INSERT INTO chat_data (msg_id) SELECT 'k' || i FROM generate_series(401, 500) AS i`);
+  await database.query(`insert into chat_data (msg_id) select 'k' || i from generate_series(401, 500) as i`);
   await expect.poll(publishedNow, { timeout: 30_000 }).toHaveLength(500);
   expect((await publishedNow()).map(({ row }) => row.msg_id)).toEqual(
     Array.from({ length: 500 }, (_, i) => `k${i + 1}`),
   );
 });
 
-test('SIGTERM ends it with 0 well within the 10 s that an orchestrator waits', async () => {
-  const container = await listening();
+test('the container: ends with 0 after SIGTERM, well within the 10 s of an orchestrator', async ({
+  containers,
+}) => {
+  const container = await listening(containers);
   const client = await getContainerRuntimeClient();
-  const asked = performance.now();
+  const signalledAt = performance.now();
   await client.container.getById(container.getId()).stop({ t: 10 });
-  expect(performance.now() - asked).toBeLessThan(9_000);
+  expect(performance.now() - signalledAt).toBeLessThan(9_000);
   expect((await inspect(container)).State.ExitCode).toBe(0);
 });
 
-describe('what it is told', () => {
-  test('--check says that a start would change nothing', async () => {
-    await listening();
-    const { code, output } = await run({ args: ['--check'] });
+describe('the container’s arguments and settings', () => {
+  test('--check reports that a start would change nothing', async ({ containers }) => {
+    await listening(containers);
+    const { code, output } = await run(containers, { args: ['--check'] });
     expect(output).toContain('A start would change nothing.');
     expect(code).toBe(0);
   });
 
-  test('a wrong configuration is reported at once and whole, and ends it with 1', async () => {
-    const { code, output } = await run({ env: { DB_PORT: 'x', ABLY_API_KEY: 'hunter2', LOG_LEVEL: 'loud' } });
+  test('a wrong configuration is reported completely, and ends it with 1', async ({ containers }) => {
+    const { code, output } = await run(containers, {
+      env: { DB_PORT: 'x', ABLY_API_KEY: 'hunter2', LOG_LEVEL: 'loud' },
+    });
     for (const name of ['DB_PORT', 'ABLY_API_KEY', 'LOG_LEVEL']) expect(output).toContain(`  ${name}: `);
     expect(output).not.toContain('hunter2');
     expect(code).toBe(1);

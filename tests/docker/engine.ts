@@ -1,6 +1,6 @@
 import { getContainerRuntimeClient } from 'testcontainers';
 
-/** @returns why no container can be run on this machine; undefined when one can */
+/** Returns why this machine cannot run containers, or undefined when it can. */
 export async function whyNoEngine(): Promise<string | undefined> {
   try {
     await getContainerRuntimeClient();

@@ -121,7 +121,10 @@ async function readTable(query: Query): Promise<Map<string, ChatRow>> {
   return new Map(rows.map(({ row }) => [row.msg_id, row]));
 }
 
-/** Message id → reason. A message may end here when its function was killed at each of AWS's three attempts. */
+/**
+ * Message id → reason. A message may end here when its function was killed at each of AWS's three
+ * attempts.
+ */
 async function readDeadLetters({ deadLetters }: Stack): Promise<Map<string, string>> {
   const files = existsSync(deadLetters) ? await readdir(deadLetters) : [];
   const letters = await Promise.all(

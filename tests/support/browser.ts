@@ -23,16 +23,17 @@ const SWITCHES = [
 ];
 
 /**
- * Launches a headless Chromium: the one that `CHROMIUM_PATH` names, else an installed one, else the one
- * from npm (Linux only). It runs without its sandbox, which needs privileges that containers lack; it opens
- * only our own pages.
+ * Launches a headless Chromium: the one that `CHROMIUM_PATH` names, else an installed one, else the
+ * one from npm (Linux only). It runs without its sandbox, which needs privileges that containers
+ * lack; it opens only our own pages.
  */
 export async function launchBrowser(): Promise<Browser> {
   const installed = await findInstalled();
   if (installed !== undefined) {
     return chromium.launch({ executablePath: installed, args: ['--no-sandbox', ...SWITCHES] });
   }
-  // Only where it detects Lambda does the package unpack its NSS libraries, which a bare container lacks.
+  // Only where it detects Lambda does the package unpack its NSS libraries, which a bare container
+  // lacks.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
   const { default: packaged } = await import('@sparticuz/chromium');
   return chromium.launch({

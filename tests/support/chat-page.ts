@@ -103,7 +103,9 @@ export class ChatPage {
     await message.getByRole('button', { name: 'Delete message' }).click();
   }
 
-  /** Closes the tab as a person does. Without `unload`, presence would wait for the tab's return. */
+  /**
+   * Closes the tab as a person does. Without `unload`, presence would wait for the tab's return.
+   */
   async close(): Promise<void> {
     await closeTab(this.page);
   }

@@ -9,16 +9,16 @@ const RowChange = v.pipe(
   v.object({ type: v.string(), row: v.object({ msg_data: v.string() }) }),
 );
 
-/** As a tab does it: publishes to one channel, and sees rows on the other. */
+/** Joins like a tab: publishes to one channel and receives row changes on the other. */
 export async function joinByAbly(
   account: { endpoint: string; port: number; key: string },
-  see: (text: string) => void,
+  onMessage: (text: string) => void,
 ): Promise<ChatClient> {
   const { endpoint, port, key } = account;
   const client = new Realtime({ endpoint, port, key, tls: false, clientId: 'bench' });
   await client.channels.get(INCOMING_CHANNEL).subscribe(({ data }) => {
     const { type, row } = v.parse(RowChange, data);
-    if (type === 'INSERT') see(row.msg_data);
+    if (type === 'INSERT') onMessage(row.msg_data);
   });
   const outgoing = client.channels.get(OUTGOING_CHANNEL);
   return {

@@ -1,4 +1,4 @@
-/** Somebody who writes at a steady pace, whatever becomes of it. */
+/** An author who publishes at a steady pace, without waiting for acknowledgements. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
@@ -8,14 +8,14 @@ import { now } from '../clock.ts';
 
 const Command = v.union([
   v.object({ address: Address }),
-  /** Messages are numbered from `from`; the answer tells when each was published. */
+  /** Publishes messages numbered from `from`; the answer contains the time of each publish. */
   v.object({ from: v.number(), messages: v.number(), perSecond: v.number() }),
 ]);
 
-/** Together a message of an ordinary length. */
+/** Makes messages of ordinary length. */
 const WORDS = 'words of an ordinary length, as people write them';
 let author: ChatClient | undefined;
-let refusals: string[] = [];
+let rejections: string[] = [];
 
 async function write(from: number, messages: number, perSecond: number) {
   const startedAt = now();
@@ -27,16 +27,16 @@ async function write(from: number, messages: number, perSecond: number) {
     const nextAt = startedAt + (publishedAt.length * 1_000) / perSecond;
     if (publishedAt.length < messages) await delay(Math.max(0, nextAt - now()));
   }
-  const answer = { publishedAt, seconds: (now() - startedAt) / 1_000, refusals };
-  refusals = [];
+  const answer = { publishedAt, seconds: (now() - startedAt) / 1_000, rejections };
+  rejections = [];
   return answer;
 }
 
 function publish(text: string): void {
-  author?.publish(randomUUID(), text).catch((error: unknown) => refusals.push(String(error)));
+  author?.publish(randomUUID(), text).catch((error: unknown) => rejections.push(String(error)));
 }
 
-async function obey(raw: unknown): Promise<object> {
+async function run(raw: unknown): Promise<object> {
   const command = v.parse(Command, raw);
   if ('from' in command) return write(command.from, command.messages, command.perSecond);
   author = await join(command.address, () => undefined);
@@ -44,7 +44,7 @@ async function obey(raw: unknown): Promise<object> {
 }
 
 process.on('message', (raw) => {
-  void obey(raw).then((answer) => process.send?.(answer));
+  void run(raw).then((answer) => process.send?.(answer));
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({});

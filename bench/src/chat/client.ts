@@ -1,6 +1,6 @@
-/** Somebody in a chat, with the official client of its kind: sees every message, and can write. */
+/** A participant of a chat, using the official client library of its system. */
 export interface ChatClient {
-  /** Resolves once the chat has acknowledged it. */
+  /** Resolves once the chat has acknowledged the message. */
   publish(id: string, text: string): Promise<void>;
   close(): void;
 }

@@ -1,9 +1,10 @@
-/** Between the last step that passed and the first that failed: to within an eighth of the former. */
+/** Narrows the result to within an eighth of the last rate that passed. */
 const BISECTIONS = 3;
 
 /**
- * The highest rate that passes: doubled from `first` (or halved, when that already fails) until the next fails or would be above `limit`, then
- * bisected. `attempt` answers the rate that was really reached, or undefined when it failed.
+ * Finds the highest rate that passes. Doubles `first` (or halves it, when that fails) until the
+ * next rate fails or exceeds `limit`, then bisects.
+ * @param attempt resolves with the rate that was really reached, or undefined when it failed
  * @returns 0 when not even one per second passes
  */
 export async function findHighestRate(

@@ -1,14 +1,14 @@
 import { openRoom, type Room } from './room.ts';
 import { startOurs, startPeer } from './system.ts';
 
-/** Our chat and the peer, each with its readers and warm. */
+/** Our chat and the peer, each warmed up and with its readers. */
 export interface Pair {
   ours: Room;
   peer: Room;
   close(): Promise<void>;
 }
 
-/** So that compilers have seen everything, and Lambda has as many instances as it takes. */
+/** High enough to compile the hot code and to start all the Lambda instances needed. */
 const WARM_UP_PER_SECOND = 200;
 
 export async function openPair(readers: number, warmUpMs: number): Promise<Pair> {

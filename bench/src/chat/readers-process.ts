@@ -1,15 +1,18 @@
-/** A process full of readers, who remember when the last of them saw each message. */
+/** A process of readers, which records when the last of them received each message. */
 import * as v from 'valibot';
 import { Address, join } from './join.ts';
 import { now } from '../clock.ts';
 
 const Command = v.union([
   v.object({ address: Address, readers: v.number() }),
-  /** Answered when all have seen the messages of these numbers, or after `patienceMs`. Earlier ones are forgotten. */
+  /**
+   * Answered once all readers have received the messages `from` (inclusive) to `to`, or after
+   * `patienceMs`. Discards earlier messages.
+   */
   v.object({ from: v.number(), to: v.number(), patienceMs: v.number() }),
 ]);
 
-const AT_ONCE = 50; // so that no server's queue of new connections overflows
+const JOIN_BATCH = 50; // more at once could overflow the server's accept queue
 let readers = 0;
 const seenBy = new Map<number, { readers: Set<number>; at: number }>();
 let seenByAll = (_message: number): void => undefined;
@@ -25,16 +28,16 @@ function see(reader: number, text: string): void {
   seenByAll(message);
 }
 
-async function enter(address: Address, count: number): Promise<object> {
+async function joinAll(address: Address, count: number): Promise<object> {
   readers = count;
-  for (let from = 0; from < count; from += AT_ONCE) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) => from + index);
-    await Promise.all(some.map((reader) => join(address, (text) => see(reader, text))));
+  for (let from = 0; from < count; from += JOIN_BATCH) {
+    const batch = Array.from({ length: Math.min(JOIN_BATCH, count - from) }, (_, index) => from + index);
+    await Promise.all(batch.map((reader) => join(address, (text) => see(reader, text))));
   }
   return {};
 }
 
-/** When the last reader here saw each message; 0 for those that not everybody has seen. */
+/** Returns when the last reader of this process received each message; 0 if some have not. */
 async function watch(from: number, to: number, patienceMs: number) {
   for (const message of seenBy.keys()) if (message < from) seenBy.delete(message);
   const numbers = Array.from({ length: to - from }, (_, index) => from + index);
@@ -55,15 +58,15 @@ async function watch(from: number, to: number, patienceMs: number) {
   return { lastSeenAt: numbers.map(lastSeenAt) };
 }
 
-async function obey(raw: unknown): Promise<object> {
+async function run(raw: unknown): Promise<object> {
   const command = v.parse(Command, raw);
   return 'from' in command
     ? watch(command.from, command.to, command.patienceMs)
-    : enter(command.address, command.readers);
+    : joinAll(command.address, command.readers);
 }
 
 process.on('message', (raw) => {
-  void obey(raw).then((answer) => process.send?.(answer));
+  void run(raw).then((answer) => process.send?.(answer));
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({});

@@ -3,28 +3,28 @@ import { startChild } from '../child.ts';
 import type { Address } from './join.ts';
 
 const READER_PROCESSES = 2;
-/** An author never waits longer than this for what was published before to be seen. */
+/** How long a reading waits until all readers have received its messages. */
 const SETTLING_MS = 60_000;
 
-export interface Pace {
+interface Pace {
   perSecond: number;
   ms: number;
-  /** How long after the last publish a message may come and still count. */
+  /** How long after the last publish a message still counts as in time. */
   patienceMs?: number;
 }
 
-export interface Reading {
-  /** publish → seen by all, ms, of each message that all have seen in time. */
+interface Reading {
+  /** publish → seen by all, in ms, of each message that all readers received in time. */
   delays: number[];
-  /** Messages that somebody had not seen in time. */
+  /** Number of messages that some reader did not receive in time. */
   late: number;
-  /** Published, which is less than was asked for when the author cannot keep up. */
+  /** The real rate of publishing; lower than requested when the author cannot keep up. */
   perSecond: number;
 }
 
-/** An author and readers in a chat, in processes of their own. */
+/** An author and readers of a chat, in processes of their own. */
 export interface Room {
-  /** Resolves when everything published was seen by all. @throws Error when that does not happen within a minute */
+  /** @throws Error when some reader has not received every message within a minute */
   read(pace: Pace): Promise<Reading>;
   close(): Promise<void>;
 }
@@ -33,17 +33,17 @@ const Nothing = v.object({});
 const Written = v.object({
   publishedAt: v.array(v.number()),
   seconds: v.number(),
-  refusals: v.array(v.string()),
+  rejections: v.array(v.string()),
 });
 const Seen = v.object({ lastSeenAt: v.array(v.number()) });
 
-/** The author, like everybody in a chat, is told every message as well, but does not count as a reader. */
+/** The author receives every message too, but does not count as a reader. */
 export async function openRoom(address: Address, readers: number): Promise<Room> {
   await using opened = new AsyncDisposableStack();
   const start = async (script: string, command: object) => {
     const { child } = await startChild(new URL(script, import.meta.url), [], Nothing);
     opened.defer(() => child.end());
-    await child.ask(command, Nothing);
+    await child.request(command, Nothing);
     return child;
   };
   const shares = Array.from({ length: READER_PROCESSES }, (_, index) =>
@@ -55,9 +55,9 @@ export async function openRoom(address: Address, readers: number): Promise<Room>
   const author = await start('author-process.ts', { address });
   let from = 0;
 
-  /** When the last of all readers saw each message; 0 for those that not everybody has seen. */
+  /** Returns when the last reader received each message; 0 if some have not. */
   async function watch(to: number, patienceMs: number): Promise<number[]> {
-    const parts = await Promise.all(audience.map((child) => child.ask({ from, to, patienceMs }, Seen)));
+    const parts = await Promise.all(audience.map((child) => child.request({ from, to, patienceMs }, Seen)));
     const [first = { lastSeenAt: [] }] = parts;
     return first.lastSeenAt.map((_, message) => {
       const times = parts.map(({ lastSeenAt }) => lastSeenAt[message] ?? 0);
@@ -69,14 +69,17 @@ export async function openRoom(address: Address, readers: number): Promise<Room>
   return {
     async read({ perSecond, ms, patienceMs = SETTLING_MS }) {
       const messages = Math.ceil((perSecond * ms) / 1_000);
-      const { publishedAt, seconds, refusals } = await author.ask({ from, messages, perSecond }, Written);
+      const { publishedAt, seconds, rejections } = await author.request(
+        { from, messages, perSecond },
+        Written,
+      );
       const seenAt = await watch(from + messages, patienceMs);
       const late = seenAt.filter((at) => at === 0).length;
       if (late > 0 && (await watch(from + messages, SETTLING_MS)).includes(0)) {
-        const why =
-          refusals[0] === undefined ? '' : `; ${refusals.length} were refused, first: ${refusals[0]}`;
+        const [first] = rejections;
+        const reason = first === undefined ? '' : `; it rejected ${rejections.length}, first: ${first}`;
         throw new Error(
-          `Of ${messages} messages at ${perSecond}/s to the chat "${address.chat}" some were not seen by all after a minute${why}`,
+          `The chat "${address.chat}" did not deliver all of ${messages} messages at ${perSecond}/s within a minute${reason}`,
         );
       }
       from += messages;

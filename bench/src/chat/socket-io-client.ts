@@ -6,14 +6,14 @@ const Row = v.object({ msg_data: v.string() });
 
 export async function joinBySocketIo(
   { port }: { port: number },
-  see: (text: string) => void,
+  onMessage: (text: string) => void,
 ): Promise<ChatClient> {
   const socket = io(`http://127.0.0.1:${port}`, {
     transports: ['websocket'],
     forceNew: true,
     reconnection: false,
   });
-  socket.on('message', (row: unknown) => see(v.parse(Row, row).msg_data));
+  socket.on('message', (row: unknown) => onMessage(v.parse(Row, row).msg_data));
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('connect_error', reject);
@@ -22,7 +22,7 @@ export async function joinBySocketIo(
     async publish(id, content) {
       const problem: unknown = await socket.emitWithAck('message', { id, username: USERNAME, content });
       if (problem !== undefined && problem !== null)
-        throw new Error(`The peer refused ${id}: ${String(problem)}`);
+        throw new Error(`The peer rejected message ${id}: ${String(problem)}`);
     },
     close: () => void socket.disconnect(),
   };

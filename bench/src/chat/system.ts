@@ -6,10 +6,10 @@ import { startPostgres } from '@chat/postgres';
 import { startChild } from '../child.ts';
 import { Address } from './join.ts';
 
-/** A chat that runs, on a database that waits for its disk. */
+/** A running chat on a durable database. */
 export interface ChatSystem {
   address: Address;
-  /** Its database, as a superuser. */
+  /** The address of its database, with a superuser. */
   database: string;
   stop(): Promise<void>;
 }
@@ -41,10 +41,10 @@ export async function startPeer(): Promise<ChatSystem> {
   };
 }
 
-/** On the same disk for both. */
+/** Creates a directory on the same disk for both systems. */
 async function makeDataDir(opened: AsyncDisposableStack): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-chat-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
-  await chmod(dataDir, 0o711); // as root another user runs the server
+  await chmod(dataDir, 0o711); // started by root, the server runs as another user
   return dataDir;
 }

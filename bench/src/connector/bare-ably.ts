@@ -1,6 +1,6 @@
 /**
- * Ably's REST publish with as little work as can be: counts messages and answers. As a child process with IPC it tells the port, then
- * the moment at which each publish arrived, and how many messages there were so far.
+ * A minimal stand-in for Ably's REST publish: counts messages and answers. A child process with
+ * IPC: it sends its port, then for each publish the arrival time and the number of messages so far.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,7 @@ const server = createServer((request, response) => {
     process.send?.({ arrivedAt, messages });
   });
 });
-// Clients reuse idle connections; closing one just then would look like a failed request.
+// Closing an idle connection that a client is about to reuse would look like a failed request.
 server.keepAliveTimeout = 75_000;
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on('disconnect', () => process.exit(0));

@@ -1,13 +1,13 @@
 /**
- * Single-row inserts, one after the other on each of some connections, which stay open from one time to the next: a program that writes
- * all day does not connect for it. Arguments: database, connections. As a child process with IPC it says that it is ready, then
- * inserts for so long as each `{ ms }` tells it to, and answers how many a second those were.
+ * Inserts single rows, one after the other on each of several connections, which stay open between
+ * readings. Arguments: database, number of connections. A child process with IPC: it reports that
+ * it is ready; for each `{ ms }` it inserts for that long and answers the rate.
  */
 import pg from 'pg';
 import * as v from 'valibot';
 import { INSERT } from './insert.ts';
 
-const Order = v.object({ ms: v.number() });
+const Request = v.object({ ms: v.number() });
 
 const [, , url, connections] = process.argv;
 const clients = await Promise.all(
@@ -32,8 +32,8 @@ async function write(ms: number): Promise<number> {
   return (inserts * 1_000) / (performance.now() - startedAt);
 }
 
-process.on('message', (order) => {
-  void write(v.parse(Order, order).ms).then((insertsPerSecond) => process.send?.({ insertsPerSecond }));
+process.on('message', (request) => {
+  void write(v.parse(Request, request).ms).then((insertsPerSecond) => process.send?.({ insertsPerSecond }));
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({ ready: true });

@@ -1,4 +1,4 @@
-/** The floor: a WebSocket server that passes what it receives to everybody, and does nothing else. */
+/** The floor: a WebSocket server that forwards every frame to all clients and does nothing else. */
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 

@@ -7,7 +7,7 @@ export interface Client {
   close(): void;
 }
 
-/** Connects and subscribes. `onMessage` hears of each message when it comes, with the time at which it was sent. */
+/** Connects and subscribes; calls `onMessage` for each message with the time it was sent. */
 export async function connect(
   name: DialectName,
   port: number,
@@ -22,12 +22,12 @@ export async function connect(
   await once(socket, 'open');
   if (subscribe !== undefined) {
     const subscribed = new Promise<void>((resolve) => {
-      const look = (data: Buffer) => {
+      const onFrame = (data: Buffer) => {
         if (!isSubscribed(data.toString())) return;
-        socket.off('message', look);
+        socket.off('message', onFrame);
         resolve();
       };
-      socket.on('message', look);
+      socket.on('message', onFrame);
     });
     socket.send(subscribe);
     await subscribed;

@@ -1,9 +1,9 @@
-/** How to speak to a server that fans out: the broker as any Ably client does, the bare one without ado. */
+/** The protocol of a server that fans out: Ably's for the broker, bare frames for the floor. */
 export interface Dialect {
   url(port: number): string;
-  /** Sent after connecting; undefined when nothing is. */
+  /** The frame to send after connecting, if any. */
   subscribe: string | undefined;
-  /** Whether a frame says that messages will come from now on. */
+  /** Returns true for the frame that confirms the subscription. */
   isSubscribed(frame: string): boolean;
 }
 
@@ -25,15 +25,15 @@ export const dialects = {
 
 export type DialectName = keyof typeof dialects;
 
-/** The same frame for both; it holds the time at which it was sent. */
+/** Builds the same frame for both servers; it contains the time it was sent. */
 export function publishFrame(msgSerial: number): string {
   const data = `${process.hrtime.bigint()} ${'x'.repeat(100)}`;
   return `{"action":15,"channel":"bench","msgSerial":${msgSerial},"messages":[{"name":"tick",${MARK}${data}"}]}`;
 }
 
 /**
- * When the message of a frame was sent, on the clock that all processes of a machine share, in ns.
- * @returns undefined when it holds none, as an acknowledgement
+ * Returns when the message of a frame was sent, in ns of the clock that all processes of a machine
+ * share, or undefined for a frame without a message, such as an acknowledgement.
  */
 export function sentAt(frame: Buffer): number | undefined {
   const at = frame.indexOf(MARK);
@@ -42,5 +42,5 @@ export function sentAt(frame: Buffer): number | undefined {
     : Number.parseInt(frame.toString('latin1', at + MARK.length, at + MARK.length + 20), 10);
 }
 
-/** Now, on the same clock. */
+/** The current time in ns, on the same clock. */
 export const now = () => Number(process.hrtime.bigint());

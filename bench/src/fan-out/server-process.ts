@@ -11,17 +11,17 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a TypeScript program alone in a process, which says on its first line at which port it is ready. */
+/** Starts a TypeScript program in a process of its own; its first output line reports its port. */
 export async function startServer(script: URL, args: string[] = []): Promise<ServerProcess> {
   const child = spawn(process.execPath, [fileURLToPath(script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
   const failed = exited.then(([code]) => {
-    throw new Error(`${script.pathname} ended with code ${code} before it was ready`);
+    throw new Error(`${script.pathname} exited with code ${code} before it was ready`);
   });
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), failed])) as [string];
-  failed.catch(() => undefined); // from here on, its end is expected
+  failed.catch(() => undefined); // expected from now on
   return {
     port: v.parse(ReadyLine, line).port,
     async stop() {

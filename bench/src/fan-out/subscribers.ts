@@ -1,67 +1,57 @@
-/** A process full of subscribers. The parent tells it what to do by messages; so the server has a core of its own. */
-import { connect, type Client } from './client.ts';
-import { now, type DialectName } from './dialect.ts';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { DialectName } from './dialect.ts';
+import type { Answer, Command } from './subscribers-process.ts';
 
-export type Command =
-  | { do: 'connect'; dialect: DialectName; port: number; count: number }
-  /** Answered when every subscriber has had so many messages since the last time. */
-  | { do: 'await'; messages: number }
-  | { do: 'close' };
+const PROCESSES = 2;
+const SCRIPT = fileURLToPath(new URL('subscribers-process.ts', import.meta.url));
 
-/** Delays are in ms; there are none unless asked for, because keeping them costs. */
-export type Answer = { finishedAt: number; delays: number[] };
+/** Subscribers to one server, spread over a few processes. */
+export class Subscribers {
+  readonly #children: ChildProcess[];
 
-let clients: Client[] = [];
-let received = 0;
-let delays: number[] = [];
-let finishedAt = 0;
-let onProgress = () => {};
+  /** Rejects when a child exits, so that a pending command fails instead of waiting forever. */
+  readonly #exits: Promise<never>[];
 
-function onMessage(sentAt: number): void {
-  finishedAt = now();
-  received += 1;
-  delays.push((finishedAt - sentAt) / 1e6);
-  onProgress();
-}
-
-async function open(dialect: DialectName, port: number, count: number): Promise<void> {
-  const batch = 50; // at once, so that no server's queue of new connections overflows
-  while (clients.length < count) {
-    const missing = Math.min(batch, count - clients.length);
-    clients.push(
-      ...(await Promise.all(Array.from({ length: missing }, () => connect(dialect, port, onMessage)))),
-    );
+  constructor() {
+    this.#children = Array.from({ length: PROCESSES }, () => fork(SCRIPT, { serialization: 'advanced' }));
+    this.#exits = this.#children.map(rejectOnExit);
+    for (const exit of this.#exits) exit.catch(() => undefined); // expected after end()
   }
-}
 
-async function receive(messages: number): Promise<Answer> {
-  const expected = messages * clients.length;
-  await new Promise<void>((resolve) => {
-    onProgress = () => {
-      if (received >= expected) resolve();
+  async connect(dialect: DialectName, port: number, count: number): Promise<void> {
+    await this.#all({ do: 'connect', dialect, port, count: count / PROCESSES });
+  }
+
+  /** Resolves once every subscriber has received `messages` messages since the last call. */
+  async haveReceived(messages: number): Promise<Answer> {
+    const answers = await this.#all({ do: 'receive', messages });
+    return {
+      finishedAt: Math.max(...answers.map(({ finishedAt }) => finishedAt)),
+      delays: answers.flatMap(({ delays }) => delays),
     };
-    onProgress();
-  });
-  const answer = { finishedAt, delays };
-  [received, delays, onProgress] = [0, [], () => {}];
-  return answer;
-}
-
-async function obey(command: Command): Promise<Answer> {
-  if (command.do === 'await') return receive(command.messages);
-  if (command.do === 'connect') await open(command.dialect, command.port, command.count);
-  else {
-    for (const client of clients) client.close();
-    clients = [];
   }
-  return { finishedAt: now(), delays: [] };
+
+  async end(): Promise<void> {
+    const exited = this.#children.map((child) => once(child, 'exit'));
+    for (const child of this.#children) child.kill();
+    await Promise.all(exited);
+  }
+
+  #all(command: Command): Promise<Answer[]> {
+    return Promise.all(this.#children.map((child, index) => this.#send(child, command, this.#exits[index])));
+  }
+
+  async #send(child: ChildProcess, command: Command, exit: Promise<never> | undefined): Promise<Answer> {
+    child.send(command);
+    const answered = once(child, 'message') as Promise<[Answer]>;
+    const [answer] = await Promise.race([answered, ...(exit ? [exit] : [])]);
+    return answer;
+  }
 }
 
-process.on('message', (command: Command) => {
-  obey(command).then(
-    (answer) => process.send?.(answer),
-    (error: unknown) => {
-      throw error;
-    },
-  );
-});
+async function rejectOnExit(child: ChildProcess): Promise<never> {
+  await once(child, 'exit');
+  throw new Error('A process of subscribers exited');
+}

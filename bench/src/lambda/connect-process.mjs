@@ -1,4 +1,6 @@
-/** The least that any function on Node with this driver must do before its first row. Told by the environment where to connect. */
+/**
+ * The minimum before a function's first row: load Node and the driver, connect (by PG* variables).
+ */
 import pg from 'pg';
 
 await new pg.Client().connect();

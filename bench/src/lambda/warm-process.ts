@@ -1,12 +1,12 @@
 /**
- * A warm instance of chat-writer beside bare statements on a connection that is reused as well, in turns, in one process. Forked: the
- * function writes its log to standard output. `node warm-process.ts <bundle> <reading ms> <rounds>`, told by the environment where the
- * database is; sends one WarmReading per round.
+ * Measures a warm chat-writer and bare statements on a reused connection, alternately, in one
+ * process. Forked, because the function logs to standard output. `node warm-process.ts <bundle>
+ * <reading ms> <rounds>`, with the database in PG* variables; sends one WarmReading per round.
  */
 import pg from 'pg';
 import { pathToFileURL } from 'node:url';
 import { median } from '../statistics.ts';
-import { makeEvent } from './stage.ts';
+import { makeEvent } from './fixture.ts';
 
 /** Medians, in ms. */
 export interface WarmReading {
@@ -39,14 +39,14 @@ async function run([bundle = '', readingMs, rounds]: string[]): Promise<void> {
     return client.query({ name: 'many', text: MANY, values });
   };
   for (let round = -1; round < Number(rounds); round += 1) {
-    const [invocation, bare] = await inTurns(Number(readingMs), 1, [invoke, insert]);
-    const [batch, batchInsert] = await inTurns(Number(readingMs), BATCH, [invoke, insertMany]);
+    const [invocation, bare] = await alternate(Number(readingMs), 1, [invoke, insert]);
+    const [batch, batchInsert] = await alternate(Number(readingMs), BATCH, [invoke, insertMany]);
     // The first round warms up.
     if (round >= 0) process.send?.({ invocation, insert: bare, batch, batchInsert });
   }
   await client.end();
   process.disconnect();
-  // The function keeps its connection, as it must; only Lambda ends it.
+  // The function keeps its connection open, so the process would not exit by itself.
   process.exit();
 }
 
@@ -62,8 +62,8 @@ function rowsOf({ messages }: Event): Row[] {
   ]);
 }
 
-/** @returns the median duration of each in ms */
-async function inTurns(
+/** Runs the functions alternately and returns the median duration of each in ms. */
+async function alternate(
   readingMs: number,
   messages: number,
   works: readonly ((event: Event) => Promise<unknown>)[],

@@ -1,6 +1,6 @@
 import type { HistoryPage, Session } from '@chat/contract';
 import type { HistoryRequest } from '../api/history';
-import type { Realtime } from '../api/realtime';
+import type { Realtime } from '../api/realtime/types';
 import type { TabStorage } from '../api/tab-storage';
 import { createConnectionModule } from './connection/module';
 import { createDraftsModule } from './drafts/module';

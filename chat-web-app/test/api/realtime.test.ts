@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRealtime } from '~/api/realtime';
-import type { RealtimeListener } from '~/api/realtime';
+import type { RealtimeListener } from '~/api/realtime/types';
 import { aSession } from '../support/fake-api';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test as base } from 'vitest';
-import type { PresenceChange } from '~/api/realtime';
+import type { PresenceChange } from '~/api/realtime/types';
 import { liveStore } from '../support/fake-api';
 
 function present(

@@ -11,7 +11,9 @@ function rowsAfter(changes: RowChange[]): readonly ChatRow[] {
   return timeline.rows;
 }
 
-/** The history of one message: inserted, edited, perhaps deleted. Few times, so that many are equal. */
+/**
+ * The history of one message: inserted, edited, perhaps deleted. Few times, so that many are equal.
+ */
 const messageHistory = fc
   .record({
     createdAt: fc.integer({ min: 0, max: 5 }),

@@ -1,6 +1,6 @@
 import type { ChatRow, RowChange } from '@chat/contract';
 
-/** A row as the database returns it. Its time follows from the record id, so rows sort by that id. */
+/** A row as the database returns it. Its time follows from the record id, so rows sort by id. */
 export function aRow(recordId: number, changed: Partial<ChatRow> = {}): ChatRow {
   return {
     username: 'Ann',

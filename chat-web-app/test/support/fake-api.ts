@@ -1,6 +1,6 @@
 import type { ChatRow, HistoryPage, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
-import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime';
+import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
 import type { TabKey } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
 import type { ChatApi } from '~/store/modules';

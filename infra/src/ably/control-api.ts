@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.ts';
 
-export const CONTROL_URL = 'https://control.ably.net/v1';
+const CONTROL_URL = 'https://control.ably.net/v1';
 
 const MeSchema = v.object({
   token: v.object({ capabilities: v.array(v.string()) }),
@@ -20,10 +20,10 @@ const CapabilitySchema = v.record(v.string(), v.array(v.string()));
 const KeySchema = v.object({
   id: v.string(),
   name: v.string(),
-  /** The whole key, `<app>.<key>:<secret>`. */
+  /** `<app>.<key>:<secret>` */
   key: v.string(),
   capability: CapabilitySchema,
-  /** 0 in use, 1 revoked. */
+  /** 0 active, 1 revoked. */
   status: v.optional(v.number(), 0),
 });
 
@@ -40,13 +40,12 @@ export type AblyKey = v.InferOutput<typeof KeySchema>;
 export type AblyRule = v.InferOutput<typeof RuleSchema>;
 export type Capability = v.InferOutput<typeof CapabilitySchema>;
 
-export interface KeyWish {
+export interface DesiredKey {
   readonly name: string;
   readonly capability: Capability;
 }
 
-/** What a rule is sent as. */
-export interface RuleWish {
+export interface DesiredRule {
   readonly ruleType: 'aws/lambda' | 'aws/kinesis';
   readonly requestMode: 'single';
   readonly status: 'enabled';
@@ -56,7 +55,7 @@ export interface RuleWish {
 
 export type ControlApi = ReturnType<typeof createControlApi>;
 
-/** The calls of Ably's Control API that the deployment needs, one to one. Each throws ApiError. */
+/** The calls of Ably's Control API that the deployment uses. Each throws ApiError. */
 export function createControlApi(
   options: Omit<JsonApiOptions, 'service' | 'baseUrl'> & { baseUrl?: string },
 ) {
@@ -72,15 +71,15 @@ export function createControlApi(
     deleteApp: (id: string) => call({ method: 'DELETE', path: `/apps/${id}`, answer: anything }),
 
     keys: (app: string) => call({ method: 'GET', path: `/apps/${app}/keys`, answer: v.array(KeySchema) }),
-    createKey: (app: string, body: KeyWish) =>
+    createKey: (app: string, body: DesiredKey) =>
       call({ method: 'POST', path: `/apps/${app}/keys`, body, answer: KeySchema }),
-    updateKey: (app: string, id: string, body: KeyWish) =>
+    updateKey: (app: string, id: string, body: DesiredKey) =>
       call({ method: 'PATCH', path: `/apps/${app}/keys/${id}`, body, answer: KeySchema }),
 
     rules: (app: string) => call({ method: 'GET', path: `/apps/${app}/rules`, answer: v.array(RuleSchema) }),
-    createRule: (app: string, body: RuleWish) =>
+    createRule: (app: string, body: DesiredRule) =>
       call({ method: 'POST', path: `/apps/${app}/rules`, body, answer: RuleSchema }),
-    updateRule: (app: string, id: string, body: RuleWish) =>
+    updateRule: (app: string, id: string, body: DesiredRule) =>
       call({ method: 'PATCH', path: `/apps/${app}/rules/${id}`, body, answer: RuleSchema }),
     deleteRule: (app: string, id: string) =>
       call({ method: 'DELETE', path: `/apps/${app}/rules/${id}`, answer: anything }),

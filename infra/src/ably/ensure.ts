@@ -1,9 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Change } from '../deploy/change.ts';
+import type { Change } from '../change.ts';
 import { ApiError } from '../http/api-error.ts';
-import type { AblyApp, AblyKey, AblyRule, Capability, ControlApi, KeyWish, RuleWish } from './control-api.ts';
+import type {
+  AblyApp,
+  AblyKey,
+  AblyRule,
+  Capability,
+  ControlApi,
+  DesiredKey,
+  DesiredRule,
+} from './control-api.ts';
 
-/** Finds the app by its name; names are not unique at Ably, so two are a question for a person. */
+/** @throws Error when two apps have this name: app names are not unique at Ably */
 export async function findApp(
   api: ControlApi,
   accountId: string,
@@ -30,27 +38,28 @@ export async function ensureApp(api: ControlApi, accountId: string, name: string
   return app.tlsOnly ? app : api.updateApp(app.id, { tlsOnly: true });
 }
 
-export function findKey(keys: readonly AblyKey[], { name }: KeyWish): AblyKey | undefined {
+/** Skips revoked keys. */
+export function findKey(keys: readonly AblyKey[], { name }: DesiredKey): AblyKey | undefined {
   return keys.find((key) => key.name === name && key.status === 0);
 }
 
-export function keyChange(key: AblyKey | undefined, wish: KeyWish): Change {
-  const what = `key "${wish.name}"`;
+export function keyChange(key: AblyKey | undefined, desired: DesiredKey): Change {
+  const what = `key "${desired.name}"`;
   if (!key) return { kind: 'create', what };
-  return hasCapability(key, wish)
+  return hasCapability(key, desired)
     ? { kind: 'keep', what }
     : { kind: 'update', what: `${what}: its capability` };
 }
 
-/** @returns the key with its secret, which Ably shows as often as it is asked */
-export async function ensureKey(api: ControlApi, appId: string, wish: KeyWish): Promise<AblyKey> {
-  const key = findKey(await api.keys(appId), wish);
-  if (!key) return api.createKey(appId, wish);
-  return hasCapability(key, wish) ? key : api.updateKey(appId, key.id, wish);
+/** Returns the key with its secret, which the Control API includes in every response. */
+export async function ensureKey(api: ControlApi, appId: string, desired: DesiredKey): Promise<AblyKey> {
+  const key = findKey(await api.keys(appId), desired);
+  if (!key) return api.createKey(appId, desired);
+  return hasCapability(key, desired) ? key : api.updateKey(appId, key.id, desired);
 }
 
-export function hasCapability(key: AblyKey, wish: KeyWish): boolean {
-  return isDeepStrictEqual(sorted(key.capability), sorted(wish.capability));
+export function hasCapability(key: AblyKey, desired: DesiredKey): boolean {
+  return isDeepStrictEqual(sorted(key.capability), sorted(desired.capability));
 }
 
 const sorted = (capability: Capability) =>
@@ -58,59 +67,64 @@ const sorted = (capability: Capability) =>
     .map(([channel, operations]) => [channel, operations.toSorted()] as const)
     .toSorted(([one], [other]) => one.localeCompare(other));
 
-/** The rules that feed our function or stream, or take from our channel: one is right, the others are of an earlier setting. */
-export function ourRules(rules: readonly AblyRule[], wish: RuleWish): AblyRule[] {
-  const { functionName, streamName } = wish.target;
+/**
+ * Returns the rules that invoke our function, write to our stream or read our channel. At most one
+ * of them is current; the others are left over from earlier settings.
+ */
+export function ourRules(rules: readonly AblyRule[], desired: DesiredRule): AblyRule[] {
+  const { functionName, streamName } = desired.target;
   return rules.filter(
     ({ ruleType, source, target }) =>
       ruleType.startsWith('aws/') &&
-      (source?.channelFilter === wish.source.channelFilter ||
+      (source?.channelFilter === desired.source.channelFilter ||
         (functionName !== undefined && target['functionName'] === functionName) ||
         (streamName !== undefined && target['streamName'] === streamName)),
   );
 }
 
-export function isAsWished(rule: AblyRule, wish: RuleWish): boolean {
+export function isRuleCurrent(rule: AblyRule, desired: DesiredRule): boolean {
   return (
-    rule.ruleType === wish.ruleType &&
-    rule.status === wish.status &&
-    isDeepStrictEqual(rule.source, wish.source) &&
-    // Ably's answer has more in it than was sent, and a role's credentials not at all.
-    Object.entries(wish.target).every(([name, value]) => isDeepStrictEqual(rule.target[name], value))
+    rule.ruleType === desired.ruleType &&
+    rule.status === desired.status &&
+    isDeepStrictEqual(rule.source, desired.source) &&
+    // Ably adds fields to a target and omits credentials, so only the desired fields are compared.
+    Object.entries(desired.target).every(([name, value]) => isDeepStrictEqual(rule.target[name], value))
   );
 }
 
-export function ruleChange(rules: readonly AblyRule[], wish: RuleWish): Change {
-  const ours = ourRules(rules, wish);
-  const what = `rule ${wish.source.channelFilter} → ${wish.ruleType}`;
-  if (!ours.some(({ ruleType }) => ruleType === wish.ruleType)) return { kind: 'create', what };
+export function ruleChange(rules: readonly AblyRule[], desired: DesiredRule): Change {
+  const ours = ourRules(rules, desired);
+  const what = `rule ${desired.source.channelFilter} → ${desired.ruleType}`;
+  if (!ours.some(({ ruleType }) => ruleType === desired.ruleType)) return { kind: 'create', what };
   const [only, ...others] = ours;
-  return only && others.length === 0 && isAsWished(only, wish)
+  return only && others.length === 0 && isRuleCurrent(only, desired)
     ? { kind: 'keep', what }
     : { kind: 'update', what };
 }
 
-/** One rule as wished; those of an earlier setting go only after it is in force, so that no message is missed. */
-export async function ensureRule(api: ControlApi, appId: string, wish: RuleWish): Promise<AblyRule> {
-  const ours = ourRules(await api.rules(appId), wish);
-  const existing = ours.find(({ ruleType }) => ruleType === wish.ruleType);
-  const rule = await bring(api, appId, existing, wish);
-  for (const { id } of ours) if (id !== rule.id) await deleteIfThere(() => api.deleteRule(appId, id));
+/** Deletes outdated rules only after the desired one is active, so that no message is missed. */
+export async function ensureRule(api: ControlApi, appId: string, desired: DesiredRule): Promise<AblyRule> {
+  const ours = ourRules(await api.rules(appId), desired);
+  const existing = ours.find(({ ruleType }) => ruleType === desired.ruleType);
+  const rule = await createOrUpdateRule(api, appId, existing, desired);
+  for (const { id } of ours) if (id !== rule.id) await deleteIfExists(() => api.deleteRule(appId, id));
   return rule;
 }
 
-function bring(
+function createOrUpdateRule(
   api: ControlApi,
   appId: string,
   existing: AblyRule | undefined,
-  wish: RuleWish,
+  desired: DesiredRule,
 ): Promise<AblyRule> {
-  if (!existing) return api.createRule(appId, wish);
-  return isAsWished(existing, wish) ? Promise.resolve(existing) : api.updateRule(appId, existing.id, wish);
+  if (!existing) return api.createRule(appId, desired);
+  return isRuleCurrent(existing, desired)
+    ? Promise.resolve(existing)
+    : api.updateRule(appId, existing.id, desired);
 }
 
-/** What is gone already is what was wanted. */
-export async function deleteIfThere(remove: () => Promise<unknown>): Promise<void> {
+/** Treats 404 as success. */
+export async function deleteIfExists(remove: () => Promise<unknown>): Promise<void> {
   try {
     await remove();
   } catch (error) {

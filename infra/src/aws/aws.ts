@@ -1,57 +1,49 @@
-/**
- * What the deployment asks of AWS, beside what the CDK does. `createAws` answers it with AWS's own SDK.
- */
+/** The AWS calls that the deployment makes beside the CDK's. Each throws AwsError. */
 export interface Aws {
-  /** @throws AwsError when there are no credentials, or they are refused */
   identity(): Promise<{ account: string; arn: string }>;
-  /** The actions among them that the identity may not do; undefined when it may not even ask. */
+  /** Returns the denied actions, or undefined when the identity may not simulate policies. */
   deniedActions(arn: string, permissions: readonly Permission[]): Promise<string[] | undefined>;
-  /** How many executions of functions no function has reserved for itself. */
+  /** Returns the Lambda executions of the account that no function has reserved. */
   unreservedConcurrency(): Promise<number>;
-  /** @returns undefined when there is none of that name */
+  /** @returns undefined when no such stack exists */
   stack(name: string): Promise<StackState | undefined>;
   setTerminationProtection(stackName: string, enabled: boolean): Promise<void>;
 
-  /** @returns undefined when there is none of that name */
+  /** @returns undefined when no such secret exists */
   readSecret(id: string): Promise<string | undefined>;
   createSecret(name: string, value: string): Promise<void>;
   updateSecret(name: string, value: string): Promise<void>;
   deleteSecret(name: string): Promise<void>;
 
   serviceState(cluster: string, service: string): Promise<{ running: number; desired: number }>;
-  /** Looks at up to ten dead letters and leaves them where they are. */
+  /** Reads up to ten dead letters and leaves them visible to other consumers. */
   peekDeadLetters(queueUrl: string): Promise<{ count: number; reasons: string[] }>;
-  /** The newest value of the metric within ten minutes; undefined when nobody wrote one. */
+  /** @returns the newest value of the last ten minutes, or undefined when there is none */
   latestMetric(query: MetricQuery): Promise<number | undefined>;
-  /** @returns undefined when there is no such role */
+  /** @returns the trust policy as JSON, or undefined when no such role exists */
   roleTrust(roleArn: string): Promise<string | undefined>;
-  /** @returns undefined when there is no such function */
+  /** @returns undefined when no such function exists */
   functionState(name: string): Promise<string | undefined>;
 
   setDeletionProtection(database: string, aurora: boolean, enabled: boolean): Promise<void>;
-  /** Snapshots of this database that somebody, or its deletion, has left. */
+  /** Returns the ids of all snapshots of this database, manual and final ones. */
   snapshots(database: string, aurora: boolean): Promise<string[]>;
 }
 
 export interface Permission {
   /** `service:Action` */
   readonly action: string;
-  /** An arn, or `*` for an action that knows no resources. */
+  /** An ARN, or `*` for an action without resource-level permissions. */
   readonly resource: string;
 }
 
-export interface StackState {
+interface StackState {
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-export interface MetricQuery {
+interface MetricQuery {
   readonly namespace: string;
   readonly metric: string;
   readonly dimension: { readonly name: string; readonly value: string };
-}
-
-/** A call to AWS failed. The message says which, in AWS's words, and what to try. */
-export class AwsError extends Error {
-  override name = 'AwsError' as const;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What is used of the record that Lambda leaves for an event that failed for the last time. */
+/** The fields in use of the record that Lambda sends to an on-failure destination. */
 const DeadLetterSchema = v.pipe(
   v.string(),
   v.parseJson(),
@@ -10,21 +10,21 @@ const DeadLetterSchema = v.pipe(
     responsePayload: v.nullish(
       v.object({ errorType: v.optional(v.string(), ''), errorMessage: v.optional(v.string(), '') }),
     ),
-    /** Of records that came from a stream, a letter says only where they lie. */
+    /** Only for records of a stream: their position in it, without the records themselves. */
     KinesisBatchInfo: v.optional(
       v.object({ shardId: v.string(), startSequenceNumber: v.string(), batchSize: v.number() }),
     ),
   }),
 );
 
-/** Time and reason on one line, without what people wrote. */
+/** Returns time and reason on one line, without any message content. */
 export function describeDeadLetter(body: string): string {
   const parsed = v.safeParse(DeadLetterSchema, body);
-  if (!parsed.success) return 'a letter of an unknown form';
+  if (!parsed.success) return 'a dead letter of unknown form';
   const { timestamp, requestContext, responsePayload, KinesisBatchInfo: batch } = parsed.output;
   const reason = responsePayload
     ? `${responsePayload.errorType}: ${responsePayload.errorMessage}`
     : requestContext.condition;
-  const place = batch && `${batch.batchSize} in ${batch.shardId} from ${batch.startSequenceNumber}`;
-  return [timestamp, reason, place].filter(Boolean).join(' ');
+  const position = batch && `${batch.batchSize} in ${batch.shardId} from ${batch.startSequenceNumber}`;
+  return [timestamp, reason, position].filter(Boolean).join(' ');
 }

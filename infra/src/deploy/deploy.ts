@@ -1,87 +1,89 @@
-import { ensureReady } from './checks.ts';
-import { formatChange, type Change } from './change.ts';
+import { siteUrl } from '../netlify/ensure.ts';
+import { formatChange, type Change } from '../change.ts';
+import type { Clouds } from './clouds.ts';
+import { runPreflight } from './preflight.ts';
+import type { Facts, Step } from './step.ts';
 import { ablyApp, ablyKeys, ablyRule } from './steps/ably.ts';
 import { awsStack, cdkBootstrap, connectorSecret } from './steps/aws.ts';
 import { netlifyDeploy, netlifySite, netlifyVariables } from './steps/netlify.ts';
 import { smokeTestStep } from './steps/smoke-test.ts';
-import type { Facts, Step, World } from './world.ts';
-import { siteUrl } from '../netlify/ensure.ts';
 
 export interface DeployOptions {
-  /** Shows what would be done, and does nothing. */
+  /** Prints the plan and applies nothing. */
   readonly plan?: boolean;
-  /** Does not ask. */
+  /** Applies the plan without a prompt. */
   readonly yes?: boolean;
 }
 
 const COST_NOTE =
-  'This costs money while it runs, some 65 $ a month on AWS with the default settings: docs/deploying.md#what-it-costs';
+  'Running costs with the default settings: about 65 $ a month on AWS (docs/deploying.md#what-it-costs)';
 
-/** In an order in which each finds what it stands on. */
-export const deploySteps = (world: World): Step[] => [
-  ablyApp(world),
-  ablyKeys(world),
-  cdkBootstrap(world),
-  connectorSecret(world),
-  awsStack(world),
-  ablyRule(world),
-  netlifySite(world),
-  netlifyVariables(world),
-  netlifyDeploy(world),
-  smokeTestStep(world),
+/** Each step needs what the steps before it created. */
+const deploySteps = (clouds: Clouds): Step[] => [
+  ablyApp(clouds),
+  ablyKeys(clouds),
+  cdkBootstrap(clouds),
+  connectorSecret(clouds),
+  awsStack(clouds),
+  ablyRule(clouds),
+  netlifySite(clouds),
+  netlifyVariables(clouds),
+  netlifyDeploy(clouds),
+  smokeTestStep(clouds),
 ];
 
 /**
- * Checks, shows the plan, asks, and does it. May be interrupted anywhere and run again: each step looks what is there.
- * @returns false when the person did not agree
- * @throws Error naming the step that failed, in words for a person at a terminal
+ * Runs the preflight checks, prints the plan, prompts, and applies it. Can be interrupted at any
+ * point and run again, because every step compares the desired state with what exists.
+ * @returns false when the person declined
+ * @throws Error naming the step that failed, worded for a person at a terminal
  */
 export async function deploy(
-  world: World,
+  clouds: Clouds,
   { plan = false, yes = false }: DeployOptions = {},
 ): Promise<boolean> {
-  const { say, ask } = world;
+  const { print, prompt } = clouds;
   const facts: Facts = {};
-  say('Checks');
-  await ensureReady(world, facts);
+  print('Checks');
+  await runPreflight(clouds, facts);
 
-  say('\nPlan (+ create, ~ update, = keep, > run)');
-  const steps = deploySteps(world);
-  const changes = await planAll(steps, facts, say);
-  say(`\n${COST_NOTE}`);
+  print('\nPlan (+ create, ~ update, = keep, > run)');
+  const steps = deploySteps(clouds);
+  const changes = await planAll(steps, facts, print);
+  print(`\n${COST_NOTE}`);
   if (plan) return true;
-  if (!yes && !/^y(es)?$/i.test(await ask(question(changes)))) {
-    say('Nothing was changed.');
+  if (!yes && !/^y(es)?$/i.test(await prompt(question(changes)))) {
+    print('Nothing was changed.');
     return false;
   }
 
-  await runAll(steps, facts, say);
-  if (facts.site) say(`\nThe chat is at ${siteUrl(facts.site)}`);
+  await applyAll(steps, facts, print);
+  if (facts.site) print(`\nThe chat is at ${siteUrl(facts.site)}`);
   return true;
 }
 
-async function planAll(steps: readonly Step[], facts: Facts, say: World['say']): Promise<Change[]> {
+async function planAll(steps: readonly Step[], facts: Facts, print: Clouds['print']): Promise<Change[]> {
   const all: Change[] = [];
   for (const step of steps) {
     const changes = await step.plan(facts);
-    for (const change of changes) say(`  ${step.name.padEnd(18)} ${formatChange(change)}`);
+    for (const change of changes) print(`  ${step.name.padEnd(18)} ${formatChange(change)}`);
     all.push(...changes);
   }
   return all;
 }
 
-async function runAll(steps: readonly Step[], facts: Facts, say: World['say']): Promise<void> {
-  for (const [place, step] of steps.entries()) {
-    const title = `[${place + 1}/${steps.length}] ${step.name}`;
-    say(`\n${title} …`);
+async function applyAll(steps: readonly Step[], facts: Facts, print: Clouds['print']): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    const title = `[${index + 1}/${steps.length}] ${step.name}`;
+    print(`\n${title} …`);
     const startedAt = performance.now();
     try {
-      const done = await step.run(facts);
-      say(`${title}: ${done} (${Math.round((performance.now() - startedAt) / 1_000)} s)`);
+      const summary = await step.apply(facts);
+      print(`${title}: ${summary} (${Math.round((performance.now() - startedAt) / 1_000)} s)`);
     } catch (cause) {
-      const words = cause instanceof Error ? cause.message : String(cause);
+      const message = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
-        `${title} failed: ${words}\nWhat was done before stays and will be found: put it right and run npm run deploy again.`,
+        `${title} failed: ${message}\nThe completed steps stay in place. Fix the cause, then run npm run deploy again to resume.`,
         { cause },
       );
     }
@@ -92,5 +94,5 @@ function question(changes: readonly Change[]): string {
   const isNew = changes.some(
     ({ kind, what }) => kind === 'create' && what.startsWith('stack serverless-chat'),
   );
-  return isNew ? 'Make all this? (yes/no) ' : 'Go on? (yes/no) ';
+  return isNew ? 'Create all of this? (yes/no) ' : 'Apply these changes? (yes/no) ';
 }

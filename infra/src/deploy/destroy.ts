@@ -1,12 +1,13 @@
-import { deleteIfThere, findApp } from '../ably/ensure.ts';
-import { appName } from '../ably/wishes.ts';
+import { deleteIfExists, findApp } from '../ably/ensure.ts';
+import { appName } from '../ably/desired-state.ts';
 import { connectorKeySecretName, OUTPUTS, stackName } from '../names.ts';
 import { findSite } from '../netlify/ensure.ts';
-import { environment } from './steps/aws.ts';
-import type { Facts, World } from './world.ts';
+import type { Clouds } from './clouds.ts';
+import type { Facts } from './step.ts';
+import { cdkEnvironment } from './steps/aws.ts';
 
-/** What is there to be removed, found by looking. */
-interface Remains {
+/** What exists of this stage. */
+interface Existing {
   readonly facts: Facts;
   readonly siteId: string | undefined;
   readonly stackExists: boolean;
@@ -14,35 +15,35 @@ interface Remains {
 }
 
 /**
- * Removes everything that `deploy` makes, in the order in which nobody notices an error: people first, data last. May be
- * interrupted and run again.
- * @param options `confirmed`: the name of the stage, in place of asking for it
- * @returns false when the person did not agree
+ * Removes everything that `deploy` creates: the site first, so that no visitor sees a half-removed
+ * chat, and the data after it. Can be interrupted and run again.
+ * @param options `confirmed`: the name of the stage, which replaces the prompt
+ * @returns false when the person did not confirm
  */
 export async function destroy(
-  world: World,
+  clouds: Clouds,
   options: { confirmed?: string | undefined } = {},
 ): Promise<boolean> {
-  const { settings, say, ask } = world;
-  const remains = await look(world);
-  const removals = describe(world, remains);
+  const { settings, print, prompt } = clouds;
+  const existing = await findExisting(clouds);
+  const removals = describeRemovals(clouds, existing);
   if (removals.length === 0) {
-    say(`Nothing of the stage ${settings.STAGE} is there.`);
+    print(`Nothing to remove: the stage ${settings.STAGE} does not exist.`);
     return true;
   }
-  say(`This removes, with all messages:\n${removals.map((line) => `  - ${line}`).join('\n')}`);
+  print(`This removes, with all messages:\n${removals.map((line) => `  - ${line}`).join('\n')}`);
   const answer =
-    options.confirmed ?? (await ask(`Type the name of the stage (${settings.STAGE}) to go on: `));
+    options.confirmed ?? (await prompt(`Type the name of the stage (${settings.STAGE}) to confirm: `));
   if (answer !== settings.STAGE) {
-    say('Nothing was removed.');
+    print('Nothing was removed.');
     return false;
   }
-  await remove(world, remains);
-  await tellWhatIsLeft(world, remains);
+  await remove(clouds, existing);
+  await listLeftovers(clouds, existing);
   return true;
 }
 
-async function look({ ably, netlify, aws, settings }: World): Promise<Remains> {
+async function findExisting({ ably, netlify, aws, settings }: Clouds): Promise<Existing> {
   const ablyAccount = (await ably.me()).account.id;
   const app = await findApp(ably, ablyAccount, appName(settings.STAGE));
   const stack = await aws.stack(stackName(settings.STAGE));
@@ -54,55 +55,53 @@ async function look({ ably, netlify, aws, settings }: World): Promise<Remains> {
   };
 }
 
-function describe({ settings }: World, { facts, siteId, stackExists }: Remains): string[] {
+function describeRemovals({ settings }: Clouds, { facts, siteId, stackExists }: Existing): string[] {
   return [
-    siteId && `the site ${settings.SITE_NAME} at Netlify`,
-    stackExists && `the stack ${stackName(settings.STAGE)} in ${settings.AWS_REGION}, with the database`,
-    facts.app && `the app ${facts.app.name} at Ably, with its keys and its rule`,
+    siteId && `the Netlify site ${settings.SITE_NAME}`,
+    stackExists && `the AWS stack ${stackName(settings.STAGE)} in ${settings.AWS_REGION}, with the database`,
+    facts.app && `the Ably app ${facts.app.name}, with its keys and its rule`,
   ].filter((line) => typeof line === 'string');
 }
 
 async function remove(
-  { ably, netlify, aws, programs, settings, say }: World,
-  remains: Remains,
+  { ably, netlify, aws, programs, settings, print }: Clouds,
+  { facts, siteId, stackExists, databaseId }: Existing,
 ): Promise<void> {
-  const { facts, siteId, stackExists, databaseId } = remains;
   if (siteId) {
-    await deleteIfThere(() => netlify.deleteSite(siteId));
-    say('The site is gone.');
+    await deleteIfExists(() => netlify.deleteSite(siteId));
+    print('Removed the Netlify site.');
   }
   if (stackExists) {
     if (settings.STAGE !== 'dev') {
       await aws.setTerminationProtection(stackName(settings.STAGE), false);
       if (databaseId) await aws.setDeletionProtection(databaseId, settings.DATABASE === 'aurora', false);
     }
-    const { code } = await programs.cdk(['destroy', '--force'], environment(facts, settings));
+    const { code } = await programs.cdk(['destroy', '--force'], cdkEnvironment(facts, settings));
     if (code !== 0) {
       throw new Error(
-        `cdk destroy ended with code ${code}: its words are above. Run npm run destroy again; what is gone stays gone.`,
+        `cdk destroy failed with code ${code}; its output is above. Run npm run destroy again to resume.`,
       );
     }
-    say('The stack is gone.');
+    print('Removed the AWS stack.');
   }
   await aws.deleteSecret(connectorKeySecretName(settings.STAGE));
   const { app } = facts;
   if (app) {
-    await deleteIfThere(() => ably.deleteApp(app.id));
-    say('The Ably app is gone.');
+    await deleteIfExists(() => ably.deleteApp(app.id));
+    print('Removed the Ably app.');
   }
 }
 
-async function tellWhatIsLeft({ aws, settings, say }: World, { databaseId }: Remains): Promise<void> {
+async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: Existing): Promise<void> {
   const snapshots = databaseId ? await aws.snapshots(databaseId, settings.DATABASE === 'aurora') : [];
-  say('Left, and yours to delete:');
-  for (const id of snapshots)
-    say(`  - snapshot ${id}, with all messages (costs some 0.02 $ per GB and month)`);
+  print('Not removed; delete it yourself when you no longer need it:');
+  for (const id of snapshots) print(`  - snapshot ${id}, with all messages (about 0.02 $ per GB and month)`);
   if (snapshots.length === 0)
-    say(`  - a snapshot of the database, if it was old enough to be taken (RDS console, Snapshots)`);
+    print('  - a final snapshot of the database, if the database was ever complete (RDS console, Snapshots)');
   if (databaseId && settings.DATABASE === 'instance') {
-    say(
-      `  - automated backups of the database, which AWS deletes by itself within ${settings.BACKUP_DAYS} days (RDS console, Automated backups, Retained)`,
+    print(
+      `  - automated backups of the database, which AWS deletes within ${settings.BACKUP_DAYS} days (RDS console, Automated backups, Retained)`,
     );
   }
-  say('  - the stack CDKToolkit with its bucket and registry, which other CDK projects share');
+  print('  - the stack CDKToolkit with its bucket and registry, which other CDK projects share');
 }

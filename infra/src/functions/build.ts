@@ -5,14 +5,14 @@ import { REPOSITORY } from '../names.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
 
-/** Folder of each of the deployment's own functions, ready to be zipped. */
+/** The folder of each Lambda function that belongs to the deployment itself, ready to be zipped. */
 export interface OwnFunctions {
   readonly migrate: string;
   readonly connectorWatch: string;
   readonly refreshConnector: string;
 }
 
-/** Bundles them; the one that migrates includes the SQL files. */
+/** Bundles the functions; the folder of `migrate` also contains the SQL files. */
 export async function buildOwnFunctions(): Promise<OwnFunctions> {
   const migrate = join(DIST, 'migrate');
   const connectorWatch = join(DIST, 'connector-watch');
@@ -38,11 +38,11 @@ async function bundle(source: string, folder: string): Promise<void> {
     target: 'node24',
     format: 'esm',
     minify: true,
-    // The class of an error is what CloudFormation and CloudWatch show.
+    // CloudFormation and CloudWatch show the class name of an error.
     keepNames: true,
     legalComments: 'none',
-    // CommonJS packages require Node's own modules by `require`, which an ES module does not have. The name is longer than any
-    // that the minifier makes up: it does not know of the banner, and with a short one both have meant different things.
+    // Bundled CommonJS packages call `require` for Node's modules, which an ES module lacks. The long
+    // name cannot collide with the short names of the minifier, which does not see the banner.
     banner: {
       js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
     },
@@ -50,7 +50,7 @@ async function bundle(source: string, folder: string): Promise<void> {
     logLevel: 'warning',
   });
   await mkdir(folder, { recursive: true });
-  // In one step, and never half done inside the folder: a test and a deployment may be at work at the same time.
+  // Atomic, because a test and a deployment may build at the same time.
   const unfinished = `${folder}.${process.pid}.mjs`;
   for (const { contents } of outputFiles) await writeFile(unfinished, contents);
   await rename(unfinished, outfile);

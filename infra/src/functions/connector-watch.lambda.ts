@@ -2,11 +2,14 @@ import * as v from 'valibot';
 import { readFunctionEnv } from '../env.ts';
 import { METRICS } from './metrics.ts';
 import { readDatabaseUrl } from './database.lambda-shared.ts';
-import { countStuckRows } from './watch-outbox.ts';
+import { countStuckRows } from './count-stuck-rows.ts';
 
 const EnvSchema = v.object({ STAGE: v.string() });
 
-/** A log line in CloudWatch's embedded metric format: the number becomes a metric without a call to anybody. */
+/**
+ * Logs the count in CloudWatch's embedded metric format, which needs no API call and no network
+ * access.
+ */
 export async function handler(): Promise<{ rowsWaiting: number }> {
   const rowsWaiting = await countStuckRows(await readDatabaseUrl());
   const { namespace, waitingRows, stage } = METRICS;

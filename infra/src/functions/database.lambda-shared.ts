@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { readFunctionEnv } from '../env.ts';
 
-/** The names that `ChatFunction` sets; they are those of the other functions. */
+/** `ChatFunction` sets these; chat-writer and chat-history read the same names. */
 const EnvSchema = v.object({
   DB_SECRET_ARN: v.string(),
   PGHOST: v.string(),
@@ -23,8 +23,9 @@ const LoginSchema = v.pipe(
 );
 
 /**
- * Address of the database with the password of this moment, for whoever connects once and leaves.
- * @returns `postgres://user:password@host:port/name?sslmode=…`, the server's certificate to be verified unless TLS is disabled
+ * Reads the current password and returns the database's address, for a single short connection.
+ * @returns `postgres://user:password@host:port/name?sslmode=…`; the client verifies the server's
+ * certificate unless TLS is disabled
  */
 export async function readDatabaseUrl(): Promise<string> {
   const env = readFunctionEnv(EnvSchema);
@@ -40,7 +41,7 @@ export async function readDatabaseUrl(): Promise<string> {
   return url.href;
 }
 
-/** Amazon signs its databases' certificates with authorities that nobody else knows. */
+/** RDS certificates are signed by Amazon's own authorities, which no system trusts by default. */
 async function writeAuthorities(): Promise<string> {
   const folder = join(tmpdir(), 'rds');
   const file = join(folder, 'authorities.pem');

@@ -1,8 +1,8 @@
-/** Written by the watch, read by alarm and dashboard. */
+/** ConnectorWatch writes this metric; the alarm, the dashboard and the doctor read it. */
 export const METRICS = {
   namespace: 'ServerlessChat',
-  /** Row changes that nobody has published within the watch's patience. */
+  /** Row changes that stayed unpublished from one count to the next. */
   waitingRows: 'RowsWaiting',
-  /** The dimension. */
+  /** Name of the dimension. */
   stage: 'Stage',
 } as const;

@@ -2,15 +2,15 @@ import { migrate } from '@chat/sql';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { readDatabaseUrl } from './database.lambda-shared.ts';
 
-/** What the CDK's provider framework tells CloudFormation. */
+/** The response format of the CDK's provider framework. */
 interface Answer {
   PhysicalResourceId: string;
   Data: { applied: string };
 }
 
 /**
- * Applies the `migrations` and `functions` beside this file. An error fails the deployment. Deleting
- * the stack deletes no table: the last snapshot keeps them.
+ * Applies the `migrations` and `functions` beside this file; an error fails the deployment. Deleting
+ * the stack drops no table, so that the final snapshot contains them.
  */
 export async function handler(
   event: Pick<CloudFormationCustomResourceEvent, 'RequestType'>,

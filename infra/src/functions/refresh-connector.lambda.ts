@@ -6,8 +6,8 @@ import { readFunctionEnv } from '../env.ts';
 const EnvSchema = v.object({ CLUSTER: v.string(), SERVICE: v.string(), DATABASE_SECRET: v.string() });
 
 /**
- * Replaces the connector's tasks when the database's password is younger than they are. They keep the one that they started
- * with, and a connection that was lost could never be made again.
+ * Replaces the connector's tasks when the database's password is newer than they are. ECS injects
+ * the password only at start, so an older task could not reconnect.
  */
 export async function handler(): Promise<{ refreshed: boolean }> {
   const { CLUSTER: cluster, SERVICE: service, DATABASE_SECRET } = readFunctionEnv(EnvSchema);
@@ -18,7 +18,7 @@ export async function handler(): Promise<{ refreshed: boolean }> {
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
   const primary = services[0]?.deployments?.find(({ status }) => status === 'PRIMARY');
   if (!LastChangedDate || !primary?.createdAt)
-    throw new Error(`Neither ${DATABASE_SECRET} nor ${service} may be without a date`);
+    throw new Error(`Cannot compare dates: ${DATABASE_SECRET} or the deployment of ${service} has none`);
 
   const refreshed = LastChangedDate > primary.createdAt;
   if (refreshed) await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));

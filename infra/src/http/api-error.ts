@@ -1,39 +1,47 @@
-interface Refusal {
-  /** 0 when there was no answer at all. */
+interface Failure {
+  /** 0 when no response arrived. */
   readonly status: number;
-  /** What the service said. */
-  readonly words: string;
-  /** How long it asks us to wait, in ms. */
-  readonly wait?: number | undefined;
+  /** The error message of the service. */
+  readonly message: string;
+  /** The service's own waiting time, in ms. */
+  readonly retryAfter?: number | undefined;
 }
 
-/** A call to a service failed. The message names call, status and words of the service, and what to try. */
+/**
+ * An HTTP API call failed. The message names service, call, status, the service's message and a
+ * remedy.
+ */
 export class ApiError extends Error {
   override name = 'ApiError' as const;
   readonly status: number;
-  readonly wait: number | undefined;
+  readonly retryAfter: number | undefined;
 
-  constructor(service: string, call: string, { status, words, wait }: Refusal, options?: ErrorOptions) {
-    const outcome = status === 0 ? `could not be reached (${words})` : `answered ${status} (${words})`;
-    super(`${service} ${outcome} to ${call}. ${advise(service, status, wait)}`, options);
+  constructor(
+    service: string,
+    call: string,
+    { status, message, retryAfter }: Failure,
+    options?: ErrorOptions,
+  ) {
+    const outcome = status === 0 ? `could not be reached (${message})` : `answered ${status} (${message})`;
+    super(`${service} ${outcome} to ${call}. ${remedyFor(service, status, retryAfter)}`, options);
     this.status = status;
-    this.wait = wait;
+    this.retryAfter = retryAfter;
   }
 }
 
-function advise(service: string, status: number, wait: number | undefined): string {
+function remedyFor(service: string, status: number, retryAfter: number | undefined): string {
   switch (true) {
     case status === 0:
-      return 'Is this machine online? What was done so far is found again: run the command once more.';
+      return 'Is this machine online? Run the command again; it resumes where it stopped.';
     case status === 401:
-      return `Is the token of ${service} in .env complete, and has it not expired?`;
+      return `Check that the ${service} token in .env is complete and has not expired.`;
     case status === 403:
-      return `The token of ${service} may not do this: docs/deploying.md lists what it must be allowed.`;
+      return `The ${service} token lacks a permission: docs/deploying.md lists what it needs.`;
     case status === 429:
-      return `Too many calls: run the command again${wait ? ` in ${Math.ceil(wait / 1_000)} s` : ' in a while'}.`;
+      return `Rate limit exceeded: run the command again ${retryAfter ? `in ${Math.ceil(retryAfter / 1_000)} s` : 'later'}.`;
     case status >= 500:
-      return `The fault is on the side of ${service}: run the command again; what was done so far is found again.`;
+      return `The fault is on the side of ${service}: run the command again; it resumes where it stopped.`;
     default:
-      return 'See docs/deploying.md for this step done by hand.';
+      return 'docs/deploying.md describes this step done by hand.';
   }
 }

@@ -1,53 +1,58 @@
+/**
+ * Hand-written rather than ky 2.1.0: ky does not report how long it will wait before a retry,
+ * shortens a `Retry-After` above its maximum instead of giving up, and cannot replace the wait in
+ * tests.
+ */
 import { InvalidInput, parseInput } from '@chat/contract';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ApiError } from './api-error.ts';
-import { readWait } from './rate-limit.ts';
+import { readRetryAfter } from './retry-after.ts';
 
 export interface JsonApiOptions {
-  /** As people call it. */
+  /** Display name for error messages. */
   readonly service: string;
   readonly baseUrl: string;
-  /** Sent as a bearer token; in no message and no log. */
+  /** Sent as a bearer token; appears in no message and no log. */
   readonly token: string;
-  /** Waits, in ms; told why. */
-  readonly wait?: (ms: number, why: string) => Promise<void>;
+  /** Waits before a retry. @param ms duration @param reason the error that causes the retry */
+  readonly wait?: (ms: number, reason: string) => Promise<void>;
 }
 
 export interface JsonApi {
   /**
-   * One call, repeated while that is safe and of use.
-   * @param path begins with `/`
-   * @throws ApiError with the service's own words
+   * Makes one call and retries it while a retry is safe and may succeed.
+   * @throws ApiError with the service's own message
    */
   call<Schema extends v.GenericSchema>(call: Call<Schema>): Promise<v.InferOutput<Schema>>;
 }
 
-export interface Call<Schema extends v.GenericSchema> {
+interface Call<Schema extends v.GenericSchema> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Begins with `/`. */
   readonly path: string;
   readonly body?: unknown;
-  /** Of the answer. What is not in it is ignored. */
+  /** Schema of the response; unknown fields are ignored. */
   readonly answer: Schema;
 }
 
-/** For calls whose answer says nothing that we need. */
+/** Schema for a response that is not used. */
 export const anything = v.unknown();
 
 /** In ms. */
 const TIMEOUT = 30_000;
-const FIRST_PAUSE = 500;
-/** A limit that is lifted later than this is told to the person instead. */
+const FIRST_WAIT = 500;
+/** For a longer wait, the call fails and the person decides when to try again. */
 const LONGEST_WAIT = 60_000;
 const ATTEMPTS = 5;
 
-/** These may be repeated: what was done is found done. A POST may have made something although its answer got lost. */
-const REPEATABLE = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);
+/** Safe to repeat. A POST may have created something although its response was lost. */
+const IDEMPOTENT = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);
 
-/** A service that speaks JSON over HTTPS, with its limits and its bad moments. */
-export function createJsonApi({ service, baseUrl, token, wait = pause }: JsonApiOptions): JsonApi {
+/** A client for a JSON API over HTTPS with a bearer token. */
+export function createJsonApi({ service, baseUrl, token, wait = sleep }: JsonApiOptions): JsonApi {
   async function attempt<Schema extends v.GenericSchema>(call: Call<Schema>): Promise<v.InferOutput<Schema>> {
-    const what = `${call.method} ${call.path.replace(/\?.*/, '')}`;
+    const name = `${call.method} ${call.path.replace(/\?.*/, '')}`;
     let response: Response;
     let text: string;
     try {
@@ -59,21 +64,24 @@ export function createJsonApi({ service, baseUrl, token, wait = pause }: JsonApi
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        // The token must not follow to another address.
+        // A redirect would carry the token to another address.
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT),
       });
       text = await response.text();
     } catch (cause) {
-      throw new ApiError(service, what, { status: 0, words: reasonOf(cause) }, { cause });
+      throw new ApiError(service, name, { status: 0, message: reasonOf(cause) }, { cause });
     }
     const { ok, status, headers } = response;
-    if (!ok) throw new ApiError(service, what, { status, words: wordsOf(text), wait: readWait(headers) });
+    if (!ok) {
+      const retryAfter = readRetryAfter(headers);
+      throw new ApiError(service, name, { status, message: messageOf(text), retryAfter });
+    }
     try {
-      return parseInput(call.answer, text === '' ? undefined : JSON.parse(text), `The answer to ${what}`);
+      return parseInput(call.answer, text === '' ? undefined : JSON.parse(text), `The answer to ${name}`);
     } catch (cause) {
-      const words = cause instanceof InvalidInput ? cause.message : 'the answer is not JSON';
-      throw new ApiError(service, what, { status, words }, { cause });
+      const message = cause instanceof InvalidInput ? cause.message : 'the answer is not JSON';
+      throw new ApiError(service, name, { status, message }, { cause });
     }
   }
 
@@ -83,9 +91,9 @@ export function createJsonApi({ service, baseUrl, token, wait = pause }: JsonApi
         try {
           return await attempt(call);
         } catch (error) {
-          if (!(error instanceof ApiError) || tries === ATTEMPTS || !isWorthRepeating(error, call.method))
+          if (!(error instanceof ApiError) || tries === ATTEMPTS || !isRetryable(error, call.method))
             throw error;
-          const ms = error.wait ?? FIRST_PAUSE * 2 ** (tries - 1);
+          const ms = error.retryAfter ?? FIRST_WAIT * 2 ** (tries - 1);
           if (ms > LONGEST_WAIT) throw error;
           await wait(ms, error.message);
         }
@@ -94,23 +102,23 @@ export function createJsonApi({ service, baseUrl, token, wait = pause }: JsonApi
   };
 }
 
-const pause = async (ms: number): Promise<void> => {
+const sleep = async (ms: number): Promise<void> => {
   await delay(ms);
 };
 
-function isWorthRepeating({ status }: ApiError, method: string): boolean {
-  // Refused before anything was done, whatever the method.
+function isRetryable({ status }: ApiError, method: string): boolean {
+  // A rate limit rejects the call before it takes effect, so a POST is safe to repeat too.
   if (status === 429) return true;
-  return REPEATABLE.has(method) && (status === 0 || status >= 500);
+  return IDEMPOTENT.has(method) && (status === 0 || status >= 500);
 }
 
-/** fetch hides the real reason in the cause, and says only "fetch failed". */
+/** fetch reports only "fetch failed"; the cause has the reason. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
 }
 
-/** Both services have a `message`; Netlify has `errors` of single fields, too. */
+/** Both services send `message`; Netlify adds `errors` by field, and Ably `details`. */
 const ErrorBodySchema = v.pipe(
   v.string(),
   v.parseJson(),
@@ -121,7 +129,7 @@ const ErrorBodySchema = v.pipe(
   }),
 );
 
-function wordsOf(body: string): string {
+function messageOf(body: string): string {
   const parsed = v.safeParse(ErrorBodySchema, body);
   if (!parsed.success) return body.slice(0, 200);
   const { message, errors, details } = parsed.output;

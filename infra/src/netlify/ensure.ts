@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { Change } from '../deploy/change.ts';
+import type { Change } from '../change.ts';
 import { ApiError } from '../http/api-error.ts';
 import { NETLIFY_ENV } from '../names.ts';
-import type { NetlifyApi, Site, Team, Variable, VariableWish } from './netlify-api.ts';
+import type { NetlifyApi, Site, Team, Variable, DesiredVariable } from './netlify-api.ts';
 
-/** The team that owns the site: the one that is named, or the only one there is. */
+/** Returns the team with this slug, or the token's only team. */
 export async function findTeam(api: NetlifyApi, slug: string | undefined): Promise<Team> {
   const teams = await api.teams();
   const [team, ...others] = slug ? teams.filter((one) => one.slug === slug) : teams;
   const slugs = teams.map((one) => one.slug).join(', ') || 'none';
   if (!team)
-    throw new Error(`Netlify has no team ${slug ?? ''} for this token; it has: ${slugs}. See NETLIFY_TEAM.`);
+    throw new Error(`The Netlify token has no team ${slug ?? ''}, only: ${slugs}. Correct NETLIFY_TEAM.`);
   if (others.length > 0)
-    throw new Error(`This token of Netlify has several teams (${slugs}): set NETLIFY_TEAM to one.`);
+    throw new Error(
+      `The Netlify token belongs to several teams (${slugs}): set NETLIFY_TEAM to one of them.`,
+    );
   return team;
 }
 
@@ -28,15 +30,12 @@ export async function ensureSite(api: NetlifyApi, team: Team, name: string): Pro
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 422)) throw error;
     throw new Error(
-      `Netlify did not take the name ${name}: somebody else may have it. Set SITE_NAME to another.`,
-      {
-        cause: error,
-      },
+      `Netlify rejected the site name ${name}; another customer may own it. Set SITE_NAME to another.`,
+      { cause: error },
     );
   }
 }
 
-/** The address that people open. */
 export const siteUrl = (site: Site): string => site.ssl_url ?? site.url ?? `https://${site.name}.netlify.app`;
 
 const SECRETS: ReadonlySet<string> = new Set([
@@ -45,14 +44,21 @@ const SECRETS: ReadonlySet<string> = new Set([
   NETLIFY_ENV.HISTORY_SECRET,
 ]);
 
-/** Netlify never shows a secret again. Each is long and random, so a hash tells whether it changed and nothing else. */
+/**
+ * Netlify's API never returns a secret. This variable stores a hash of all secrets, so that a
+ * deployment can detect a change. The secrets are long and random, so the hash reveals nothing
+ * else.
+ */
 const FINGERPRINT = 'DEPLOYED_SECRETS';
 
-/** A secret may not be for the context "dev", nor for post-processing; free plans accept just these scopes. */
+/**
+ * Netlify rejects secrets in the context "dev" and in post-processing; free plans accept exactly
+ * these scopes.
+ */
 const SECRET_SCOPES = ['builds', 'functions', 'runtime'];
 const SECRET_CONTEXTS = ['production', 'deploy-preview', 'branch-deploy'];
 
-export function variableWishes(values: Readonly<Record<string, string>>): VariableWish[] {
+export function desiredVariables(values: Readonly<Record<string, string>>): DesiredVariable[] {
   const secrets = Object.entries(values).filter(([key]) => SECRETS.has(key));
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(secrets.toSorted()))
@@ -70,42 +76,47 @@ export function variableWishes(values: Readonly<Record<string, string>>): Variab
   );
 }
 
-/** What of it is not there yet, and what is there with another value. */
-export function variableDifference(existing: readonly Variable[], wishes: readonly VariableWish[]) {
+/** Returns the variables that do not exist yet, and those with another value. */
+function variableDifference(existing: readonly Variable[], desired: readonly DesiredVariable[]) {
   const byKey = new Map(existing.map((variable) => [variable.key, variable]));
   const secretsAreCurrent =
-    valueOf(byKey.get(FINGERPRINT)) === valueOf(wishes.find(({ key }) => key === FINGERPRINT));
-  const missing = wishes.filter(({ key }) => !byKey.has(key));
-  const changed = wishes.filter((wish) => {
-    const variable = byKey.get(wish.key);
+    valueOf(byKey.get(FINGERPRINT)) === valueOf(desired.find(({ key }) => key === FINGERPRINT));
+  const missing = desired.filter(({ key }) => !byKey.has(key));
+  const changed = desired.filter((wanted) => {
+    const variable = byKey.get(wanted.key);
     if (!variable) return false;
-    return wish.is_secret ? !secretsAreCurrent || !variable.is_secret : valueOf(variable) !== valueOf(wish);
+    return wanted.is_secret
+      ? !secretsAreCurrent || !variable.is_secret
+      : valueOf(variable) !== valueOf(wanted);
   });
   return { missing, changed };
 }
 
-export function variablesChange(existing: readonly Variable[], wishes: readonly VariableWish[]): Change {
-  const { missing, changed } = variableDifference(existing, wishes);
+export function variablesChange(existing: readonly Variable[], desired: readonly DesiredVariable[]): Change {
+  const { missing, changed } = variableDifference(existing, desired);
   const keys = [...missing, ...changed].map(({ key }) => key);
   if (keys.length === 0) return { kind: 'keep', what: 'variables of the functions' };
   return { kind: missing.length > 0 ? 'create' : 'update', what: `variables: ${keys.join(', ')}` };
 }
 
-/** The fingerprint is written last: if the way there is cut, the secrets are written again. */
+/**
+ * Writes the fingerprint last: after an interruption, the next deployment writes all secrets again.
+ */
 export async function ensureVariables(
   api: NetlifyApi,
   team: Team,
   site: Site,
-  wishes: readonly VariableWish[],
+  desired: readonly DesiredVariable[],
 ): Promise<{ written: string[] }> {
-  const { missing, changed } = variableDifference(await api.variables(team.id, site.id), wishes);
-  const isFingerprint = ({ key }: VariableWish) => key === FINGERPRINT;
-  const first = missing.filter((wish) => !isFingerprint(wish));
-  if (first.length > 0) await api.createVariables(team.id, site.id, first);
-  for (const wish of changed.filter((one) => !isFingerprint(one)))
-    await api.updateVariable(team.id, site.id, wish);
-  for (const wish of missing.filter(isFingerprint)) await api.createVariables(team.id, site.id, [wish]);
-  for (const wish of changed.filter(isFingerprint)) await api.updateVariable(team.id, site.id, wish);
+  const { missing, changed } = variableDifference(await api.variables(team.id, site.id), desired);
+  const isFingerprint = ({ key }: DesiredVariable) => key === FINGERPRINT;
+  const values = missing.filter((variable) => !isFingerprint(variable));
+  if (values.length > 0) await api.createVariables(team.id, site.id, values);
+  for (const variable of changed.filter((one) => !isFingerprint(one)))
+    await api.updateVariable(team.id, site.id, variable);
+  for (const variable of missing.filter(isFingerprint))
+    await api.createVariables(team.id, site.id, [variable]);
+  for (const variable of changed.filter(isFingerprint)) await api.updateVariable(team.id, site.id, variable);
   return { written: [...missing, ...changed].map(({ key }) => key) };
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.ts';
 
-export const NETLIFY_URL = 'https://api.netlify.com/api/v1';
+const NETLIFY_URL = 'https://api.netlify.com/api/v1';
 
 const TeamSchema = v.object({ id: v.string(), slug: v.string(), name: v.optional(v.string(), '') });
 
@@ -23,8 +23,7 @@ export type Team = v.InferOutput<typeof TeamSchema>;
 export type Site = v.InferOutput<typeof SiteSchema>;
 export type Variable = v.InferOutput<typeof VariableSchema>;
 
-/** What a variable is sent as. */
-export interface VariableWish {
+export interface DesiredVariable {
   readonly key: string;
   readonly is_secret: boolean;
   readonly scopes?: readonly string[];
@@ -33,7 +32,7 @@ export interface VariableWish {
 
 export type NetlifyApi = ReturnType<typeof createNetlifyApi>;
 
-/** The calls of Netlify's API that the deployment needs, one to one. Each throws ApiError. */
+/** The calls of Netlify's API that the deployment uses. Each throws ApiError. */
 export function createNetlifyApi(
   options: Omit<JsonApiOptions, 'service' | 'baseUrl'> & { baseUrl?: string },
 ) {
@@ -42,7 +41,7 @@ export function createNetlifyApi(
     `/accounts/${team}/env${key && `/${key}`}?site_id=${encodeURIComponent(site)}`;
   return {
     teams: () => call({ method: 'GET', path: '/accounts', answer: v.array(TeamSchema) }),
-    /** Those whose name contains it. */
+    /** Returns every site whose name contains this text. */
     sites: (name: string) =>
       call({
         method: 'GET',
@@ -54,9 +53,9 @@ export function createNetlifyApi(
     deleteSite: (id: string) => call({ method: 'DELETE', path: `/sites/${id}`, answer: anything }),
     variables: (team: string, site: string) =>
       call({ method: 'GET', path: env(team, site), answer: v.array(VariableSchema) }),
-    createVariables: (team: string, site: string, body: readonly VariableWish[]) =>
+    createVariables: (team: string, site: string, body: readonly DesiredVariable[]) =>
       call({ method: 'POST', path: env(team, site), body, answer: anything }),
-    updateVariable: (team: string, site: string, body: VariableWish) =>
+    updateVariable: (team: string, site: string, body: DesiredVariable) =>
       call({ method: 'PUT', path: env(team, site, body.key), body, answer: anything }),
   };
 }

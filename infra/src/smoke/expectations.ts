@@ -1,29 +1,29 @@
 interface Expectation<Event> {
-  readonly fits: (event: Event) => boolean;
-  readonly fulfil: (event: Event) => void;
+  readonly matches: (event: Event) => boolean;
+  readonly resolve: (event: Event) => void;
 }
 
 /**
- * Things that shall arrive, each awaited by whoever expects it. What nobody expects is let go.
- * @param patience how long each may take, in ms
+ * Lets a caller await an event before it arrives. Unexpected events are discarded.
+ * @param timeout of each expectation, in ms
  */
-export function createExpectations<Event>(patience: number) {
+export function createExpectations<Event>(timeout: number) {
   const open = new Set<Expectation<Event>>();
   return {
     arrive(event: Event): void {
-      for (const expectation of open) if (expectation.fits(event)) expectation.fulfil(event);
+      for (const expectation of open) if (expectation.matches(event)) expectation.resolve(event);
     },
-    /** @throws Error when it has not arrived in time */
-    next(what: string, fits: (event: Event) => boolean): Promise<Event> {
+    /** @param name for the error @throws Error after the timeout */
+    next(name: string, matches: (event: Event) => boolean): Promise<Event> {
       return new Promise((resolve, reject) => {
-        const giveUp = setTimeout(() => {
+        const timer = setTimeout(() => {
           open.delete(expectation);
-          reject(new Error(`${what} has not arrived within ${patience / 1_000} s`));
-        }, patience);
+          reject(new Error(`${name} has not arrived within ${timeout / 1_000} s`));
+        }, timeout);
         const expectation: Expectation<Event> = {
-          fits,
-          fulfil(event) {
-            clearTimeout(giveUp);
+          matches,
+          resolve(event) {
+            clearTimeout(timer);
             open.delete(expectation);
             resolve(event);
           },

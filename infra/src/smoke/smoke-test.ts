@@ -11,26 +11,26 @@ import { Realtime, type InboundMessage, type RealtimeChannel } from 'ably';
 import { randomUUID } from 'node:crypto';
 import { createExpectations } from './expectations.ts';
 
-/** One leg of the way and how long it took, in ms. */
+/** One part of the round trip and its duration, in ms. */
 export interface Hop {
   readonly name: string;
   readonly ms: number;
 }
 
 /**
- * Goes the way of a person through a running system: gets a token, publishes a message, edits and deletes it, and waits each
- * time for the row to come back. Leaves nothing behind, also when it fails.
- * @param site its address, without a path
- * @throws Error naming the hop that did not arrive
+ * Acts as a client of a running system: gets a token, publishes a message, edits and deletes it,
+ * and waits for the row change each time. Deletes its message also when it fails.
+ * @param site address of the page, without a path
+ * @throws Error naming the hop that failed
  */
 export type SmokeTest = (site: string) => Promise<Hop[]>;
 
 const USERNAME = 'smoke test';
 
-/** A cold Lambda with a cold connection takes seconds; Ably's first retry of a rule comes later. In ms. */
-const PATIENCE = 30_000;
+/** Covers a cold Lambda with a new database connection and Ably's first retry of a rule. In ms. */
+const TIMEOUT = 30_000;
 
-export function createSmokeTest(patience = PATIENCE): SmokeTest {
+export function createSmokeTest(timeout = TIMEOUT): SmokeTest {
   return async (site) => {
     const hops: Hop[] = [];
     const timed = async <Value>(name: string, work: () => Promise<Value>): Promise<Value> => {
@@ -40,13 +40,13 @@ export function createSmokeTest(patience = PATIENCE): SmokeTest {
       return value;
     };
 
-    const session = await timed('token from ably-auth', () => openSession(site));
+    const session = await timed('token from ably-auth', () => requestSession(site));
     const client = connect(session);
     try {
       const { outgoing, incoming } = channelsOf(client, session);
-      const rows = createExpectations<RowChange & { at: number }>(patience);
+      const rows = createExpectations<RowChange & { at: number }>(timeout);
       await timed('connection to Ably', () =>
-        listen(incoming, (change, at) => rows.arrive({ ...change, at })),
+        subscribe(incoming, (change, at) => rows.arrive({ ...change, at })),
       );
       await writeEditDelete({ site, outgoing, rows, timed, hops });
       return hops;
@@ -56,7 +56,7 @@ export function createSmokeTest(patience = PATIENCE): SmokeTest {
   };
 }
 
-interface Way {
+interface RoundTrips {
   site: string;
   outgoing: RealtimeChannel;
   rows: ReturnType<typeof createExpectations<RowChange & { at: number }>>;
@@ -64,7 +64,7 @@ interface Way {
   hops: Hop[];
 }
 
-async function writeEditDelete({ site, outgoing, rows, timed, hops }: Way): Promise<void> {
+async function writeEditDelete({ site, outgoing, rows, timed, hops }: RoundTrips): Promise<void> {
   const id = `smoke-${randomUUID()}`;
   const publish = (name: OutgoingName, data: object, messageId: string = randomUUID()) =>
     outgoing.publish({ id: messageId, name, data });
@@ -75,7 +75,8 @@ async function writeEditDelete({ site, outgoing, rows, timed, hops }: Way): Prom
       `the ${type} of ${id}`,
       (arrived) => arrived.type === type && arrived.row.msg_id === id,
     );
-    row.catch(() => undefined); // awaited below; until then a failed publish must be the only error
+    // Awaited below; without this, a failed publish would leave an unhandled rejection.
+    row.catch(() => undefined);
     const sentAt = Date.now();
     await timed(`${verb}: accepted by Ably`, send);
     const { at } = await row;
@@ -90,18 +91,18 @@ async function writeEditDelete({ site, outgoing, rows, timed, hops }: Way): Prom
     await change('edit', 'UPDATE', () => publish('editedMsg', edited));
     await change('delete', 'DELETE', remove);
   } catch (error) {
-    // Whatever is slow or broken behind Ably: nobody shall go on reading the message. The first error is the one to tell.
+    // Readers must not keep the message. The first error is the one to report.
     await remove().catch(() => undefined);
     throw error;
   }
 }
 
-async function openSession(site: string): Promise<Session> {
+async function requestSession(site: string): Promise<Session> {
   const response = await fetch(`${site}/.netlify/functions/ably-auth`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`ably-auth answered ${response.status}: ${text.slice(0, 300)}`);
@@ -113,7 +114,7 @@ function connect({ tokenRequest, config }: Session): Realtime {
   return new Realtime({
     authCallback: (_params, callback) => callback(null, tokenRequest),
     clientId: tokenRequest.clientId,
-    // What arrives is ours again through the database alone.
+    // Only the row change that comes through the database counts.
     echoMessages: false,
     logLevel: 0,
     ...(ably && { endpoint: ably.endpoint, port: ably.port, tlsPort: ably.port, tls: ably.tls }),
@@ -127,26 +128,27 @@ function channelsOf(client: Realtime, { config: { channels } }: Session) {
   };
 }
 
-async function listen(
+async function subscribe(
   incoming: RealtimeChannel,
   arrive: (change: RowChange, at: number) => void,
 ): Promise<void> {
   const onMessage = (message: InboundMessage) =>
     arrive(parseInput(RowChangeMessageSchema, message.data, 'A row change'), Date.now());
-  let patience: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    patience = setTimeout(() => reject(new Error(`Ably did not attach ${incoming.name} in time`)), PATIENCE);
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    const error = new Error(`Ably did not attach ${incoming.name} within ${TIMEOUT / 1_000} s`);
+    timer = setTimeout(() => reject(error), TIMEOUT);
   });
   try {
-    await Promise.race([incoming.subscribe(onMessage), silence]);
+    await Promise.race([incoming.subscribe(onMessage), expired]);
   } finally {
-    clearTimeout(patience);
+    clearTimeout(timer);
   }
 }
 
 async function findInHistory(site: string, id: string): Promise<void> {
   const response = await fetch(`${site}/.netlify/functions/chat-history?limit=20`, {
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`chat-history answered ${response.status}: ${text.slice(0, 300)}`);

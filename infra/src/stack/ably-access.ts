@@ -5,13 +5,16 @@ import { Construct } from 'constructs';
 import { ABLY_AWS_ACCOUNT } from '../names.ts';
 
 export interface AblyAccessProps {
-  /** `<Ably account id>.<Ably app id>`: without it, any customer of Ably could name this role in a rule of theirs. */
+  /**
+   * `<Ably account id>.<Ably app id>`: without it, a rule of any other Ably customer could use this
+   * role.
+   */
   readonly externalId: string;
-  /** What the rule of that app may feed, and nothing else. */
+  /** The only resource that the rule may invoke or write to. */
   readonly target: { readonly function: IFunction } | { readonly stream: IStream };
 }
 
-/** The role that Ably's rule assumes. */
+/** The IAM role that Ably's rule assumes. */
 export class AblyAccess extends Construct {
   readonly role: Role;
 

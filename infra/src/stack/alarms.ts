@@ -1,11 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { stackName } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
@@ -14,7 +13,6 @@ import type { IngestStream } from './ingest-stream.ts';
 import type { MessageDatabase } from './message-database.ts';
 import type { MessageHistory } from './message-history.ts';
 import type { MessageWriter } from './message-writer.ts';
-import { databaseSpaceMetric } from './metrics.ts';
 
 export interface AlarmsProps {
   readonly settings: StackSettings;
@@ -26,15 +24,16 @@ export interface AlarmsProps {
 }
 
 interface Condition {
-  /** What happened, in one sentence. docs/runbook.md has a heading of the alarm's name. */
-  readonly says: string;
+  /** What happened, in one sentence. docs/runbook.md has a heading with the alarm's name. */
+  readonly summary: string;
   readonly metric: IMetric;
+  /** @default 0, unless `below` is set */
   readonly above?: number;
   readonly below?: number;
-  /** How many periods in a row. */
+  /** How many periods in a row. @default 1 */
   readonly periods?: number;
-  /** What silence means: good news unless said otherwise. */
-  readonly silenceIsBad?: boolean;
+  /** @default false: a missing value counts as healthy */
+  readonly missingDataIsBreaching?: boolean;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -42,39 +41,41 @@ const GIGABYTE = 1024 ** 3;
 /** In ms. */
 const STREAM_DELAY = 60_000;
 
+/** Name and threshold of every alarm. */
 function conditions({ writer, history, watch, database, ingest }: AlarmsProps): Record<string, Condition> {
   return {
     DeadLetters: {
-      says: 'Messages could not be written and wait in the queue of dead letters.',
+      summary: 'chat-writer could not write some messages; they wait in the dead letter queue.',
       metric: writer.deadLetters.metricApproximateNumberOfMessagesVisible({
         period: MINUTE,
         statistic: 'Maximum',
       }),
     },
     WriterErrors: {
-      says: 'chat-writer failed more than five times within five minutes.',
+      summary: 'chat-writer failed more than five times within five minutes.',
       metric: writer.function.metricErrors({ period: Duration.minutes(5) }),
       above: 5,
     },
     WriterThrottles: {
-      says: 'More messages arrived than chat-writer may work on at a time.',
+      summary: 'More messages arrived than chat-writer may process at a time.',
       metric: writer.function.metricThrottles({ period: Duration.minutes(5) }),
     },
     HistoryErrors: {
-      says: 'chat-history failed: people who open the page miss the past.',
+      summary: 'chat-history failed: visitors see new messages only.',
       metric: history.function.metricErrors({ period: Duration.minutes(5) }),
     },
     ConnectorLag: {
-      says: 'Row changes have waited for over ten seconds, three minutes in a row: nobody publishes them, or nobody can tell.',
+      summary:
+        'For three minutes, row changes have stayed unpublished for over ten seconds, or could not be counted.',
       metric: watch.waitingRows,
       periods: 3,
-      // The watch speaks each minute. When it is silent, the database is out of its reach.
-      silenceIsBad: true,
+      // The watch writes a value every minute unless it cannot reach the database.
+      missingDataIsBreaching: true,
     },
     DatabaseSpace: databaseSpace(database),
     ...(ingest && {
       IngestDelay: {
-        says: 'Messages lie in the stream for over a minute before chat-writer takes them.',
+        summary: 'Messages stay in the stream for over a minute before chat-writer reads them.',
         metric: ingest.stream.metricGetRecordsIteratorAgeMilliseconds({
           period: MINUTE,
           statistic: 'Maximum',
@@ -86,24 +87,24 @@ function conditions({ writer, history, watch, database, ingest }: AlarmsProps): 
   };
 }
 
-/** Aurora's storage grows by itself; what can run out there is the capacity that was allowed. */
+/** Aurora's storage grows automatically; its limit is the configured capacity. */
 function databaseSpace(database: MessageDatabase): Condition {
   return database.isAurora
     ? {
-        says: 'The database has used more than 90 % of the capacity that it may have for 15 minutes.',
-        metric: databaseSpaceMetric(database),
+        summary: 'For 15 minutes, the database has used more than 90 % of its maximum capacity.',
+        metric: database.metricSpace(),
         above: 90,
         periods: 3,
       }
     : {
-        says: 'The database has less than 4 GB of disk left.',
-        metric: databaseSpaceMetric(database),
+        summary: 'The database has less than 4 GB of free disk space.',
+        metric: database.metricSpace(),
         below: 4 * GIGABYTE,
         periods: 3,
       };
 }
 
-/** Each tells somebody, by mail where `ALARM_EMAIL` is set, and each has a heading in docs/runbook.md. */
+/** Each alarm notifies a topic, with `ALARM_EMAIL` as its subscriber when set. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -120,10 +121,10 @@ export class Alarms extends Construct {
   }
 
   private alarm(name: string, condition: Condition, stage: string): Alarm {
-    const { says, metric, above = 0, below, periods = 1, silenceIsBad = false } = condition;
+    const { summary, metric, above = 0, below, periods = 1, missingDataIsBreaching = false } = condition;
     return new Alarm(this, name, {
       alarmName: `${stackName(stage)}-${name}`,
-      alarmDescription: `${says} See docs/runbook.md#${name.toLowerCase()}`,
+      alarmDescription: `${summary} See docs/runbook.md#${name.toLowerCase()}`,
       metric,
       threshold: below ?? above,
       comparisonOperator:
@@ -131,14 +132,14 @@ export class Alarms extends Construct {
           ? ComparisonOperator.GREATER_THAN_THRESHOLD
           : ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: periods,
-      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      treatMissingData: missingDataIsBreaching ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
   }
 
   private topic(email: string | undefined): Topic {
-    // A key of our own: the one that SNS brings does not let CloudWatch publish.
+    // The AWS managed key of SNS does not allow CloudWatch to publish.
     const key = new Key(this, 'Key', {
-      description: 'Encrypts what alarms say',
+      description: 'Encrypts alarm notifications',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),

@@ -12,13 +12,14 @@ const flags = createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-fl
 >;
 
 /**
- * The CDK app with its one stack. The account stays open: only so can the template be made without asking AWS for anything.
- * @param outdir where the assembly goes; CDK's own choice when left out
+ * Creates the CDK app with its only stack. The account stays unresolved, so that synthesis works
+ * offline.
+ * @param outdir of the cloud assembly; by default the CDK's own choice
  */
 export function createApp(settings: StackSettings, artefacts: Artefacts, outdir?: string): App {
   const app = new App({
     analyticsReporting: false,
-    // Without the CLI's cdk.json too, so that tests make what deployments make.
+    // Set here rather than in cdk.json, so that tests and deployments synthesize the same template.
     context: flags,
     ...(outdir && { outdir }),
   });
@@ -30,7 +31,7 @@ export function createApp(settings: StackSettings, artefacts: Artefacts, outdir?
     settings,
     artefacts,
   });
-  // A breach of a security rule that nobody has explained ends the synthesis with an error.
+  // Fails the synthesis on every violation without an acknowledged reason.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }

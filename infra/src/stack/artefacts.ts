@@ -3,18 +3,21 @@ import { dirname } from 'node:path';
 import { buildOwnFunctions } from '../functions/build.ts';
 import { REPOSITORY } from '../names.ts';
 
-/** What is uploaded: folders that become zips, and the one that Docker builds the connector from. */
+/**
+ * The folders that a deployment uploads: one per Lambda zip, and the build context of the
+ * connector's image.
+ */
 export interface Artefacts {
   readonly writer: string;
   readonly history: string;
   readonly migrate: string;
   readonly connectorWatch: string;
   readonly refreshConnector: string;
-  /** Has `connector/Dockerfile`. */
+  /** Contains `connector/Dockerfile`. */
   readonly connectorContext: string;
 }
 
-/** Builds everything that becomes a zip. The image is built by the CDK, only when it is deployed. */
+/** Builds the functions. The CDK builds the image, and only when it deploys. */
 export async function buildArtefacts(): Promise<Artefacts> {
   const [chat, own] = await Promise.all([buildFunctions(), buildOwnFunctions()]);
   return {

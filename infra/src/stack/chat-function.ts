@@ -14,13 +14,13 @@ export interface ChatFunctionProps extends Omit<FunctionOptions, 'vpc' | 'vpcSub
   readonly timeoutSeconds: number;
   readonly network: Network;
   readonly database: MessageDatabase;
-  /** True for what needs the server itself, not the proxy before it. */
+  /** Connects to the server instead of the proxy. */
   readonly direct?: boolean;
 }
 
 /**
- * A function that uses the database: in the isolated subnets, on arm64 and the newest Node, with a role that may write its own
- * log and read the database's password, and nothing else.
+ * A Lambda function with access to the database. It runs in the isolated subnets, on arm64 and the
+ * newest Node runtime; its role may only write its log and read the database's secret.
  */
 export class ChatFunction extends Construct {
   readonly function: Function;
@@ -30,7 +30,7 @@ export class ChatFunction extends Construct {
     const { folder, timeoutSeconds, network, database, direct = false, environment, ...options } = props;
     const securityGroup = new SecurityGroup(this, 'Access', {
       vpc: network.vpc,
-      description: `Where ${id} may connect to`,
+      description: `Outbound connections of ${id}`,
     });
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
@@ -45,7 +45,7 @@ export class ChatFunction extends Construct {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]',
       reason:
-        'What AWS itself says a function inside a network needs; its network interfaces have no names to restrict it to.',
+        'AWS documents this policy for functions inside a VPC; network interfaces have no ARNs to restrict it to.',
     });
     this.function = new Function(this, 'Function', {
       ...options,

@@ -15,14 +15,14 @@ import { MessageHistory } from './message-history.ts';
 import { MessageWriter } from './message-writer.ts';
 import { Migrations } from './migrations.ts';
 import { Network } from './network.ts';
-import { Overview } from './overview.ts';
+import { ChatDashboard } from './dashboard.ts';
 
 export interface ChatStackProps extends StackProps {
   readonly settings: StackSettings;
   readonly artefacts: Artefacts;
 }
 
-/** Everything on AWS, composed. */
+/** Composes everything on AWS. */
 export class ChatStack extends Stack {
   constructor(scope: Construct, id: string, { settings, artefacts, ...props }: ChatStackProps) {
     super(scope, id, props);
@@ -31,7 +31,7 @@ export class ChatStack extends Stack {
     const shared = { network, database, settings };
 
     const historySecret = this.siteSecret('HistorySecret', 'Shared by the two functions named chat-history');
-    const identitySecret = this.siteSecret('IdentitySecret', 'Signs the identities that ably-auth hands out');
+    const identitySecret = this.siteSecret('IdentitySecret', 'Signs the identities that ably-auth issues');
 
     const migrations = new Migrations(this, 'Migrations', { ...shared, folder: artefacts.migrate });
     const writer = new MessageWriter(this, 'Writer', { ...shared, folder: artefacts.writer });
@@ -69,11 +69,11 @@ export class ChatStack extends Stack {
     });
     const watched = { settings, writer, history, watch, database, ingest };
     const alarms = new Alarms(this, 'Alarms', watched);
-    const overview = new Overview(this, 'Overview', { ...watched, alarms });
+    const dashboard = new ChatDashboard(this, 'Overview', { ...watched, alarms });
 
     Tags.of(this).add('project', 'serverless-editable-chat');
     Tags.of(this).add('stage', settings.STAGE);
-    this.tell({
+    this.addOutputs({
       writerFunction: writer.function.functionName,
       historyUrl: history.url,
       historySecret: historySecret.secretArn,
@@ -82,7 +82,7 @@ export class ChatStack extends Stack {
       ablyExternalId: settings.ABLY_EXTERNAL_ID,
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
-      dashboard: overview.url,
+      dashboard: dashboard.url,
       ...(ingest && { ingestStream: ingest.stream.streamName }),
       ...(connector && { cluster: connector.cluster.clusterName, service: connector.service.serviceName }),
     });
@@ -97,12 +97,12 @@ export class ChatStack extends Stack {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SMG4',
       reason:
-        'Netlify holds a copy, which only a deployment can change: docs/deploying.md tells how to replace both.',
+        'Netlify stores a copy, which only a deployment updates; docs/deploying.md describes how to replace both.',
     });
     return secret;
   }
 
-  private tell(outputs: Partial<Record<keyof typeof OUTPUTS, string>>): void {
+  private addOutputs(outputs: Partial<Record<keyof typeof OUTPUTS, string>>): void {
     for (const [key, value] of Object.entries(outputs)) {
       new CfnOutput(this, OUTPUTS[key as keyof typeof OUTPUTS], { value });
     }

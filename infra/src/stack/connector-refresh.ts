@@ -15,8 +15,8 @@ export interface ConnectorRefreshProps {
 }
 
 /**
- * Looks every five minutes whether the database's password is younger than the connector's tasks. AWS tells of a changed
- * password only through CloudTrail, which many accounts do not have.
+ * Checks every five minutes whether the database's password is newer than the connector's tasks.
+ * Events about a changed secret would need CloudTrail, which many accounts have not enabled.
  */
 export class ConnectorRefresh extends Construct {
   constructor(scope: Construct, id: string, { folder, service, databaseSecret }: ConnectorRefreshProps) {
@@ -25,7 +25,7 @@ export class ConnectorRefresh extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Outside the network, so it needs no more than its log and these three calls.
+    // Outside the VPC: it needs only its log and the three calls allowed below.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     role.addToPolicy(

@@ -23,11 +23,13 @@ import type { Network } from './network.ts';
 
 const HEALTH_PORT = 8080;
 
-/** Inside the container, where `/health` alone is reached; it says 200 once triggers and LISTEN stand. */
-const IS_HEALTHY = `fetch('http://127.0.0.1:${HEALTH_PORT}/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
+/**
+ * Runs inside the container. `/health` answers 200 once the triggers exist and LISTEN is active.
+ */
+const HEALTH_COMMAND = `fetch('http://127.0.0.1:${HEALTH_PORT}/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
 
 export interface ConnectorServiceProps {
-  /** Folder that has `connector/Dockerfile`. */
+  /** Folder that contains `connector/Dockerfile`. */
   readonly context: string;
   readonly network: Network;
   readonly database: MessageDatabase;
@@ -35,8 +37,8 @@ export interface ConnectorServiceProps {
 }
 
 /**
- * The connector on Fargate: two tasks that share the channels, so that one may die or be replaced. A deployment whose tasks
- * do not become healthy is taken back by itself.
+ * The connector on Fargate: two tasks share the channels, so that publishing continues while one is
+ * replaced. ECS rolls a deployment back when its tasks do not become healthy.
  */
 export class ConnectorService extends Construct {
   readonly cluster: Cluster;
@@ -50,7 +52,7 @@ export class ConnectorService extends Construct {
     });
     const securityGroup = new SecurityGroup(this, 'Access', {
       vpc: network.vpc,
-      description: 'The connector goes out to Ably and the database; nobody comes in',
+      description: 'Outbound only: the connector connects to Ably and the database',
     });
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
@@ -82,16 +84,16 @@ export class ConnectorService extends Construct {
       image: ContainerImage.fromAsset(context, {
         file: 'connector/Dockerfile',
         platform: arm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-        ...IMAGE_CONTENT,
+        ...BUILD_CONTEXT,
       }),
       readonlyRootFilesystem: true,
-      // Tasks keep the secrets that they started with; with another key, this makes them start again.
+      // ECS injects secrets only at start; a new key changes this label and so replaces the tasks.
       ...(settings.ABLY_KEY_NAME && { dockerLabels: { 'ably-key-name': settings.ABLY_KEY_NAME } }),
       environment: {
         [CONNECTOR_ENV.DB_HOST]: database.host,
         [CONNECTOR_ENV.DB_PORT]: String(database.port),
         [CONNECTOR_ENV.DB_NAME]: database.name,
-        // Amazon's databases prove themselves by authorities that no system knows; the connector brings them along.
+        // Verifies the server against Amazon's authorities, which the connector bundles.
         [CONNECTOR_ENV.DB_SSL]: 'rds',
         [CONNECTOR_ENV.ABLY_CONNECTOR]: connectorRoutes(settings.INCOMING_CHANNEL),
         [CONNECTOR_ENV.HEALTH_PORT]: String(HEALTH_PORT),
@@ -102,13 +104,13 @@ export class ConnectorService extends Construct {
         [CONNECTOR_ENV.ABLY_API_KEY]: ContainerSecret.fromSecretsManager(ablyKey),
       },
       healthCheck: {
-        command: ['CMD', 'node', '--eval', IS_HEALTHY],
+        command: ['CMD', 'node', '--eval', HEALTH_COMMAND],
         interval: Duration.seconds(10),
         timeout: Duration.seconds(5),
         retries: 3,
         startPeriod: Duration.seconds(60),
       },
-      // The connector leaves within 10 s of SIGTERM.
+      // The connector exits within 10 s of SIGTERM.
       stopTimeout: Duration.seconds(20),
       logging: LogDrivers.awsLogs({
         streamPrefix: 'connector',
@@ -118,20 +120,23 @@ export class ConnectorService extends Construct {
         }),
       }),
     });
-    explainTask(task);
+    acknowledgeTaskFindings(task);
     return task;
   }
 }
 
-/** What goes to Docker, and into the hash that says whether the image is another one: its Dockerfile's sources alone. */
-const IMAGE_CONTENT = {
+/**
+ * The build context holds only what the Dockerfile copies: a change to any other file must not
+ * replace the image.
+ */
+const BUILD_CONTEXT = {
   ignoreMode: IgnoreMode.DOCKER,
   exclude: [
     '*',
     '!.npmrc',
     '!package.json',
     '!package-lock.json',
-    // npm looks for every workspace that the lock file names.
+    // npm needs the manifest of every workspace in the lock file.
     '!*/package.json',
     '!local/*/package.json',
     '!connector',
@@ -142,16 +147,16 @@ const IMAGE_CONTENT = {
   ],
 };
 
-function explainTask(task: FargateTaskDefinition): void {
+function acknowledgeTaskFindings(task: FargateTaskDefinition): void {
   Validations.of(task).acknowledge(
     {
       id: 'AwsSolutions::AwsSolutions-ECS2',
       reason:
-        'Host names, ports and channels are no secrets; passwords and keys are injected from Secrets Manager.',
+        'Host names, ports and channels are not secret; ECS injects passwords and keys from Secrets Manager.',
     },
     {
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken, the only action here, knows no resources.',
+      reason: 'ecr:GetAuthorizationToken, the only action here, has no resource-level permissions.',
     },
   );
 }

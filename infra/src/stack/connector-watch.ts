@@ -16,7 +16,10 @@ export interface ConnectorWatchProps {
   readonly stage: string;
 }
 
-/** Counts each minute how many row changes wait too long to be published. A connector that is dead cannot say so itself. */
+/**
+ * Counts unpublished row changes every minute, independently of the connector: a dead one reports
+ * nothing.
+ */
 export class ConnectorWatch extends Construct {
   readonly waitingRows: Metric;
   readonly function: Function;

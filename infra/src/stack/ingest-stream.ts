@@ -11,8 +11,8 @@ export interface IngestStreamProps {
 }
 
 /**
- * For high volume: Ably writes into a stream and the writer takes batches out of it, up to a hundred messages with each round
- * trip to the database. Only what failed in a batch is tried again.
+ * For high volume: Ably writes to a stream, and chat-writer processes up to 100 messages per
+ * database round trip. Only the failed messages of a batch are retried.
  */
 export class IngestStream extends Construct {
   readonly stream: Stream;
@@ -22,7 +22,7 @@ export class IngestStream extends Construct {
     this.stream = new Stream(this, 'Stream', {
       streamMode: StreamMode.ON_DEMAND,
       encryption: StreamEncryption.MANAGED,
-      // A dead letter of a stream does not hold the messages but says where they lie: so long somebody can fetch them.
+      // A dead letter of a stream contains only positions; the messages can be fetched this long.
       retentionPeriod: Duration.days(7),
       removalPolicy: RemovalPolicy.DESTROY,
     });

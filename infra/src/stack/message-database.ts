@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Connections, type IConnectable, InstanceType, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   AuroraPostgresEngineVersion,
@@ -30,23 +31,23 @@ export interface MessageDatabaseProps {
 }
 
 /**
- * PostgreSQL with the messages: encrypted, reachable only from this network and only over TLS, backed up, its password made
- * and changed by AWS. One instance to begin with; Aurora Serverless v2 and a proxy for those who outgrow it.
+ * The PostgreSQL database: encrypted, reachable only inside the VPC and only over TLS, backed up,
+ * with a password that AWS generates and rotates. By default a single instance; Aurora Serverless
+ * v2 and RDS Proxy are options for growth.
  */
 export class MessageDatabase extends Construct {
   readonly name = DATABASE_NAME;
   readonly port = PORT;
-  /** Where the connector and the migrations connect: LISTEN and DDL need the server itself. */
+  /** For the connector and the migrations: LISTEN and DDL need the server, not the proxy. */
   readonly host: string;
-  /** Where the functions connect: the proxy, if there is one. */
+  /** For the functions: the proxy when there is one, else the server. */
   readonly functionsHost: string;
   readonly identifier: string;
   readonly secret: ISecret;
   readonly isAurora: boolean;
-  /** The instance, or the cluster with its writer: what everything that uses the database must wait for. */
   readonly server: DatabaseInstance | DatabaseCluster;
   readonly proxy: DatabaseProxy | undefined;
-  /** Who may connect to the server: the rules in it are made only when the server is up, for they name its port. */
+  /** Its rules refer to the server's port, so CloudFormation creates them after the server. */
   readonly access: SecurityGroup;
 
   constructor(scope: Construct, id: string, { network, settings }: MessageDatabaseProps) {
@@ -54,36 +55,43 @@ export class MessageDatabase extends Construct {
     this.isAurora = settings.DATABASE === 'aurora';
     this.access = new SecurityGroup(this, 'Access', {
       vpc: network.vpc,
-      description: 'Who may connect to the messages',
+      description: 'Inbound connections to the database',
       allowAllOutbound: false,
     });
     const server = this.isAurora ? this.aurora(network, settings) : this.instance(network, settings);
     this.server = server;
-    if (!server.secret) throw new Error('The database was made without a secret');
+    if (!server.secret) throw new Error('The database has no secret');
     this.secret = server.secret;
     this.host =
       server instanceof DatabaseCluster ? server.clusterEndpoint.hostname : server.instanceEndpoint.hostname;
     this.identifier =
       server instanceof DatabaseCluster ? server.clusterIdentifier : server.instanceIdentifier;
-    this.changePasswordMonthly(network, server);
+    this.rotatePasswordMonthly(network, server);
     this.proxy = settings.DATABASE_PROXY ? this.addProxy(network, server, this.secret) : undefined;
     this.functionsHost = this.proxy?.endpoint ?? this.host;
     Validations.of(server).acknowledge({
       id: 'AwsSolutions::AwsSolutions-RDS11',
-      reason:
-        'Nobody outside this network can reach the port, so its usual number hides nothing and confuses nobody.',
+      reason: 'The port is unreachable from outside the VPC, so an unusual number would add no protection.',
     });
   }
 
-  /** For the connector and the migrations. */
+  /** Allows the connector and the migrations to connect to the server. */
   allowFrom(peer: IConnectable): void {
     this.server.connections.allowDefaultPortFrom(peer, 'uses the database');
   }
 
-  /** For the functions. */
+  /** Allows a function to connect to `functionsHost`. */
   allowFunction(peer: IConnectable): void {
     const connections: Connections = (this.proxy ?? this.server).connections;
     connections.allowFrom(peer, Port.tcp(PORT), 'uses the database');
+  }
+
+  /** Free bytes of an instance, or percent of the capacity that Aurora may use. */
+  metricSpace(): Metric {
+    return this.server.metric(this.isAurora ? 'ACUUtilization' : 'FreeStorageSpace', {
+      period: Duration.minutes(5),
+      statistic: this.isAurora ? 'Maximum' : 'Minimum',
+    });
   }
 
   private instance(network: Network, settings: StackSettings): DatabaseInstance {
@@ -108,10 +116,10 @@ export class MessageDatabase extends Construct {
       Validations.of(instance).acknowledge({
         id: 'AwsSolutions::AwsSolutions-RDS3',
         reason:
-          'A second zone doubles the price; DATABASE_MULTI_AZ=true turns it on. Until the instance is back, the queues hold the messages.',
+          'A second zone doubles the price; DATABASE_MULTI_AZ=true enables it. During an outage the queues keep the messages.',
       });
     }
-    this.explainUnprotected(instance, settings);
+    this.acknowledgeUnprotected(instance, settings);
     return instance;
   }
 
@@ -135,7 +143,7 @@ export class MessageDatabase extends Construct {
           ]
         : [],
     });
-    this.explainUnprotected(cluster, settings);
+    this.acknowledgeUnprotected(cluster, settings);
     return cluster;
   }
 
@@ -171,10 +179,10 @@ export class MessageDatabase extends Construct {
       server instanceof DatabaseCluster ? ProxyTarget.fromCluster(server) : ProxyTarget.fromInstance(server);
     const securityGroup = new SecurityGroup(this, 'ProxyAccess', {
       vpc: network.vpc,
-      description: 'Who may connect to the proxy',
+      description: 'Inbound connections to the proxy',
       allowAllOutbound: false,
     });
-    const proxy = new DatabaseProxy(this, 'Proxy', {
+    return new DatabaseProxy(this, 'Proxy', {
       proxyTarget,
       secrets: [secret],
       vpc: network.vpc,
@@ -183,31 +191,30 @@ export class MessageDatabase extends Construct {
       requireTLS: true,
       borrowTimeout: Duration.seconds(3),
     });
-    return proxy;
   }
 
-  /** AWS's own function does it, from inside the network. */
-  private changePasswordMonthly(network: Network, server: DatabaseInstance | DatabaseCluster): void {
+  /** A function of AWS rotates the password, inside the VPC. */
+  private rotatePasswordMonthly(network: Network, server: DatabaseInstance | DatabaseCluster): void {
     const securityGroup = new SecurityGroup(this, 'PasswordChange', {
       vpc: network.vpc,
-      description: 'The function that changes the password of the database',
+      description: 'The function that rotates the database password',
     });
     network.allowSecretsTo(securityGroup);
     server.addRotationSingleUser({
       automaticallyAfter: Duration.days(30),
-      // Not at once: the migrations are reading it at that moment.
+      // The first rotation must not run while the migrations read the password.
       rotateImmediatelyOnUpdate: false,
       vpcSubnets: network.isolated,
       securityGroup,
     });
   }
 
-  private explainUnprotected(server: Construct, { STAGE }: StackSettings): void {
+  private acknowledgeUnprotected(server: Construct, { STAGE }: StackSettings): void {
     if (STAGE !== 'dev') return;
     Validations.of(server).acknowledge({
       id: 'AwsSolutions::AwsSolutions-RDS10',
       reason:
-        'The stage "dev" is made to be thrown away; every other stage is protected. A snapshot stays in any case.',
+        'The stage "dev" is disposable; every other stage is protected. Deletion always leaves a snapshot.',
     });
   }
 }

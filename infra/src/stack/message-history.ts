@@ -10,14 +10,17 @@ export interface MessageHistoryProps {
   readonly folder: string;
   readonly network: Network;
   readonly database: MessageDatabase;
-  /** Shown by the Netlify function as a bearer token. */
+  /** The Netlify function sends it as a bearer token. */
   readonly secret: ISecret;
 }
 
-/** One query of a few milliseconds each: this many serve some hundred readers a second. */
+/**
+ * A call takes a few milliseconds, so ten executions serve hundreds of calls per second (estimate,
+ * not measured).
+ */
 const CONCURRENCY = 10;
 
-/** chat-history: answers pages of the past at a URL of its own, to whoever knows the secret. */
+/** chat-history: returns pages of messages at a function URL, to callers with the secret. */
 export class MessageHistory extends Construct {
   readonly function: Function;
   readonly url: string;
@@ -32,11 +35,12 @@ export class MessageHistory extends Construct {
       network,
       database,
       reservedConcurrentExecutions: CONCURRENCY,
-      // CloudFormation puts the value in; the template has only the secret's name.
+      // CloudFormation resolves the value; the template contains only a reference.
       environment: { [LAMBDA_ENV.historySecret]: secret.secretValue.unsafeUnwrap() },
     });
     this.function = history.function;
-    // Netlify has no AWS identity to sign with. The function itself compares the secret, in constant time.
+    // Netlify has no AWS identity to sign requests with. The function compares the secret in
+    // constant time.
     const { url } = history.function.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     this.url = url;
   }

@@ -18,8 +18,8 @@ export interface MessageWriterProps {
 }
 
 /**
- * chat-writer: what Ably's rule invokes. AWS keeps an event that fails and tries it twice more; after that it lies, with the
- * reason, in the queue of dead letters for two weeks.
+ * chat-writer, which Ably's rule invokes. AWS retries a failed event twice, then sends it with the
+ * reason to the dead letter queue, which keeps it for two weeks.
  */
 export class MessageWriter extends Construct {
   readonly function: Function;
@@ -34,7 +34,7 @@ export class MessageWriter extends Construct {
     });
     Validations.of(this.deadLetters).acknowledge({
       id: 'AwsSolutions::AwsSolutions-SQS3',
-      reason: 'This is the queue of dead letters.',
+      reason: 'This queue is itself the dead letter queue.',
     });
     const writer = new ChatFunction(this, 'Writer', {
       folder,
@@ -43,7 +43,7 @@ export class MessageWriter extends Construct {
       memorySize: 512,
       network,
       database,
-      // One connection each: more at a time than the database has connections for would only fail.
+      // Each execution uses one database connection.
       reservedConcurrentExecutions: settings.WRITER_CONCURRENCY,
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),

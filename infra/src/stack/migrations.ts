@@ -16,8 +16,9 @@ export interface MigrationsProps {
 }
 
 /**
- * Applies `sql/` while the stack is deployed, before anything that uses the tables is changed. If a file is refused, nothing
- * of it stays, the deployment fails with PostgreSQL's words, and CloudFormation puts back what it had changed.
+ * Applies `sql/` during a deployment, before CloudFormation changes anything that uses the tables.
+ * When a file fails, its transaction is rolled back, the deployment fails with PostgreSQL's error,
+ * and CloudFormation rolls the stack back.
  */
 export class Migrations extends Construct {
   private readonly applied: CustomResource;
@@ -44,41 +45,47 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
       // CloudFormation calls the function only when a property changes.
-      properties: { migrations: hashOf(join(folder, 'migrations'), join(folder, 'functions')) },
+      properties: { migrations: hashSqlFiles(folder) },
       serviceTimeout: Duration.minutes(10),
     });
-    // The database must be up, and the ways to it and to its password open, before the first connection: one that comes too
-    // early ends the deployment.
+    // The function connects once. The database, its secret's endpoint and the security group rules
+    // must exist before.
     this.applied.node.addDependency(database.server, database.access, network.secrets, migrate);
-    explainFramework(provider, resourceOf(migrate.function));
+    acknowledgeFrameworkFindings(provider, resourceOf(migrate.function));
   }
 
-  /** What uses the tables is created or changed after them. */
+  /** Creates and changes these constructs only after the migrations. */
   before(...users: readonly Construct[]): void {
-    // From resource to resource: a dependency between the constructs would close a circle through their security groups.
+    // Between resources: a dependency between constructs would be circular through their security
+    // groups.
     for (const user of users) resourceOf(user).addResourceDependency(resourceOf(this.applied));
   }
 }
 
-/** The one that CloudFormation knows the construct by. That of an ECS service is not called the default. */
+/** Returns the construct's main resource. An ECS service does not name it as the default child. */
 function resourceOf({ node }: Construct): CfnResource {
   const resource = node.defaultChild ?? node.tryFindChild('Service');
-  if (!(resource instanceof CfnResource)) throw new Error(`${node.path} has no resource of its own`);
+  if (!(resource instanceof CfnResource)) throw new Error(`${node.path} has no main resource`);
   return resource;
 }
 
-function hashOf(...folders: readonly string[]): string {
+/** Hashes all SQL files of the bundle. @param folder contains `migrations` and `functions` */
+export function hashSqlFiles(folder: string): string {
   const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  for (const kind of ['migrations', 'functions']) {
+    for (const name of readdirSync(join(folder, kind)).sort())
+      hash.update(name).update(readFileSync(join(folder, kind, name)));
   }
   return hash.digest('hex').slice(0, 32);
 }
 
-/** CDK's own framework function, which answers CloudFormation in place of one that cannot reach the internet. */
-function explainFramework(provider: Provider, called: CfnResource): void {
+/**
+ * The CDK's framework function responds to CloudFormation, which the isolated function cannot
+ * reach.
+ */
+function acknowledgeFrameworkFindings(provider: Provider, called: CfnResource): void {
   const id = Stack.of(called).getLogicalId(called);
-  const reason = 'Made by the CDK: the role and the runtime of its provider framework.';
+  const reason = 'The CDK defines the role and the runtime of its provider framework.';
   Validations.of(provider).acknowledge(
     { id: 'AwsSolutions::AwsSolutions-L1', reason },
     {

@@ -13,15 +13,15 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 /**
- * Two zones. The database and the functions live where no road leads to or from the internet; only the connector, which must
- * reach Ably, has an address of its own, and nothing may connect to it. So no NAT gateway is needed (some 35 $ a month each).
+ * A VPC in two zones. The database and the functions have no route to or from the internet. Only
+ * the connector, which must reach Ably, has a public address, and its security group allows no
+ * inbound connection. This saves a NAT gateway (about 35 $ a month each).
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
-  /** Without a road to the internet. */
   readonly isolated: SubnetSelection = { subnetType: SubnetType.PRIVATE_ISOLATED };
   readonly withInternet: SubnetSelection = { subnetType: SubnetType.PUBLIC };
-  /** The way to the secrets, with who may take it. */
+  /** Endpoint of Secrets Manager, closed except for `allowSecretsTo`. */
   readonly secrets: InterfaceVpcEndpoint;
 
   constructor(scope: Construct, id: string) {
@@ -49,7 +49,10 @@ export class Network extends Construct {
     });
   }
 
-  /** Its name in this network leads to the endpoint for everybody, so whoever reads a secret needs this. */
+  /**
+   * Required by every reader of a secret: inside the VPC, Secrets Manager's name resolves to the
+   * endpoint.
+   */
   allowSecretsTo(reader: IConnectable): void {
     this.secrets.connections.allowDefaultPortFrom(reader, 'reads its secrets');
   }

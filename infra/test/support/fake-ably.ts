@@ -29,9 +29,9 @@ interface Rule {
 }
 
 export const ABLY_TOKEN = 'a-control-token';
-export const ABLY_ACCOUNT = 'acc123';
+const ABLY_ACCOUNT = 'acc123';
 
-/** What the documentation of the Control API says of the calls that a deployment makes, on one machine. */
+/** A local server that behaves as the documentation of Ably's Control API describes. */
 export async function startFakeAbly() {
   const faults = createFaults();
   const state = {
@@ -40,8 +40,8 @@ export async function startFakeAbly() {
     keys: [] as Key[],
     rules: [] as Rule[],
   };
-  let made = 0;
-  const newId = () => `id${(made += 1)}`;
+  let created = 0;
+  const newId = () => `id${(created += 1)}`;
   const error = (status: number, message: string) =>
     Response.json({ message, code: status, statusCode: status * 100, href: '' }, { status });
 
@@ -61,18 +61,18 @@ export async function startFakeAbly() {
   app.get('/accounts/:account/apps', (c) => c.json(state.apps));
   app.post('/accounts/:account/apps', async (c) => {
     const { name, tlsOnly = false } = await c.req.json<{ name: string; tlsOnly?: boolean }>();
-    const made = { id: newId(), name, accountId: c.req.param('account'), status: 'enabled', tlsOnly };
-    state.apps.push(made);
-    return c.json(made, 201);
+    const created = { id: newId(), name, accountId: c.req.param('account'), status: 'enabled', tlsOnly };
+    state.apps.push(created);
+    return c.json(created, 201);
   });
   app.patch('/apps/:app', async (c) => {
     const found = state.apps.find(({ id }) => id === c.req.param('app'));
     return found ? c.json(Object.assign(found, await c.req.json())) : error(404, 'no such app');
   });
   app.delete('/apps/:app', (c) => {
-    const place = state.apps.findIndex(({ id }) => id === c.req.param('app'));
-    if (place < 0) return error(404, 'no such app');
-    state.apps.splice(place, 1);
+    const index = state.apps.findIndex(({ id }) => id === c.req.param('app'));
+    if (index < 0) return error(404, 'no such app');
+    state.apps.splice(index, 1);
     return c.body(null, 204);
   });
 
@@ -95,8 +95,8 @@ export async function startFakeAbly() {
   app.get('/apps/:app/rules', (c) => c.json(state.rules.filter(({ appId }) => appId === c.req.param('app'))));
   app.post('/apps/:app/rules', async (c) => {
     const body = await c.req.json<Rule>();
-    const complaint = complaintAbout(body);
-    if (complaint) return error(422, complaint);
+    const problem = validateRule(body);
+    if (problem) return error(422, problem);
     const rule = { ...body, id: newId(), appId: c.req.param('app'), version: '1.2', status: body.status };
     rule.target = { ...body.target, format: 'json' };
     state.rules.push(rule);
@@ -110,16 +110,16 @@ export async function startFakeAbly() {
     return c.json(Object.assign(found, body));
   });
   app.delete('/apps/:app/rules/:rule', (c) => {
-    const place = state.rules.findIndex(({ id }) => id === c.req.param('rule'));
-    if (place < 0) return error(404, 'no such rule');
-    state.rules.splice(place, 1);
+    const index = state.rules.findIndex(({ id }) => id === c.req.param('rule'));
+    if (index < 0) return error(404, 'no such rule');
+    state.rules.splice(index, 1);
     return c.body(null, 204);
   });
   return { ...(await serve(app)), state, faults };
 }
 
-/** The request schema of the rules that we make allows these fields and no others. */
-function complaintAbout({ ruleType, requestMode, source, target }: Rule): string | undefined {
+/** Accepts exactly the fields of the request schemas of these two rule types. */
+function validateRule({ ruleType, requestMode, source, target }: Rule): string | undefined {
   const allowed: Record<string, string[]> = {
     'aws/lambda': ['region', 'functionName', 'enveloped', 'authentication'],
     'aws/kinesis': ['region', 'streamName', 'partitionKey', 'enveloped', 'format', 'authentication'],
@@ -132,5 +132,3 @@ function complaintAbout({ ruleType, requestMode, source, target }: Rule): string
   if (unknown.length > 0) return `unknown in target: ${unknown.join(', ')}`;
   return target['region'] && target['authentication'] ? undefined : 'region and authentication are required';
 }
-
-export type FakeAbly = Awaited<ReturnType<typeof startFakeAbly>>;

@@ -1,13 +1,13 @@
 import type { Aws, Permission } from '../../src/aws/aws.ts';
-import type { Outcome, Programs } from '../../src/deploy/processes.ts';
+import type { Outcome, Programs } from '../../src/deploy/programs.ts';
 import { stackName } from '../../src/names.ts';
 
-/** As the CDK's command line ends. */
+/** End of the output of `cdk diff`. */
 const DIFFERENCES = '[~] AWS::Lambda::Function\n\n✨  Number of stacks with differences: 1';
 
 /**
- * AWS and the programs, which no test can have: an account with its stacks and secrets, as far as the deployment looks at it.
- * What a template holds is tested on the template itself (stack.test.ts).
+ * An in-memory AWS account with stacks and secrets, and the programs that change it. The template
+ * itself is tested in stack.test.ts.
  */
 export function createFakeAws(stage = 'dev') {
   const state = {
@@ -15,15 +15,16 @@ export function createFakeAws(stage = 'dev') {
     secrets: new Map<string, string>(),
     unreserved: 1000,
     denied: [] as string[] | undefined,
-    asked: [] as Permission[],
+    /** Permissions that the deployment has simulated. */
+    simulated: [] as Permission[],
     protected: true,
-    /** Programs that fail at their next run, by their first argument. */
+    /** Output of the programs that fail at their next run, by first argument. */
     failing: new Map<string, string>(),
     runs: [] as { program: string; args: readonly string[]; env: Record<string, string> }[],
     deadLetters: { count: 0, reasons: [] as string[] },
     rowsWaiting: 0 as number | undefined,
     running: 2,
-    /** True once the template differs from what is deployed. */
+    /** Whether the template differs from the deployed one. */
     differs: false,
     dockerRuns: true,
     dockerVersion: '27.0.3',
@@ -34,11 +35,11 @@ export function createFakeAws(stage = 'dev') {
     identity: () =>
       Promise.resolve({ account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer' }),
     deniedActions(_arn, permissions) {
-      state.asked.push(...permissions);
+      state.simulated.push(...permissions);
       return Promise.resolve(state.denied);
     },
     unreservedConcurrency: () => Promise.resolve(state.unreserved),
-    stack: (wanted) => Promise.resolve(state.stacks.get(wanted)),
+    stack: (id) => Promise.resolve(state.stacks.get(id)),
     setTerminationProtection: () => Promise.resolve(),
     readSecret: (id) => Promise.resolve(state.secrets.get(id)),
     createSecret(id, value) {
@@ -62,10 +63,10 @@ export function createFakeAws(stage = 'dev') {
 
   const finish = (program: string, args: readonly string[], env: Record<string, string>): Outcome => {
     state.runs.push({ program, args, env });
-    const complaint = state.failing.get(args[0] ?? '');
-    if (complaint === undefined) return { code: 0, output: '' };
+    const failure = state.failing.get(args[0] ?? '');
+    if (failure === undefined) return { code: 0, output: '' };
     state.failing.delete(args[0] ?? '');
-    return { code: 1, output: complaint };
+    return { code: 1, output: failure };
   };
 
   const programs: Programs = {
@@ -115,5 +116,3 @@ function outputsOf(env: Record<string, string>): Record<string, string> {
     ...(env['INGEST'] === 'kinesis' && { IngestStreamName: 'stream-1' }),
   };
 }
-
-export type FakeAws = ReturnType<typeof createFakeAws>;

@@ -11,14 +11,14 @@ interface Variable {
 
 export const NETLIFY_TOKEN = 'a-netlify-token';
 
-/** What Netlify's documentation says of the calls that a deployment makes, on one machine. */
+/** A local server that behaves as Netlify's API documentation describes. */
 export async function startFakeNetlify() {
   const faults = createFaults();
   const state = {
     teams: [{ id: 'team1', slug: 'my-team', name: 'My team' }],
     sites: [] as { id: string; name: string; account_slug: string; ssl_url: string }[],
-    /** Names that somebody else has. */
-    taken: [] as string[],
+    /** Site names of other customers. */
+    foreignNames: [] as string[],
     variables: new Map<string, Variable>(),
   };
   const error = (status: number, body: object) => Response.json({ code: status, ...body }, { status });
@@ -36,7 +36,7 @@ export async function startFakeNetlify() {
   );
   app.post('/:team/sites', async (c) => {
     const { name } = await c.req.json<{ name: string }>();
-    if (state.taken.includes(name)) return error(422, { errors: { subdomain: ['must be unique'] } });
+    if (state.foreignNames.includes(name)) return error(422, { errors: { subdomain: ['must be unique'] } });
     const site = {
       id: `site-${name}`,
       name,
@@ -47,34 +47,34 @@ export async function startFakeNetlify() {
     return c.json(site, 201);
   });
   app.delete('/sites/:site', (c) => {
-    const place = state.sites.findIndex(({ id }) => id === c.req.param('site'));
-    if (place < 0) return error(404, { message: 'Not Found' });
-    state.sites.splice(place, 1);
+    const index = state.sites.findIndex(({ id }) => id === c.req.param('site'));
+    if (index < 0) return error(404, { message: 'Not Found' });
+    state.sites.splice(index, 1);
     return c.body(null, 204);
   });
   app.get('/accounts/:team/env', (c) => c.json([...state.variables.values()].map(masked)));
   app.post('/accounts/:team/env', async (c) => {
-    const wishes = await c.req.json<Variable[]>();
-    for (const wish of wishes) {
-      if (state.variables.has(wish.key)) return error(409, { message: `${wish.key} exists` });
-      const complaint = complaintAbout(wish);
-      if (complaint) return error(422, { message: complaint });
+    const variables = await c.req.json<Variable[]>();
+    for (const variable of variables) {
+      if (state.variables.has(variable.key)) return error(409, { message: `${variable.key} exists` });
+      const problem = validateVariable(variable);
+      if (problem) return error(422, { message: problem });
     }
-    for (const wish of wishes) state.variables.set(wish.key, wish);
-    return c.json(wishes.map(masked), 201);
+    for (const variable of variables) state.variables.set(variable.key, variable);
+    return c.json(variables.map(masked), 201);
   });
   app.put('/accounts/:team/env/:key', async (c) => {
-    const wish = await c.req.json<Variable>();
+    const variable = await c.req.json<Variable>();
     if (!state.variables.has(c.req.param('key'))) return error(404, { message: 'Not Found' });
-    const complaint = complaintAbout(wish);
-    if (complaint) return error(422, { message: complaint });
-    state.variables.set(wish.key, wish);
-    return c.json(masked(wish));
+    const problem = validateVariable(variable);
+    if (problem) return error(422, { message: problem });
+    state.variables.set(variable.key, variable);
+    return c.json(masked(variable));
   });
   return { ...(await serve(app)), state, faults };
 }
 
-/** Once a secret is stored, nobody sees it again. */
+/** Netlify never returns the value of a secret. */
 function masked(variable: Variable): Variable {
   if (!variable.is_secret) return variable;
   return {
@@ -83,7 +83,7 @@ function masked(variable: Variable): Variable {
   };
 }
 
-function complaintAbout({ is_secret, scopes, values }: Variable): string | undefined {
+function validateVariable({ is_secret, scopes, values }: Variable): string | undefined {
   if (!is_secret) return scopes ? 'scopes are not part of the free plan' : undefined;
   if (values.some(({ context }) => context === 'all' || context === 'dev'))
     return 'a secret needs contexts without dev';
@@ -92,5 +92,3 @@ function complaintAbout({ is_secret, scopes, values }: Variable): string | undef
     ? undefined
     : 'a secret needs the scopes builds, functions, runtime';
 }
-
-export type FakeNetlify = Awaited<ReturnType<typeof startFakeNetlify>>;

@@ -1,28 +1,28 @@
 import type { MiddlewareHandler } from 'hono';
 
-/** A bad moment of a service, for the next call that fits. */
-export interface Fault {
+/** An error of a service, for the next matching call. */
+interface Fault {
   readonly method: string;
   readonly path: RegExp;
   readonly status: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
-  /** The call is carried out, and only its answer is lost. */
+  /** Carries the call out and replaces only its response. */
   readonly afterDoing?: boolean;
 }
 
-/** Answers as told, once for each fault, and remembers what was called. */
+/** Injects each fault once and records all calls. */
 export function createFaults() {
-  const waiting: Fault[] = [];
+  const pending: Fault[] = [];
   const calls: string[] = [];
 
   const middleware: MiddlewareHandler = async (c, next) => {
     calls.push(`${c.req.method} ${c.req.path}`);
-    const place = waiting.findIndex(({ method, path }) => method === c.req.method && path.test(c.req.path));
-    const [fault] = place < 0 ? [] : waiting.splice(place, 1);
+    const index = pending.findIndex(({ method, path }) => method === c.req.method && path.test(c.req.path));
+    const [fault] = index < 0 ? [] : pending.splice(index, 1);
     if (!fault || fault.afterDoing) await next();
     if (!fault) return;
-    const body = fault.body ?? { message: 'a bad moment', code: fault.status };
+    const body = fault.body ?? { message: 'injected fault', code: fault.status };
     c.res = Response.json(body, { status: fault.status, ...(fault.headers && { headers: fault.headers }) });
   };
 
@@ -30,9 +30,9 @@ export function createFaults() {
     middleware,
     /** `METHOD /path` of each call. */
     calls,
-    /** Calls that may change something. */
+    /** Calls other than GET. */
     changes: () => calls.filter((call) => !call.startsWith('GET ')),
-    forget: () => calls.splice(0),
-    next: (fault: Fault) => void waiting.push(fault),
+    clearRecords: () => calls.splice(0),
+    next: (fault: Fault) => void pending.push(fault),
   };
 }

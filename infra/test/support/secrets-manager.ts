@@ -1,36 +1,25 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startAwsServer, type AwsServer } from './aws-server.ts';
 
-export interface SecretsManager {
-  readonly url: string;
+export interface SecretsManager extends AwsServer {
   readonly arn: string;
-  close(): Promise<void>;
 }
 
-/** The one call of AWS Secrets Manager that the functions make, as its API reference has it. */
+/**
+ * Answers GetSecretValue for one secret, as the API reference of AWS Secrets Manager describes it.
+ */
 export async function startSecretsManager(secret: object): Promise<SecretsManager> {
   const arn = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:database-AbCdEf';
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const { SecretId } = JSON.parse(Buffer.concat(parts).toString()) as { SecretId?: string };
-      const isKnown = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && SecretId === arn;
-      const answer = isKnown
-        ? { ARN: arn, Name: 'database', SecretString: JSON.stringify(secret), VersionStages: ['AWSCURRENT'] }
-        : { __type: 'ResourceNotFoundException', Message: 'no such secret' };
-      response.writeHead(isKnown ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(answer));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    arn,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+  const value = {
+    ARN: arn,
+    Name: 'database',
+    SecretString: JSON.stringify(secret),
+    VersionStages: ['AWSCURRENT'],
   };
+  const server = await startAwsServer((request, body) => {
+    const { SecretId } = JSON.parse(body) as { SecretId?: string };
+    return request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && SecretId === arn
+      ? [200, JSON.stringify(value)]
+      : [400, JSON.stringify({ __type: 'ResourceNotFoundException', Message: 'no such secret' })];
+  });
+  return { ...server, arn };
 }

@@ -7,14 +7,14 @@ import { readStackSettings } from '../../src/settings.ts';
 import { createApp } from '../../src/stack/app.ts';
 import { buildArtefacts, type Artefacts } from '../../src/stack/artefacts.ts';
 
-/** Every shape that the stack can take; each has its golden template. */
+/** Configurations that cover every option of the stack; each has a golden template. */
 export const CONFIGURATIONS = {
   standard: {},
   production: {
     STAGE: 'production',
     DATABASE_INSTANCE: 'm8g.large',
     DATABASE_MULTI_AZ: 'true',
-    ALARM_EMAIL: 'somebody@example.com',
+    ALARM_EMAIL: 'alarms@example.com',
     BACKUP_DAYS: '30',
   },
   aurora: { DATABASE: 'aurora', DATABASE_MULTI_AZ: 'true' },
@@ -35,13 +35,13 @@ export type Configuration = keyof typeof CONFIGURATIONS;
 
 const ALWAYS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app', CONNECTOR_CPU: 'arm64' };
 
-export interface Synthesized {
+interface Synthesized {
   readonly template: Template;
   readonly json: { Resources: Record<string, { Type: string; Properties: unknown; DependsOn?: string[] }> };
   readonly report: ValidationReport;
 }
 
-export interface ValidationReport {
+interface ValidationReport {
   pluginReports: {
     pluginName: string;
     conclusion: string;
@@ -50,15 +50,20 @@ export interface ValidationReport {
   }[];
 }
 
-let built: Promise<Artefacts> | undefined;
-const made = new Map<Configuration, Synthesized>();
+/** The first synthesis of a file bundles all functions: up to a minute on a busy machine. In ms. */
+export const SYNTHESIS_TIMEOUT = 120_000;
 
-/** The template as `cdk deploy` would send it, made without network, credentials or Docker. */
+let built: Promise<Artefacts> | undefined;
+const cache = new Map<Configuration, Synthesized>();
+
+/**
+ * Synthesizes the template that `cdk deploy` would send, without network, credentials or Docker.
+ */
 export async function synthesize(configuration: Configuration): Promise<Synthesized> {
-  const known = made.get(configuration);
-  if (known) return known;
+  const cached = cache.get(configuration);
+  if (cached) return cached;
   built ??= buildArtefacts();
-  const connectorContext = anyImage();
+  const connectorContext = emptyBuildContext();
   const artefacts = { ...(await built), connectorContext };
   const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration] });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-synth-'));
@@ -69,22 +74,22 @@ export async function synthesize(configuration: Configuration): Promise<Synthesi
       readFileSync(join(outdir, 'validation-report.json'), 'utf8'),
     ) as ValidationReport;
     const result = { template: Template.fromJSON(json), json, report };
-    made.set(configuration, result);
+    cache.set(configuration, result);
     return result;
   } finally {
     for (const folder of [outdir, connectorContext]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What is in the image does not show in the template; the real one is looked at in image.test.ts. */
-function anyImage(): string {
+/** The template does not depend on the image's content, which image.test.ts tests. */
+function emptyBuildContext(): string {
   const context = mkdtempSync(join(tmpdir(), 'chat-image-'));
   mkdirSync(join(context, 'connector'));
   writeFileSync(join(context, 'connector/Dockerfile'), 'FROM scratch\n');
   return context;
 }
 
-/** The hashes of code change with every line of it; the template around them must not. */
+/** Replaces the hashes of code, which change with every line of it. */
 export function withoutHashes(json: unknown): string {
   return `${JSON.stringify(json, null, 1)
     .replaceAll(/\b[0-9a-f]{64}\b/g, '<hash of the content>')

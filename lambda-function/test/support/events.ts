@@ -1,4 +1,4 @@
-/** An envelope as an Ably rule sends it. */
+/** Builds an envelope as an Ably rule sends it. */
 export function envelope(...messages: unknown[]) {
   return {
     source: 'channel.message',
@@ -10,7 +10,7 @@ export function envelope(...messages: unknown[]) {
   };
 }
 
-/** A message as it stands in an envelope: Ably sends published objects as JSON text. */
+/** Builds a message of an envelope; Ably sends published objects as JSON text. */
 export function message(id: string, name: string, data: unknown, more: Record<string, unknown> = {}) {
   return {
     id,

@@ -15,9 +15,13 @@ interface Handlers {
   'chat-history': (event: unknown) => Promise<Answer>;
 }
 
+export type Writer = Handlers['chat-writer'];
+
 let instances = 0;
 
-/** A fresh instance of the built bundle, as a cold start gives it: nothing shared with the instances before. */
+/**
+ * Starts a fresh instance of the built bundle, like a cold start: it shares no state with others.
+ */
 export async function startInstance<Name extends keyof Handlers>(
   name: Name,
   env: Record<string, string>,
@@ -34,7 +38,7 @@ export async function startInstance<Name extends keyof Handlers>(
 
 const built = buildFunctions();
 
-/** The variables that lead a function to this database. */
+/** Returns the environment variables that connect a function to this database. */
 export function databaseEnv(databaseUrl: string): Record<string, string> {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   return {

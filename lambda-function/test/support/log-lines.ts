@@ -1,8 +1,10 @@
 import { vi } from 'vitest';
 
-/** Catches what the functions log from now on, until mocks are restored. Other output passes. */
-export function catchLog(): Record<string, unknown>[] {
-  const lines: Record<string, unknown>[] = [];
+export type LogLine = Record<string, unknown>;
+
+/** Collects the functions' log lines until mocks are restored. Other output passes through. */
+export function catchLog(): LogLine[] {
+  const lines: LogLine[] = [];
   const print = process.stdout.write.bind(process.stdout);
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     if (!String(text).startsWith('{"level"')) return print(text);

@@ -1,12 +1,14 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Stands between a function and its database, to fail in ways in which a server in good health does not. */
+/**
+ * A TCP proxy between a function and its database, for faults that a healthy server never shows.
+ */
 export interface Proxy {
   port: number;
-  /** How many connections came so far. */
+  /** Number of connections accepted so far. */
   readonly connections: number;
-  /** From now on the connections made so far stay open, but nothing passes: a host gone without a word. */
+  /** Keeps the present connections open but stops forwarding, like a host that lost power. */
   freeze(): void;
   close(): Promise<void>;
 }
@@ -17,7 +19,7 @@ export async function startProxy(databaseUrl: string, atPort = 0): Promise<Proxy
   const server = createServer((inbound) => {
     const outbound = connect(Number(target.port), target.hostname);
     pairs.push([inbound, outbound]);
-    // Either end may break at any time: that is what it is for, and the other end follows.
+    // When either end breaks, break the other.
     inbound.on('error', () => outbound.destroy()).on('close', () => outbound.destroy());
     outbound.on('error', () => inbound.destroy()).on('close', () => inbound.destroy());
     inbound.pipe(outbound).pipe(inbound);

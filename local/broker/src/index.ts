@@ -2,6 +2,4 @@
 export { startBroker } from './server.ts';
 export type { Broker, BrokerOptions } from './server.ts';
 export type { PresenceEnvelope, RuleOptions } from './rules/rules.ts';
-export type { Log, LogLevel } from './log.ts';
-export { defaultTiming } from './timing.ts';
 export type { Timing } from './timing.ts';

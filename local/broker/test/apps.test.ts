@@ -1,7 +1,10 @@
 import type * as Ably from 'ably';
 import { describe, expect } from 'vitest';
+import { App, AppRegistry } from '../src/apps/app.ts';
+import { parseKey } from '../src/auth/keys.ts';
 import { Action } from '../src/protocol/actions.ts';
-import { KEY, FORMATS, restClient, until, collect, rejection } from './support/helpers.ts';
+import { defaultTiming } from '../src/timing.ts';
+import { collect, FORMATS, KEY, rejection, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 /** The app spec of the official client's test suite, shortened. */
@@ -52,6 +55,18 @@ const keyOf = (app: AppDetails, index = 0) => ({ key: app.keys[index]?.keyStr ??
 
 const remove = ({ url }: { url: string }, { appId }: AppDetails, key: string) =>
   fetch(`${url}/apps/${appId}`, { method: 'DELETE', headers: { authorization: `Basic ${btoa(key)}` } });
+
+describe('the registry of apps', () => {
+  test('rejects a key whose app was deleted, even if another app has its id', () => {
+    const [deleted, current] = [parseKey(KEY), parseKey(KEY)];
+    const apps = new AppRegistry();
+    const app = new App({ id: 'app1', keys: [current] }, defaultTiming);
+    expect(() => apps.ownerOf(deleted)).toThrow(expect.objectContaining({ code: 40400 }));
+    apps.set('app1', app);
+    expect(() => apps.ownerOf(deleted)).toThrow(expect.objectContaining({ code: 40400 }));
+    expect(apps.ownerOf(current)).toBe(app);
+  });
+});
 
 describe('an app created over REST', () => {
   test('reports its keys, its namespaces and its address', async ({ broker }) => {

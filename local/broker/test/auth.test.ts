@@ -2,7 +2,7 @@ import type * as Ably from 'ably';
 import { SignJWT } from 'jose';
 import { describe, expect } from 'vitest';
 import { Action } from '../src/protocol/actions.ts';
-import { KEY, restClient, requestToken, until, rejection } from './support/helpers.ts';
+import { KEY, rejection, requestToken, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 const [KEY_NAME = '', SECRET = ''] = KEY.split(':');
@@ -127,7 +127,7 @@ describe('a token', () => {
     connect,
   }) => {
     const { token } = await requestToken(broker, { ttl: 1 });
-    const { token: lasting } = await requestToken(broker, { ttl: 250 });
+    const { token: lasting } = await requestToken(broker, { ttl: 1_000 });
     const { client } = await connect(broker, { access_token: lasting });
     const expired = await rawClient(broker, { access_token: token });
     expect((await expired.next(Action.ERROR)).error).toMatchObject({ code: 40142, statusCode: 401 });

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { Action, Flag, Mode } from '../src/protocol/actions.ts';
-import { FORMATS, restClient, requestToken, until, collect } from './support/helpers.ts';
+import { collect, FORMATS, requestToken, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 describe('an attachment', () => {

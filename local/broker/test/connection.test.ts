@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import WebSocket from 'ws';
 import { Action, PresenceAction } from '../src/protocol/actions.ts';
-import { KEY, FORMATS, restClient, requestToken, until } from './support/helpers.ts';
+import { FORMATS, KEY, requestToken, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 describe('a new connection', () => {

@@ -1,6 +1,6 @@
 import type * as Ably from 'ably';
 import { expect } from 'vitest';
-import { collect, FORMATS, restClient, until, type Endpoint } from './support/helpers.ts';
+import { collect, type Endpoint, FORMATS, restClient, until } from './support/helpers.ts';
 import type { Relay } from './support/relay.ts';
 import { test as brokerTest } from './support/test.ts';
 
@@ -26,8 +26,8 @@ const test = brokerTest
   // Connects a client through its own relay, enters presence and collects messages.
   .extend('joinAs', ({ relayTo, realtimeClient }) => async (n: number, broker: Endpoint): Promise<Person> => {
     const relay = await relayTo(broker);
-    // 2.5 s: on a loaded machine, a shorter timeout fails attaches that only wait for the CPU.
-    const options = { disconnectedRetryTimeout: 10, realtimeRequestTimeout: 2_500, channelRetryTimeout: 10 };
+    // Long, because on a loaded machine attaches time out that only wait for the CPU.
+    const options = { disconnectedRetryTimeout: 10, realtimeRequestTimeout: 10_000, channelRetryTimeout: 10 };
     const name = `client${n}`;
     const client = realtimeClient(relay, { clientId: name, ...options }, FORMATS[n % 2]);
     const channel = client.channels.get('room');
@@ -51,9 +51,17 @@ test(
     const broker = await startBroker({ timing: { heartbeatInterval: 1_500, presenceGrace: 400 } });
     const people: Person[] = [];
     for (let n = 0; n < CLIENTS; n += 1) people.push(await joinAs(n, broker));
-    const end = Date.now() + SECONDS * 1_000;
     const faults = { cut: 0, frozen: 0, restarted: 0 };
-    await Promise.all(people.flatMap((person) => [talk(person, end), causeFaults(person, end, faults)]));
+    const acknowledged = () => people.flatMap((person) => person.acknowledged);
+    const end = Date.now() + SECONDS * 1_000;
+    // Without enough faults and publishes, the test proves nothing: a slow machine takes longer.
+    const isOver = () =>
+      Date.now() >= end &&
+      Math.min(...Object.values(faults)) > SECONDS &&
+      acknowledged().length > SECONDS * CLIENTS;
+    await Promise.all(
+      people.flatMap((person) => [talk(person, isOver), causeFaults(person, isOver, faults)]),
+    );
 
     const last = await restClient(broker).channels.get('room').publish('the end', undefined);
     await until(() => people.every(({ messages }) => messages.at(-1)?.name === 'the end'));
@@ -64,8 +72,7 @@ test(
     for (const { messages } of people) expect(messages.map(({ serial }) => serial)).toEqual(order);
     const delivered = new Set(first?.messages.map(({ name }) => name));
     expect(delivered.size).toBe(order.length);
-    const acknowledged = people.flatMap((person) => person.acknowledged);
-    expect(acknowledged.filter((name) => !delivered.has(name))).toEqual([]);
+    expect(acknowledged().filter((name) => !delivered.has(name))).toEqual([]);
     expect(people.filter((person) => person.lostContinuity)).toEqual([]);
 
     const moods = Object.fromEntries(people.map(({ name, mood }) => [name, mood]));
@@ -73,17 +80,17 @@ test(
       await until(async () => isSame(moods, moodsOf(await channel.presence.get())));
     }
     expect(moodsOf((await restClient(broker).channels.get('room').presence.get()).items)).toEqual(moods);
-    // Without enough faults and publishes, the test proves nothing.
-    expect(Math.min(...Object.values(faults))).toBeGreaterThan(SECONDS);
-    expect(acknowledged.length).toBeGreaterThan(SECONDS * CLIENTS);
-    console.info(`${acknowledged.length} publishes to ${CLIENTS} subscribers, faults:`, faults);
+    console.info(`${acknowledged().length} publishes to ${CLIENTS} subscribers, faults:`, faults);
   },
 );
 
-/** Publishes until `end`; every tenth time it also updates presence, or leaves and enters again. */
-async function talk(person: Person, end: number): Promise<void> {
+/**
+ * Publishes until the test is over; every tenth time it also updates presence, or leaves and enters
+ * again.
+ */
+async function talk(person: Person, isOver: () => boolean): Promise<void> {
   const { name, channel, acknowledged } = person;
-  for (let n = 0; Date.now() < end; n += 1) {
+  for (let n = 0; !isOver(); n += 1) {
     await channel.publish(`${name}/${n}`, { n });
     acknowledged.push(`${name}/${n}`);
     if (n % 10 === 5) {
@@ -95,14 +102,14 @@ async function talk(person: Person, end: number): Promise<void> {
   }
 }
 
-/** Causes random faults until `end`; the network works again afterwards. */
+/** Causes random faults until the test is over; the network works again afterwards. */
 async function causeFaults(
   { relay, channel }: Person,
-  end: number,
+  isOver: () => boolean,
   faults: Record<string, number>,
 ): Promise<void> {
   const count = (fault: string) => (faults[fault] = (faults[fault] ?? 0) + 1);
-  while (Date.now() < end) {
+  while (!isOver()) {
     await pause(random(1_500));
     const kind = random(3);
     if (kind === 0) {
@@ -119,7 +126,7 @@ async function causeFaults(
       await until(() => channel.state === 'attached');
       count('frozen');
       relay.freeze();
-      // After 4 s the client opens a new transport; after 3 to 4.5 s the broker drops the old one.
+      // After 3 to 4.5 s the broker drops the transport; the client notices when it thaws.
       await pause(random(5_000));
       relay.thaw();
     }

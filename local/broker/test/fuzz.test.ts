@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { expect } from 'vitest';
 import { Action, PresenceAction } from '../src/protocol/actions.ts';
-import { KEY, FORMATS, restClient, requestToken, until, collect } from './support/helpers.ts';
+import { collect, FORMATS, KEY, requestToken, restClient, until } from './support/helpers.ts';
 import type { Frame, RawClient } from './support/raw-client.ts';
 import { test } from './support/test.ts';
 

@@ -1,7 +1,7 @@
 import type * as Ably from 'ably';
 import { describe, expect } from 'vitest';
 import { Action } from '../src/protocol/actions.ts';
-import { FORMATS, restClient, requestToken, until, collect, rejection } from './support/helpers.ts';
+import { collect, FORMATS, rejection, requestToken, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 /** A message action on the wire: create is 0. */

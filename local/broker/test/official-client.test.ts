@@ -11,13 +11,13 @@ import {
 import { describe, expect } from 'vitest';
 import { Action, PresenceAction } from '../src/protocol/actions.ts';
 import {
-  FORMATS,
   clientOptions,
-  restClient,
-  requestToken,
-  until,
   collect,
+  FORMATS,
   rejection,
+  requestToken,
+  restClient,
+  until,
 } from './support/helpers.ts';
 import { test } from './support/test.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { Action, PresenceAction } from '../src/protocol/actions.ts';
 import { restClient, until } from './support/helpers.ts';
-import { collectPresence, names, enter } from './support/presence.ts';
+import { collectPresence, enter, names } from './support/presence.ts';
 import { test } from './support/test.ts';
 
 describe('a leave by the broker', () => {
@@ -46,7 +46,7 @@ describe('a leave by the broker', () => {
     connect,
     relayTo,
   }) => {
-    const broker = await startBroker({ timing: { presenceGrace: 100 } });
+    const broker = await startBroker({ timing: { presenceGrace: 1_000 } });
     const relay = await relayTo(broker);
     const seen = await collectPresence(realtimeClient(broker).channels.get('room'));
     const ann = realtimeClient(relay, { clientId: 'ann', disconnectedRetryTimeout: 10 });

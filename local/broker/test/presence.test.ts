@@ -1,8 +1,8 @@
 import type * as Ably from 'ably';
 import { describe, expect } from 'vitest';
 import { Action, Flag, PresenceAction } from '../src/protocol/actions.ts';
-import { FORMATS, restClient, requestToken, until, rejection } from './support/helpers.ts';
-import { collectPresence, names, nextSerial, enter } from './support/presence.ts';
+import { FORMATS, rejection, requestToken, restClient, until } from './support/helpers.ts';
+import { collectPresence, enter, names, nextSerial } from './support/presence.ts';
 import { test } from './support/test.ts';
 
 describe('presence', () => {

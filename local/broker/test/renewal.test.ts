@@ -93,7 +93,7 @@ describe('re-authentication', () => {
     broker,
     realtimeClient,
   }) => {
-    const { token } = await requestToken(broker, { ttl: 200 });
+    const { token } = await requestToken(broker, { ttl: 1_000 });
     const client = realtimeClient(broker, { token });
     const states: [string, number | undefined][] = [];
     client.connection.on(({ current, reason }) => states.push([current, reason?.code]));

@@ -1,6 +1,6 @@
 import { decode } from '@msgpack/msgpack';
 import { describe, expect } from 'vitest';
-import { KEY, FORMATS, restClient, rejection } from './support/helpers.ts';
+import { FORMATS, KEY, rejection, restClient } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
 const BASIC = { authorization: `Basic ${Buffer.from(KEY).toString('base64')}` };

@@ -36,8 +36,9 @@ const EMPTY_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | 
 export const JOURNAL_SLACK = 16 * 1_048_576;
 
 /**
- * A file of accepted and unfinished work. A line is written before the caller acknowledges the work, so no kill of this
- * process loses any. There is no fsync, which takes some ms each: it would only help when the machine itself fails.
+ * A file of accepted and unfinished work. A line is written before the caller acknowledges the
+ * work, so no kill of this process loses any. There is no fsync, which takes some ms each: it would
+ * only help when the machine itself fails.
  */
 export class Journal<Entry extends object> {
   readonly #path: string;

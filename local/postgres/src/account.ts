@@ -4,7 +4,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The user that runs the database server: empty for the current one. PostgreSQL refuses to run as root. */
+/**
+ * The user that runs the database server: empty for the current one. PostgreSQL refuses to run as
+ * root.
+ */
 export interface Account {
   uid?: number;
   gid?: number;
@@ -13,7 +16,8 @@ export interface Account {
 const isRoot = () => process.getuid?.() === 0;
 
 /**
- * Returns the owner of an existing data directory, who alone can run it; else, as root, the user `postgres`.
+ * Returns the owner of an existing data directory, who alone can run it; else, as root, the user
+ * `postgres`.
  * @param cluster the data directory, which need not exist
  * @throws Error as root, when the system has no `postgres` user and none can be added
  */
@@ -49,12 +53,17 @@ async function addUser(): Promise<Account> {
   }
 }
 
-/** Returns whether `account` can enter a folder. Tries it, because the system knows every kind of permission. */
+/**
+ * Returns whether `account` can enter a folder. Tries it, because the system knows every kind of
+ * permission.
+ */
 export async function canEnter(folder: string, account: Account): Promise<boolean> {
   return succeeds('cd -- "$1"', folder, account);
 }
 
-/** Returns whether `account` can run the programs in `<binaries>/bin` with their libraries and data. */
+/**
+ * Returns whether `account` can run the programs in `<binaries>/bin` with their libraries and data.
+ */
 export async function canRun(binaries: string, account: Account): Promise<boolean> {
   return succeeds(
     '"$1/bin/postgres" --version && test -r "$1/share/postgresql/postgres.bki"',

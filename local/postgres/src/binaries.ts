@@ -5,13 +5,17 @@ import { dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
 import { canRun, type Account } from './account.ts';
 
-/** Root's copies for PostgreSQL's user, when that user cannot enter the clone's folder, for instance /root. */
+/**
+ * Root's copies for PostgreSQL's user, when that user cannot enter the clone's folder, for instance
+ * /root.
+ */
 export const SHARED_HOME = '/var/lib/serverless-editable-chat';
 
 const SymlinksSchema = v.array(v.object({ source: v.string(), target: v.string() }));
 
 /**
- * Returns a folder with PostgreSQL's programs (bin/, lib/, share/) that `account` can run: npm's own, or a copy of it.
+ * Returns a folder with PostgreSQL's programs (bin/, lib/, share/) that `account` can run: npm's
+ * own, or a copy of it.
  * @throws Error when npm installed none for this system, or `account` cannot run them
  */
 export async function findBinaries(account: Account): Promise<string> {
@@ -45,8 +49,8 @@ function locatePackage(): { native: string; version: string } {
 }
 
 /**
- * Creates the symbolic links that a package cannot contain. Its install script also does, but npm may run without
- * scripts.
+ * Creates the symbolic links that a package cannot contain. Its install script also does, but npm
+ * may run without scripts.
  */
 async function completeSymlinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
@@ -56,7 +60,8 @@ async function completeSymlinks(native: string): Promise<void> {
     try {
       await symlink(relative(dirname(target), source), link);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue; // another process was faster
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'EEXIST') continue; // another process was faster
       throw new Error(`Could not create the link ${link}, which PostgreSQL needs`, { cause });
     }
   }

@@ -32,7 +32,8 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
 
 async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  // Without a listener, a connection that the server ends would end this process. The query rejects in any case.
+  // Without a listener, a connection that the server ends would end this process. The query rejects
+  // in any case.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -5,7 +5,10 @@ import { canEnter, chooseAccount, type Account } from './account.ts';
 import { SHARED_HOME } from './binaries.ts';
 import { stopOrphan } from './owner.ts';
 
-/** The database's folders: `home` belongs to this process's user, `cluster` in it to `account`, which runs the server. */
+/**
+ * The database's folders: `home` belongs to this process's user, `cluster` in it to `account`,
+ * which runs the server.
+ */
 export interface Home {
   home: string;
   cluster: string;
@@ -13,8 +16,8 @@ export interface Home {
 }
 
 /**
- * Opens `<dataDir>/postgres`. As root, when PostgreSQL's user cannot enter `dataDir`, that name is a symbolic link to
- * a folder under /var/lib, where the messages survive restarts as well.
+ * Opens `<dataDir>/postgres`. As root, when PostgreSQL's user cannot enter `dataDir`, that name is
+ * a symbolic link to a folder under /var/lib, where the messages survive restarts as well.
  * @throws Error when the server's user cannot reach an existing database
  */
 export async function openHome(dataDir: string): Promise<Home> {
@@ -44,7 +47,8 @@ async function makeHome(dataDir: string, name: string): Promise<void> {
     .update(await realpath(dataDir))
     .digest('hex');
   const far = join(SHARED_HOME, `data-${key.slice(0, 16)}`);
-  // Left behind by an earlier `dataDir` of the same name. Deleting that folder deletes its messages.
+  // Left behind by an earlier `dataDir` of the same name. Deleting that folder deletes its
+  // messages.
   await stopOrphan(join(far, 'cluster'));
   await rm(far, { recursive: true, force: true });
   await mkdir(far, { recursive: true });

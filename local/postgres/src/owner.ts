@@ -20,7 +20,8 @@ export class AlreadyRunning extends Error {
 }
 
 /**
- * Makes this process the only one that runs the database in `home`. Returns the function that releases it.
+ * Makes this process the only one that runs the database in `home`. Returns the function that
+ * releases it.
  * @throws AlreadyRunning
  */
 export async function claim(home: string): Promise<() => Promise<void>> {
@@ -29,7 +30,8 @@ export async function claim(home: string): Promise<() => Promise<void>> {
   const owner = { pid: process.pid, identity: (await identifyProcess(process.pid)) ?? '' };
   await writeFile(mine, JSON.stringify(owner), { mode: 0o600 });
   try {
-    // link() fails if the name exists, and creates a complete file: no other process reads half of it.
+    // link() fails if the name exists, and creates a complete file: no other process reads half of
+    // it.
     await link(mine, file).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
       const other = v.parse(OwnerSchema, JSON.parse(await readFile(file, 'utf8')));
@@ -44,8 +46,8 @@ export async function claim(home: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Ends a server that outlived its owner, which kill -9 leaves running, so that this process can start its own. Call it
- * only after `claim`.
+ * Ends a server that outlived its owner, which kill -9 leaves running, so that this process can
+ * start its own. Call it only after `claim`.
  */
 export async function stopOrphan(cluster: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid');

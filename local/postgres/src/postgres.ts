@@ -28,8 +28,8 @@ export interface PostgresOptions {
 }
 
 /**
- * Starts the PostgreSQL that npm installed, on 127.0.0.1 alone, with the data, the password and, if it is free, the port
- * of the last run. As root, the server runs as the system's user `postgres`.
+ * Starts the PostgreSQL that npm installed, on 127.0.0.1 alone, with the data, the password and, if
+ * it is free, the port of the last run. As root, the server runs as the system's user `postgres`.
  * @throws AlreadyRunning when another process runs the database in this folder
  */
 export async function startPostgres({

@@ -46,7 +46,8 @@ export async function ensureCluster(server: Server): Promise<void> {
     const settings = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
     // Without fsync, which halves the time: before the first write there is nothing to lose.
     settings.push('--no-sync', '--no-instructions');
-    const collation = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']; // the same order on every machine
+    // The same order on every machine.
+    const collation = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const target = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
     await run(join(binaries, 'bin/initdb'), [...target, ...settings, ...collation], {
       ...account,

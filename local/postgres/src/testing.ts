@@ -23,11 +23,15 @@ export async function startTemporaryPostgres(log: Log = silent): Promise<Postgre
   };
 }
 
-/** A temporary PostgreSQL server with as many databases as a test file needs. Its starter must stop it. */
+/**
+ * A temporary PostgreSQL server with as many databases as a test file needs. Its starter must stop
+ * it.
+ */
 export interface DatabaseServer {
   /**
    * Creates a database and returns its address.
-   * @param templateUrl database to copy, without open connections: faster than preparing each one anew; default: an empty one
+   * @param templateUrl database to copy, without open connections: faster than preparing each one
+   * anew; default: an empty one
    */
   createDatabase(templateUrl?: string): Promise<string>;
   /**
@@ -66,8 +70,8 @@ export async function startDatabaseServer(): Promise<DatabaseServer> {
 }
 
 /**
- * Prepares one template database and returns a function that resolves with the address of a copy. The next copy is
- * created while the current one is in use.
+ * Prepares one template database and returns a function that resolves with the address of a copy.
+ * The next copy is created while the current one is in use.
  * @param prepare brings an empty database into the state to copy, for instance by migrating it
  */
 export async function templateDatabases(

@@ -8,24 +8,17 @@ import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test as base, vi } from 'vitest';
 import { canEnter } from '../src/account.ts';
 import { AlreadyRunning } from '../src/owner.ts';
-import { startPostgres, type Postgres } from '../src/postgres.ts';
+import { startPostgres } from '../src/postgres.ts';
 import { startTemporaryPostgres } from '../src/testing.ts';
 import { folderForPostgres, query } from './support.ts';
 
 const test = base
-  .extend<{ temporary: Postgres }>({
-    temporary: [
-      async ({}, use) => {
-        const postgres = await startTemporaryPostgres();
-        await use(postgres);
-        await postgres.close();
-      },
-      { scope: 'file' },
-    ],
+  .extend('temporary', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const postgres = await startTemporaryPostgres();
+    onCleanup(() => postgres.close());
+    return postgres;
   })
-  .extend<{ dataDir: string }>({
-    dataDir: async ({}, use) => use(await folderForPostgres()),
-  });
+  .extend('dataDir', () => folderForPostgres());
 
 describe('a temporary database', () => {
   test('is a current PostgreSQL in UTF-8 that sorts the same on every machine', async ({ temporary }) => {

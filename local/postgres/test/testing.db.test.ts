@@ -1,15 +1,10 @@
 import { describe, expect, test as base } from 'vitest';
-import { startDatabaseServer, templateDatabases, withClient, type DatabaseServer } from '../src/testing.ts';
+import { startDatabaseServer, templateDatabases, withClient } from '../src/testing.ts';
 
-const test = base.extend<{ server: DatabaseServer }>({
-  server: [
-    async ({}, use) => {
-      const server = await startDatabaseServer();
-      await use(server);
-      await server.stop();
-    },
-    { scope: 'file' },
-  ],
+const test = base.extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
+  const server = await startDatabaseServer();
+  onCleanup(() => server.stop());
+  return server;
 });
 
 const run = (url: string, sql: string) => withClient(url, async (client) => (await client.query(sql)).rows);

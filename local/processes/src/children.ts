@@ -1,8 +1,9 @@
 /**
  * Child processes in process groups of their own.
  *
- * Not execa: its kill escalation and its clean-up at exit share one signal, always SIGKILL at the end. PostgreSQL needs
- * SIGQUIT there, so the timer below would stay, on top of thirteen more packages.
+ * Not execa: its kill escalation and its clean-up at exit share one signal, always SIGKILL at the
+ * end. PostgreSQL needs SIGQUIT there, so the timer below would stay, on top of thirteen more
+ * packages.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -22,7 +23,9 @@ export interface Child {
   readonly exited: Promise<Exit>;
   /** Sends a signal to the whole process group. */
   signal(signal: NodeJS.Signals): void;
-  /** Sends `signal`, default SIGTERM, and kills after `graceMs`. Resolves when the process is gone. */
+  /**
+   * Sends `signal`, default SIGTERM, and kills after `graceMs`. Resolves when the process is gone.
+   */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<Exit>;
 }
 
@@ -37,7 +40,10 @@ export interface ChildOptions {
   cwd?: string;
   uid?: number;
   gid?: number;
-  /** File descriptor for the output, instead of the log: for a child that must survive the end of this process. */
+  /**
+   * File descriptor for the output, instead of the log: for a child that must survive the end of
+   * this process.
+   */
   outputFd?: number;
 }
 
@@ -52,7 +58,8 @@ export const describeExit = ({ code, signal }: Exit): string =>
   signal ? `was ended by ${signal}` : `ended with code ${code}`;
 
 /**
- * Starts a program in its own process group, so that Ctrl-C in a terminal reaches this process alone.
+ * Starts a program in its own process group, so that Ctrl-C in a terminal reaches this process
+ * alone.
  * @param lastResort signal that ends the program at once
  * @throws Error when the program cannot be started
  */
@@ -107,7 +114,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: it ended a moment ago
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ESRCH: has ended
   }
 }
 

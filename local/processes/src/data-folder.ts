@@ -25,7 +25,10 @@ const MemorySchema = v.record(
 
 type Memory = v.InferOutput<typeof MemorySchema>;
 
-/** A folder that outlives its programs, with a file of the secrets and ports that must stay the same between runs. */
+/**
+ * A folder that outlives its programs, with a file of the secrets and ports that must stay the same
+ * between runs.
+ */
 export interface DataFolder {
   /** Absolute. */
   readonly path: string;
@@ -33,7 +36,10 @@ export interface DataFolder {
   readonly logs: string;
   /** Returns the secret of that name, made by `make` when there is none yet. */
   secret(name: string, make?: () => string): string;
-  /** Returns the port of the last run if it is still free, else any, and records it. Call it just before listening. */
+  /**
+   * Returns the port of the last run if it is still free, else any, and records it. Call it just
+   * before listening.
+   */
   choosePort(name: string): Promise<number>;
   /** Returns the port of the last run, where its program should be listening. */
   lastPort(name: string): number | undefined;
@@ -49,7 +55,8 @@ export function openDataFolder(directory: string): DataFolder {
   const file = join(path, 'memory.json');
   try {
     mkdirSync(logs, { recursive: true, mode: 0o700 });
-    // As root, PostgreSQL's own user must be able to pass through to its files below; listing stays forbidden.
+    // As root, PostgreSQL's own user must be able to pass through to its files below; listing stays
+    // forbidden.
     if (readdirSync(path).length === 1) chmodSync(path, process.getuid?.() === 0 ? 0o711 : 0o700);
     accessSync(path, constants.W_OK);
     readMemory(file);
@@ -99,8 +106,9 @@ function readMemory(file: string): Memory {
 }
 
 /**
- * Adds to the file, synchronously, so that no other addition of this process is lost. The new content is written beside
- * the file and renamed: a crash must not cost the password of a database full of messages.
+ * Adds to the file, synchronously, so that no other addition of this process is lost. The new
+ * content is written beside the file and renamed: a crash must not cost the password of a database
+ * full of messages.
  */
 function remember(file: string, additions: Memory): void {
   const before = readMemory(file);

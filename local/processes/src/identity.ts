@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Returns start time and command line of a process, or undefined when no such process runs. A stored pid alone proves
- * nothing: the system reuses pids, soon after a reboot or in the next container.
+ * Returns start time and command line of a process, or undefined when no such process runs. A
+ * stored pid alone proves nothing: the system reuses pids, soon after a reboot or in the next
+ * container.
  */
 export async function identifyProcess(pid: number): Promise<string | undefined> {
   try {
@@ -18,7 +19,8 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
-    // The name in parentheses may contain spaces. After it come the state (Z: a zombie) and, 19 fields on, the start time.
+    // The name in parentheses may contain spaces. After it come the state (Z: a zombie) and, 19
+    // fields on, the start time.
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : `${fields[19]} ${command.replaceAll('\0', ' ').trim()}`;
   } catch {

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a child (`node --import`). The starter's end of this process's standard input closes when the starter
- * is gone, even after kill -9; then this process ends itself.
+ * Preloaded into a child (`node --import`). The starter's end of this process's standard input
+ * closes when the starter is gone, even after kill -9; then this process ends itself.
  */
 import { isMainThread } from 'node:worker_threads';
 

@@ -1,7 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 
-/** Writes one line about one part, such as `connector` or `lambda chat-writer`. Callers pass no secret. */
+/**
+ * Writes one line about one part, such as `connector` or `lambda chat-writer`. Callers pass no
+ * secret.
+ */
 export type Log = (part: string, line: string) => void;
 
 export const silent: Log = () => undefined;

@@ -6,7 +6,8 @@ const MAX_LINES = 20;
 
 /**
  * Starts a Node program and waits until `url` answers with success.
- * @throws Error with the program's first lines of output, when it ends or does not answer within `limitMs`
+ * @throws Error with the program's first lines of output, when it ends or does not answer within
+ * `limitMs`
  * @throws the signal's reason, after stopping the program, when the signal is aborted
  */
 export async function startAnswering(

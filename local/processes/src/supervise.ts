@@ -15,7 +15,9 @@ export interface Supervised {
 
 export interface SupervisedOptions {
   name: string;
-  /** Resolves once the process is ready. Must leave no process behind when the signal is aborted. */
+  /**
+   * Resolves once the process is ready. Must leave no process behind when the signal is aborted.
+   */
   start(signal: AbortSignal): Promise<Child>;
   stop(child: Child): Promise<unknown>;
   log: Log;
@@ -42,7 +44,8 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
       const next = await restart(restarts);
       if (!next) return;
       child = next;
-      if (stopping.signal.aborted) return void (await stop(child)); // it became ready while `stop` was called
+      // It may have become ready while `stop` was called.
+      if (stopping.signal.aborted) return void (await stop(child));
       log(name, `restarted as process ${child.pid}`);
     }
   }

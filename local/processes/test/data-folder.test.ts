@@ -5,9 +5,7 @@ import { describe, expect, onTestFinished, test as base } from 'vitest';
 import { openDataFolder } from '../src/data-folder.ts';
 import { temporaryFolder } from '../src/testing.ts';
 
-const test = base.extend<{ path: string }>({
-  path: async ({}, use) => use(join(await temporaryFolder(), 'data')),
-});
+const test = base.extend('path', async () => join(await temporaryFolder(), 'data'));
 
 describe('a data folder', () => {
   test('returns the same secrets and ports to the next run, for its owner’s eyes only', async ({ path }) => {

@@ -25,7 +25,9 @@ export interface ConnectorOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Runs the connector as a process, like in production, and restarts it whenever it ends by itself. */
+/**
+ * Runs the connector as a process, like in production, and restarts it whenever it ends by itself.
+ */
 export async function startConnectorProcess(options: ConnectorOptions): Promise<ConnectorProcess> {
   const port = await freePort();
   const health = `http://127.0.0.1:${port}/health`;

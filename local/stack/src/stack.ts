@@ -10,8 +10,8 @@ export type { Stack, StackOptions } from './start-up/options.ts';
 export type { Step } from './start-up/steps.ts';
 
 /**
- * Starts the whole system on this machine: production's code on an embedded PostgreSQL and an Ably-compatible broker.
- * Builds what changed since the last build.
+ * Starts the whole system on this machine: production's code on an embedded PostgreSQL and an
+ * Ably-compatible broker. Builds what changed since the last build.
  * @throws Error naming the part that does not start, after stopping the others
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {

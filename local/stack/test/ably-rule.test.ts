@@ -5,11 +5,11 @@ import { Rest } from 'ably';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { subscribeInPlaceOfRule } from '../src/ably/rule-stand-in.ts';
 import { invokeFunction } from '../src/ably/rule.ts';
-import { hostWith } from './probe-host.ts';
+import { startProbe } from './support.ts';
 
 const key = 'app.key:secret';
 
-test('the stand-in for a real Ably app delivers what the rule of that app would', async () => {
+test('the rule’s stand-in: delivers the same messages as the rule of a real Ably app', async () => {
   const fromRule: AblyEnvelope[] = [];
   const fromStandIn: AblyEnvelope[] = [];
   const into = (list: AblyEnvelope[]) => (envelope: AblyEnvelope) =>
@@ -42,19 +42,19 @@ test('the stand-in for a real Ably app delivers what the rule of that app would'
   expect(fromStandIn[0]).toMatchObject({ source: 'channel.message', channel: 'out', appId: 'app' });
 });
 
-test('a key that Ably refuses is reported with what to check', async () => {
+test('the rule’s stand-in: reports a rejected key with what to check', async () => {
   const broker = await startBroker({ keys: [key] });
   onTestFinished(() => broker.close());
   const account = { key: 'app.key:wrong', endpoint: '127.0.0.1', port: broker.port, tls: false };
   await expect(
     subscribeInPlaceOfRule({ account, channel: 'out', deliver: () => Promise.resolve(), log: silent }),
-  ).rejects.toThrow(/Could not subscribe to "out".*may ABLY_API_KEY subscribe/);
+  ).rejects.toThrow(/Could not subscribe to "out".*ABLY_API_KEY may subscribe/);
 });
 
-test('an event that is not accepted counts as not delivered', async () => {
-  const { host } = await hostWith('export const handler = async () => undefined;');
+test('invokeFunction: rejects when the host does not accept the event', async () => {
+  const { host } = await startProbe('export const handler = async () => undefined;');
   const deliver = invokeFunction(host, 'chat-writer');
   await expect(deliver({ source: 'channel.message', channel: 'out', messages: [{}] })).rejects.toThrow(
-    'Function "chat-writer" takes no events now',
+    'Function "chat-writer" does not exist or accepts no more events',
   );
 });

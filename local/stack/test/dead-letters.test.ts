@@ -9,10 +9,10 @@ import { listen } from '../src/http-server.ts';
 import { startLambdaHost } from '../src/lambda/host.ts';
 import { openStackFolder } from '../src/start-up/stack-folder.ts';
 
-/** Fails as long as the file that its event names is not there. */
+/** Source of a function that fails until the file named by its event exists. */
 const SOURCE = `import { existsSync } from 'node:fs';
   export const handler = async ({ file }) => {
-    if (!existsSync(file)) throw Object.assign(new Error('nothing there: ' + file), { name: 'TargetMissing' });
+    if (!existsSync(file)) throw Object.assign(new Error('no such file: ' + file), { name: 'TargetMissing' });
   };`;
 
 async function startHost() {
@@ -30,7 +30,7 @@ async function startHost() {
   });
   onTestFinished(() => host.close());
   const letters = async () => (await readdir(folder.deadLetters)).filter((name) => name.endsWith('.json'));
-  async function bury(file: string, count: number): Promise<void> {
+  async function fail(file: string, count: number): Promise<void> {
     await fetch(`${host.url}/2015-03-31/functions/chat-writer/invocations`, {
       method: 'POST',
       headers: { 'x-amz-invocation-type': 'Event' },
@@ -38,10 +38,10 @@ async function startHost() {
     });
     await vi.waitFor(async () => expect(await letters()).toHaveLength(count), 5_000);
   }
-  return { host, dir, letters, bury };
+  return { host, dir, letters, fail };
 }
 
-/** Runs a command as a person does. @returns its exit code and all that it printed */
+/** Runs a command, and returns its exit code and its output. */
 function run(
   script: string,
   args: string[],
@@ -55,31 +55,31 @@ function run(
   });
 }
 
-test('the dead letters of the local host are listed with what failed and why', async () => {
-  const { dir, bury } = await startHost();
+test('npm run dead-letters: lists each event with its function and the reason', async () => {
+  const { dir, fail } = await startHost();
   const env = { LOCAL_DATA_DIR: dir };
   expect(await run('list-cli.ts', [], env)).toEqual({
     code: 0,
     text: expect.stringMatching(/^No dead letters/),
   });
-  await bury(join(dir, 'a'), 1);
+  await fail(join(dir, 'a'), 1);
   const { text } = await run('list-cli.ts', [], env);
   expect(text).toMatch(
-    /^\d{4}-.*Z {2}chat-writer {2}[\w-]{36}\n {2}TargetMissing: nothing there: .*\/a \(after 2 tries\)\n/,
+    /^\d{4}-.*Z {2}chat-writer {2}[\w-]{36}\n {2}TargetMissing: no such file: .*\/a \(after 2 tries\)\n/,
   );
   expect(text).toContain(join(dir, 'dead-letters'));
 });
 
-describe('redrive', () => {
-  test('sends the local letters back: those that succeed are gone, the others stay and tell why', async () => {
-    const { dir, bury, letters, host } = await startHost();
+describe('npm run redrive', () => {
+  test('removes local letters whose event succeeds, and reports why others stay', async () => {
+    const { dir, fail, letters, host } = await startHost();
     const env = { LOCAL_DATA_DIR: dir };
-    await bury(join(dir, 'a'), 1);
-    await bury(join(dir, 'b'), 2);
+    await fail(join(dir, 'a'), 1);
+    await fail(join(dir, 'b'), 2);
     await writeFile(join(dir, 'a'), '');
     const first = await run('redrive-cli.ts', [], env);
     expect(first.code).toBe(1);
-    expect(first.text).toMatch(/failed again, and stays: .*nothing there: .*\/b/);
+    expect(first.text).toMatch(/failed again, and stays: .*no such file: .*\/b/);
     expect(first.text).toMatch(/1 succeeded, 1 failed again\n$/);
     expect(await letters()).toHaveLength(1);
     await writeFile(join(dir, 'b'), '');
@@ -94,10 +94,10 @@ describe('redrive', () => {
     });
   });
 
-  test('empties a dead-letter queue of SQS, of destination records and bare events, and keeps what only tells of a stream', async () => {
+  test('retries records and bare events from an SQS queue, and leaves records of streams in it', async () => {
     const { host, dir } = await startHost();
-    const there = join(dir, 'there');
-    await writeFile(there, '');
+    const existing = join(dir, 'existing');
+    await writeFile(existing, '');
     const record = {
       timestamp: '2026-01-01T00:00:00.000Z',
       requestContext: {
@@ -106,13 +106,13 @@ describe('redrive', () => {
         condition: 'RetriesExhausted',
         approximateInvokeCount: 3,
       },
-      requestPayload: { file: there },
-      responsePayload: { errorType: 'TargetMissing', errorMessage: 'not there' },
+      requestPayload: { file: existing },
+      responsePayload: { errorType: 'TargetMissing', errorMessage: 'no such file' },
     };
     const { requestContext, timestamp } = record;
     const batch = { shardId: 'shardId-1', startSequenceNumber: '49', batchSize: 7 };
     const ofStream = { requestContext, timestamp, KinesisBatchInfo: batch };
-    const sqs = await startQueue([record, ofStream, { file: there }, { file: join(dir, 'nowhere') }]);
+    const sqs = await startQueue([record, ofStream, { file: existing }, { file: join(dir, 'missing') }]);
     const env = {
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'test',
@@ -122,13 +122,16 @@ describe('redrive', () => {
     };
     const { code, text } = await run('redrive-cli.ts', ['--queue', `${sqs.url}/1/dead`], env);
     expect(text).toMatch(/2 succeeded, 2 failed again\n$/);
-    expect(text).toContain('not sent, and stays: its messages lie in the stream');
+    expect(text).toContain('not sent, and stays: its messages are in the stream');
     expect(code).toBe(1);
     expect(sqs.deleted).toEqual(['0', '2']);
   });
 });
 
-/** What is used of SQS's API: each message is handed out once, as if its visibility timeout never ended. */
+/**
+ * The calls of SQS's API used here. It delivers each message once, as if its visibility timeout
+ * never ended.
+ */
 async function startQueue(bodies: readonly object[]) {
   const waiting = bodies.map((body, index) => ({
     MessageId: String(index),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { databaseEnvironments } from '../src/database-environment.ts';
 import { readEnvironment } from '../src/env.ts';
 
-test('nothing has to be set', () => {
+test('readEnvironment: has a default for every setting', () => {
   const environment = readEnvironment({});
   expect(environment).toMatchObject({
     PORT: 3000,
@@ -13,11 +13,11 @@ test('nothing has to be set', () => {
   expect(environment.LOCAL_DATA_DIR).toMatch(/\/\.local$/);
 });
 
-test('an empty value counts as not set', () => {
+test('readEnvironment: treats an empty value as not set', () => {
   expect(readEnvironment({ PORT: '', ABLY_API_KEY: '' })).toEqual(readEnvironment({}));
 });
 
-test('every problem is told at once, by name, without the values', () => {
+test('readEnvironment: reports every problem at once, by name and without the value', () => {
   try {
     readEnvironment({
       PORT: 'x1',
@@ -39,7 +39,7 @@ test('every problem is told at once, by name, without the values', () => {
   }
 });
 
-test('an Ably address without a key is a mistake, told with all others', () => {
+test('readEnvironment: reports an Ably address without a key, together with other problems', () => {
   expect(() => readEnvironment({ ABLY_PORT: '1', PORT: 'x' })).toThrow(
     /PORT: must be.*ABLY_PORT: has no effect/,
   );
@@ -48,7 +48,7 @@ test('an Ably address without a key is a mistake, told with all others', () => {
   );
 });
 
-test('a database address is spelled for each of its users, encrypted unless it is on this machine', () => {
+test('databaseEnvironments: translates an address for function and connector, with TLS unless it is local', () => {
   const remote = databaseEnvironments('postgres://me%40work:p%2Fw@db.example:6543/chat');
   expect(remote.lambda).toEqual({
     PGHOST: 'db.example',

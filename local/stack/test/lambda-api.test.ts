@@ -2,13 +2,13 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { hostWith } from './probe-host.ts';
+import { startProbe } from './support.ts';
 
-describe('the Invoke API', () => {
+describe('the Invoke API of the Lambda host', () => {
   const echo = 'export const handler = async (event) => event;';
 
   test('answers a dry run without running anything', async () => {
-    const { invoke, host } = await hostWith(echo);
+    const { invoke, host } = await startProbe(echo);
     expect((await invoke({}, { 'x-amz-invocation-type': 'DryRun' })).status).toBe(204);
     expect(host.pids('probe')).toEqual([]);
   });
@@ -16,7 +16,7 @@ describe('the Invoke API', () => {
   test.each([
     [
       'an unknown function',
-      '/2015-03-31/functions/nobody/invocations',
+      '/2015-03-31/functions/unknown/invocations',
       {},
       '{}',
       404,
@@ -47,8 +47,8 @@ describe('the Invoke API', () => {
       403,
       'AccessDeniedException',
     ],
-  ])('refuses %s', async (_what, path, headers, body, status, type) => {
-    const { host } = await hostWith(echo);
+  ])('rejects %s', async (_what, path, headers, body, status, type) => {
+    const { host } = await startProbe(echo);
     const response = await fetch(`${host.url}${path}`, {
       method: 'POST',
       headers: headers as HeadersInit,
@@ -59,7 +59,7 @@ describe('the Invoke API', () => {
   });
 });
 
-describe('AWS’s own client', () => {
+describe('AWS’s own Lambda client', () => {
   const source = `import { existsSync } from 'node:fs';
     export const handler = async (event) => {
       while (event.until && !existsSync(event.until)) await new Promise((done) => setTimeout(done, 5));
@@ -80,8 +80,8 @@ describe('AWS’s own client', () => {
       );
   }
 
-  test('invokes a function, by name or ARN, and reads its answer, its error and its refusal', async () => {
-    const { host } = await hostWith(source);
+  test('invokes a function by name or ARN, and reads its result, its error and a rejection', async () => {
+    const { host } = await startProbe(source);
     const invoke = clientOf(host);
     for (const name of ['probe', 'arn:aws:lambda:local:000000000000:function:probe', 'probe:$LATEST']) {
       const { StatusCode, ExecutedVersion, FunctionError, Payload } = await invoke({ a: 1 }, undefined, name);
@@ -96,13 +96,13 @@ describe('AWS’s own client', () => {
     expect(failed.FunctionError).toBe('Unhandled');
     expect(JSON.parse(failed.Payload?.transformToString() ?? '')).toMatchObject({ errorType: 'RangeError' });
     expect((await invoke({}, 'Event')).StatusCode).toBe(202);
-    await expect(invoke({}, undefined, 'nobody')).rejects.toMatchObject({
+    await expect(invoke({}, undefined, 'unknown')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
   });
 
-  test('is throttled when no instance is free and no more may be started; an event is taken all the same', async () => {
-    const { host, dir, queueLines } = await hostWith(source, { concurrency: 1 });
+  test('is throttled at the concurrency limit, while an event is accepted', async () => {
+    const { host, dir, queueLines } = await startProbe(source, { concurrency: 1 });
     const invoke = clientOf(host);
     const go = join(dir, 'go');
     const busy = invoke({ until: go });
@@ -122,7 +122,7 @@ describe('AWS’s own client', () => {
 
 describe('a function URL', () => {
   test('turns the request into an HTTP event and the result into a response', async () => {
-    const { host } = await hostWith(
+    const { host } = await startProbe(
       `export const handler = async (event) => ({ statusCode: 418, headers: { 'x-kind': 'teapot' }, cookies: ['a=b'],
          body: JSON.stringify([event.version, event.rawPath, event.queryStringParameters, event.requestContext.http.method,
            event.headers['x-history-secret'], event.body]) });`,
@@ -139,8 +139,8 @@ describe('a function URL', () => {
     expect(await response.json()).toEqual(expected);
   });
 
-  test('hides what went wrong', async () => {
-    const { host } = await hostWith(
+  test('hides the function’s error', async () => {
+    const { host } = await startProbe(
       'export const handler = async () => { throw new Error("password 123"); };',
     );
     const response = await fetch(`${host.url}/url/probe`);

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { hostWith } from './probe-host.ts';
+import { startProbe } from './support.ts';
 
-/** T for a process that is stopped. A dead one that nobody has buried yet is gone as well. */
+/** Returns T for a stopped process, and `gone` for a zombie or no process. */
 async function stateOf(pid: number): Promise<string> {
   const proc = async () => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1) ?? '';
   const ps = async () => (await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)])).stdout;
@@ -27,12 +27,12 @@ async function deadLetters(dir: string): Promise<Record<string, unknown>[]> {
   );
 }
 
-describe('a function', () => {
-  test('gets the event and a context, and its result comes back', async () => {
-    const { invoke } = await hostWith(
+describe('a local Lambda function', () => {
+  test('receives the event and a context, and its result is the response', async () => {
+    const { invoke } = await startProbe(
       `export const handler = async (event, context) => ({ event, id: context.awsRequestId, name: context.functionName,
          left: context.getRemainingTimeInMillis(), region: process.env.AWS_REGION, secret: process.env.SECRET });`,
-      { env: { SECRET: 'given' }, timeoutSeconds: 20 },
+      { env: { SECRET: 'value' }, timeoutSeconds: 20 },
     );
     const response = await invoke({ hello: 'world' });
     expect(response.status).toBe(200);
@@ -41,22 +41,22 @@ describe('a function', () => {
       event: { hello: 'world' },
       name: 'probe',
       region: 'local',
-      secret: 'given',
+      secret: 'value',
     });
     expect(result['id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(result['left']).toBeGreaterThan(15_000);
     expect(result['left']).toBeLessThanOrEqual(20_000);
   });
 
-  test('sees nothing of the environment of its host', async () => {
+  test('sees none of its host’s environment', async () => {
     vi.stubEnv('ONLY_FOR_THE_HOST', 'secret');
     onTestFinished(() => void vi.unstubAllEnvs());
-    const { invoke } = await hostWith('export const handler = async () => Object.keys(process.env);');
+    const { invoke } = await startProbe('export const handler = async () => Object.keys(process.env);');
     expect(await (await invoke({})).json()).not.toContain('ONLY_FOR_THE_HOST');
   });
 
   test('keeps its process and module scope for the next event, also after an error', async () => {
-    const { invoke } = await hostWith(
+    const { invoke } = await startProbe(
       `let calls = 0;
        export const handler = async ({ fail }) => { calls += 1; if (fail) throw new RangeError('no'); return [process.pid, calls]; };`,
     );
@@ -69,8 +69,8 @@ describe('a function', () => {
     expect(await (await invoke({})).json()).toEqual([pid, 3]);
   });
 
-  test('is killed when its time is up, and the next event gets a new process', async () => {
-    const { invoke } = await hostWith(
+  test('is killed at its timeout, and the next event runs in a new process', async () => {
+    const { invoke } = await startProbe(
       `export const handler = async ({ hang }) => { if (hang) for (;;); return process.pid; };`,
       { timeoutSeconds: 0.5 },
     );
@@ -84,8 +84,8 @@ describe('a function', () => {
     expect(await (await invoke({})).json()).not.toBe(pid);
   });
 
-  test('that crashes is reported, and replaced', async () => {
-    const { invoke } = await hostWith(
+  test('that crashes is reported and replaced', async () => {
+    const { invoke } = await startProbe(
       `export const handler = async ({ code }) => { if (code) process.exit(code); return 'fine'; };`,
     );
     const crashed = (await (await invoke({ code: 7 })).json()) as { errorType: string; errorMessage: string };
@@ -94,31 +94,31 @@ describe('a function', () => {
     expect(await (await invoke({})).json()).toBe('fine');
   });
 
-  test('that waits for what can never come is reported at once, not when its time is up', async () => {
-    const { invoke } = await hostWith(`export const handler = () => new Promise(() => undefined);`, {
+  test('whose promise can never resolve is reported at once, not at its timeout', async () => {
+    const { invoke } = await startProbe(`export const handler = () => new Promise(() => undefined);`, {
       timeoutSeconds: 900,
     });
     expect(await (await invoke({})).json()).toMatchObject({ errorType: 'Runtime.ExitError' });
   });
 
   test.each([1, 70_000, 3_000_000])(
-    'gets an event of %i characters whole, and answers it',
+    'receives and returns an event of %i characters unchanged',
     async (length) => {
-      const { invoke } = await hostWith(`export const handler = async (event) => event;`);
+      const { invoke } = await startProbe(`export const handler = async (event) => event;`);
       const text = 'ü'.repeat(length);
       expect(await (await invoke(text)).json()).toBe(text);
     },
   );
 
-  test('may take longer than an HTTP server keeps a connection that says nothing', async () => {
-    const { invoke } = await hostWith(
+  test('may run longer than an HTTP server keeps a silent connection', async () => {
+    const { invoke } = await startProbe(
       `export const handler = async () => new Promise((done) => setTimeout(() => done('late'), 7_000));`,
     );
     expect(await (await invoke({})).json()).toBe('late');
   });
 
-  test('that cannot load tells why at each invocation', async () => {
-    const { invoke } = await hostWith(`throw new SyntaxError('half a bundle');`);
+  test('that fails to load reports the reason at each invocation', async () => {
+    const { invoke } = await startProbe(`throw new SyntaxError('half a bundle');`);
     for (let i = 0; i < 2; i += 1) {
       const response = await invoke({});
       expect(response.headers.get('x-amz-function-error')).toBe('Unhandled');
@@ -129,16 +129,16 @@ describe('a function', () => {
     }
   });
 
-  test('has its output in the log, with its name', async () => {
-    const { invoke, lines } = await hostWith(
+  test('writes its output to the log, with its name', async () => {
+    const { invoke, lines } = await startProbe(
       `export const handler = async () => { console.log('I was here'); };`,
     );
     await invoke({});
     await vi.waitFor(() => expect(lines).toContain('lambda probe: I was here'));
   });
 
-  test('runs one event at a time in each of at most `concurrency` processes, and events beyond wait', async () => {
-    const { sendEvent, host, dir } = await hostWith(
+  test('runs one event at a time in each of at most `concurrency` processes; further events wait', async () => {
+    const { sendEvent, host, dir } = await startProbe(
       `import { appendFileSync } from 'node:fs';
        let busy = 0;
        export const handler = async ({ file }) => {
@@ -161,8 +161,8 @@ describe('a function', () => {
     expect(host.pids('probe')).toHaveLength(3);
   });
 
-  test('is frozen between two events: nothing goes on in the background, and nothing is missed', async () => {
-    const { invoke, host } = await hostWith(
+  test('is frozen between two events: no timer fires meanwhile', async () => {
+    const { invoke, host } = await startProbe(
       `let ticks = 0;
        setInterval(() => ticks++, 5);
        export const handler = async ({ wait }) => {
@@ -170,13 +170,14 @@ describe('a function', () => {
          return { ticks, pid: process.pid };
        };`,
     );
-    const ask = async (wait: number) =>
+    const ticksAfter = async (wait: number) =>
       (await (await invoke({ wait })).json()) as { ticks: number; pid: number };
-    const before = await ask(50);
+    const before = await ticksAfter(50);
     expect(before.ticks).toBeGreaterThan(2);
     await vi.waitFor(async () => expect(await stateOf(before.pid)).toBe('T'));
-    await new Promise((done) => setTimeout(done, 300)); // the time in which a process that runs would count to 60
-    const after = await ask(0);
+    // A running process would count to 60 in this time.
+    await new Promise((done) => setTimeout(done, 300));
+    const after = await ticksAfter(0);
     expect(after.pid).toBe(before.pid);
     expect(after.ticks - before.ticks).toBeLessThan(10);
     await vi.waitFor(async () => expect(await stateOf(before.pid)).toBe('T'));
@@ -184,7 +185,7 @@ describe('a function', () => {
     expect(() => process.kill(before.pid, 0)).toThrow('ESRCH');
   });
 
-  test('does not outlive a host that is killed outright, frozen or not', async () => {
+  test('does not outlive a killed host, even when frozen', async () => {
     const dir = await temporaryFolder();
     const bundle = join(dir, 'index.mjs');
     await writeFile(bundle, 'export const handler = async () => process.pid;');
@@ -208,14 +209,14 @@ describe('a function', () => {
   });
 
   test('leaves no process behind when the host closes', async () => {
-    const { invoke, host } = await hostWith('export const handler = async () => process.pid;');
+    const { invoke, host } = await startProbe('export const handler = async () => process.pid;');
     const pid = (await (await invoke({})).json()) as number;
     await host.close();
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 });
 
-describe('an event', () => {
+describe('an asynchronous event', () => {
   const failing = (times: number) => `
     import { appendFileSync, readFileSync } from 'node:fs';
     export const handler = async ({ file }) => {
@@ -223,8 +224,8 @@ describe('an event', () => {
       if (readFileSync(file, 'utf8').length <= ${times}) throw new Error('not yet');
     };`;
 
-  test('is accepted at once and tried again until it succeeds', async () => {
-    const { sendEvent, dir, queueLines } = await hostWith(failing(2));
+  test('is accepted at once and retried until it succeeds', async () => {
+    const { sendEvent, dir, queueLines } = await startProbe(failing(2));
     const file = join(dir, 'tries');
     expect((await sendEvent({ file })).status).toBe(202);
     await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('xxx'), 5_000);
@@ -233,7 +234,7 @@ describe('an event', () => {
   });
 
   test('becomes a dead letter with its reason after the third failure', async () => {
-    const { sendEvent, dir, queueLines } = await hostWith(failing(99));
+    const { sendEvent, dir, queueLines } = await startProbe(failing(99));
     const file = join(dir, 'tries');
     const accepted = await sendEvent({ file });
     const [letter] = await vi.waitFor(async () => {
@@ -255,9 +256,9 @@ describe('an event', () => {
     await vi.waitFor(async () => expect(await queueLines()).toEqual([]));
   });
 
-  test('that was accepted survives the end of the host, also after others that were done', async () => {
+  test('that was accepted survives the end of the host, also after finished ones', async () => {
     const dir = await temporaryFolder();
-    const first = await hostWith(
+    const first = await startProbe(
       'export const handler = async ({ file }) => { if (file) throw new Error("down"); };',
       {},
       dir,
@@ -268,7 +269,7 @@ describe('an event', () => {
     const sent = first.sendEvent({ file }).then(() => first.host.close());
     await sent;
     expect(await first.queueLines()).toHaveLength(1);
-    await hostWith(failing(0), {}, dir);
+    await startProbe(failing(0), {}, dir);
     await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('x'), 5_000);
   });
 });

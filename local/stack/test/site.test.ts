@@ -41,8 +41,8 @@ const FUNCTIONS: Record<string, string> = {
       export const config = { path: '/people/:name', method: 'GET' };`,
 };
 
-/** A site with the settings above and a secret beside its public folder. */
-async function site(extra: Record<string, string> = {}) {
+/** Starts a site with the settings above and a secret beside its public folder. */
+async function startTestSite(extra: Record<string, string> = {}) {
   const root = await temporaryFolder();
   const files: Record<string, string> = {
     'netlify.toml': TOML,
@@ -50,7 +50,7 @@ async function site(extra: Record<string, string> = {}) {
     'site/public/404.html': '<h1>Gone</h1>',
     'site/public/_nuxt/entry.abc123.js': 'export {};',
     'site/public/favicon.svg': '<svg/>',
-    'site/secret.txt': 'for nobody',
+    'site/secret.txt': 'not public',
     ...Object.fromEntries(Object.entries(FUNCTIONS).map(([name, source]) => [`functions/${name}`, source])),
     ...extra,
   };
@@ -63,7 +63,7 @@ async function site(extra: Record<string, string> = {}) {
     root,
     port: 0,
     connectOrigins: ['http://127.0.0.1:4000', 'ws://127.0.0.1:4000'],
-    env: { WORD: 'given' },
+    env: { WORD: 'value' },
     log: (_part: string, line: string) => lines.push(line),
   });
   onTestFinished(() => running.close());
@@ -72,8 +72,8 @@ async function site(extra: Record<string, string> = {}) {
   return { get, url: running.url, lines };
 }
 
-test('files have their type, and the headers of netlify.toml by path', async () => {
-  const { get } = await site();
+test('the site: sends files with their type and the headers of netlify.toml', async () => {
+  const { get } = await startTestSite();
   const page = await get('/');
   expect(page.headers.get('content-type')).toMatch(/^text\/html/);
   expect(page.headers.get('x-frame-options')).toBe('DENY');
@@ -84,30 +84,30 @@ test('files have their type, and the headers of netlify.toml by path', async () 
   expect((await get('/favicon.svg')).headers.get('content-type')).toMatch(/^image\/svg\+xml/);
 });
 
-test('the page may connect to the broker on this machine, and its policy is else untouched', async () => {
-  const { get } = await site();
+test('the site: adds the local broker to the page’s security policy, and changes nothing else', async () => {
+  const { get } = await startTestSite();
   expect((await get('/')).headers.get('content-security-policy')).toBe(
     "default-src 'none'; connect-src 'self' http://127.0.0.1:4000 ws://127.0.0.1:4000; img-src *",
   );
 });
 
-test('a path that is no file is the page, and a moved path leads on', async () => {
-  const { get } = await site();
+test('the site: serves the page for other paths, and redirects moved ones', async () => {
+  const { get } = await startTestSite();
   const deep = await get('/rooms/42');
   expect([deep.status, await deep.text()]).toEqual([200, '<h1>The page</h1>']);
   const moved = await get('/old/a/b');
   expect([moved.status, moved.headers.get('location')]).toEqual([301, '/new/a/b']);
 });
 
-test('a script that is gone is not kept as what is sent in its place', async () => {
-  const { get } = await site();
+test('the site: does not let browsers cache the 404 page as a missing script', async () => {
+  const { get } = await startTestSite();
   const gone = await get('/_nuxt/entry.older.js');
   expect([gone.status, await gone.text()]).toEqual([404, '<h1>Gone</h1>']);
   expect(gone.headers.get('cache-control')).toBe('no-cache');
 });
 
-test('what a browser has already is not sent again', async () => {
-  const { get } = await site();
+test('the site: answers 304 to a browser that has the page', async () => {
+  const { get } = await startTestSite();
   const tag = (await get('/')).headers.get('etag') as string;
   const again = await get('/', { headers: { 'if-none-match': tag } });
   expect([again.status, await again.text()]).toEqual([304, '']);
@@ -120,13 +120,13 @@ test.each([
   '/..%2fsecret.txt',
   '/_nuxt/..%2f..%2fsecret.txt',
   '/..\\secret.txt',
-])('nothing outside the public folder is served at %s', async (path) => {
-  const { get } = await site();
-  expect(await (await get(path)).text()).not.toContain('for nobody');
+])('the site: serves nothing outside its public folder at %s', async (path) => {
+  const { get } = await startTestSite();
+  expect(await (await get(path)).text()).not.toContain('not public');
 });
 
-test('a function gets the request, a context, and an environment that is its own', async () => {
-  const { get } = await site();
+test('a Netlify function: receives the request, a context, and an environment of its own', async () => {
+  const { get } = await startTestSite();
   const response = await get('/.netlify/functions/hello?a=1', { method: 'POST', body: 'words' });
   const answer = (await response.json()) as Record<string, unknown>;
   expect(answer).toMatchObject({
@@ -134,38 +134,38 @@ test('a function gets the request, a context, and an environment that is its own
     query: '?a=1',
     body: 'words',
     ip: '127.0.0.1',
-    word: 'given',
+    word: 'value',
     path: null,
   });
   expect(answer['id']).toMatch(/^[0-9a-f-]{36}$/);
-  expect(response.headers.get('x-frame-options')).toBeNull(); // netlify.toml speaks of files
+  expect(response.headers.get('x-frame-options')).toBeNull(); // a header for files only
 });
 
-test('a function may choose its path and method', async () => {
-  const { get } = await site();
+test('a Netlify function: may choose its path and method', async () => {
+  const { get } = await startTestSite();
   expect(await (await get('/people/ada')).text()).toBe('ada');
   expect((await get('/people/ada', { method: 'POST' })).status).toBe(404);
 });
 
-test('what a function throws goes to the log, not to the visitor', async () => {
-  const { get, lines } = await site();
+test('a Netlify function: reports an exception to the log, not to the visitor', async () => {
+  const { get, lines } = await startTestSite();
   const response = await get('/.netlify/functions/fails');
   expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error']);
   await vi.waitFor(() => expect(lines.join()).toContain('the password is 123'));
 });
 
-test('a request beyond Netlify’s 6 MB is refused', async () => {
-  const { get } = await site();
+test('a Netlify function: rejects a request above Netlify’s 6 MB', async () => {
+  const { get } = await startTestSite();
   const body = 'x'.repeat(6 * 1_048_576 + 1);
   expect((await get('/.netlify/functions/hello', { method: 'POST', body })).status).toBe(413);
 });
 
-test('a file that exports no function is named', async () => {
-  await expect(site({ 'functions/wrong.ts': 'export const handler = 1;' })).rejects.toThrow(
+test('a start of the site: names a file that exports no function', async () => {
+  await expect(startTestSite({ 'functions/wrong.ts': 'export const handler = 1;' })).rejects.toThrow(
     /wrong\.ts.*must export a function/,
   );
 });
 
-test('a mistake in netlify.toml is named', async () => {
-  await expect(site({ 'netlify.toml': '[build]\npublish = 3' })).rejects.toThrow(/build\.publish/);
+test('a start of the site: names a mistake in netlify.toml', async () => {
+  await expect(startTestSite({ 'netlify.toml': '[build]\npublish = 3' })).rejects.toThrow(/build\.publish/);
 });

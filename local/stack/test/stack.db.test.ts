@@ -5,13 +5,16 @@ import { Realtime } from 'ably';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startStack, type Stack, type StackOptions, type Step } from '../src/stack.ts';
 
-async function stackOf(options: StackOptions = {}): Promise<Stack> {
+async function start(options: StackOptions = {}): Promise<Stack> {
   const stack = await startStack({ site: false, ...options });
   onTestFinished(() => stack.close());
   return stack;
 }
 
-/** Somebody who says something on the outgoing channel and watches rows arrive on the incoming one. */
+/**
+ * Connects a client that publishes on the outgoing channel and collects the rows of the incoming
+ * one.
+ */
 async function joinChat({ ably }: Stack) {
   const client = new Realtime({ ...ably, tls: false, clientId: 'ada', logLevel: 0 });
   onTestFinished(() => client.close());
@@ -21,45 +24,45 @@ async function joinChat({ ably }: Stack) {
     .subscribe(ROW_CHANGE_MESSAGE_NAME, (message) => {
       rows.push((JSON.parse(message.data as string) as { row: ChatRow }).row);
     });
-  const say = (id: string, content: string) =>
+  const publish = (id: string, content: string) =>
     client.channels.get('outgoing-chat').publish({ id, name: 'chatMsg', data: { username: 'Ada', content } });
-  const seen = (content: string) =>
+  const receives = (content: string) =>
     vi.waitFor(() => expect(rows.map(({ msg_data: text }) => text)).toContain(content), { timeout: 15_000 });
-  return { say, seen };
+  return { publish, receives };
 }
 
 describe('the stack', () => {
-  test('carries a message from its sender through function, database and connector to every reader', async () => {
-    const chat = await joinChat(await stackOf());
-    await chat.say('first', 'hello');
-    await chat.seen('hello');
+  test('delivers a message through function, database and connector to a reader', async () => {
+    const chat = await joinChat(await start());
+    await chat.publish('first', 'hello');
+    await chat.receives('hello');
   });
 
-  test('has its processes back after they were killed, and the message of that moment too', async () => {
-    const stack = await stackOf({ timing: { lambda: { retryDelaysMs: [1_000, 2_000] } } });
+  test('restarts killed processes, and delivers a message published meanwhile', async () => {
+    const stack = await start({ timing: { lambda: { retryDelaysMs: [1_000, 2_000] } } });
     const chat = await joinChat(stack);
-    await chat.say('before', 'before');
-    await chat.seen('before');
+    await chat.publish('before', 'before');
+    await chat.receives('before');
     const killed = [stack.pids.postgres as number, stack.pids.connector, ...stack.pids.lambda('chat-writer')];
     expect(killed).toHaveLength(3);
     for (const pid of killed) process.kill(pid, 'SIGKILL');
-    await chat.say('amid', 'amid the fall');
-    await chat.seen('amid the fall');
+    await chat.publish('amid', 'during the restart');
+    await chat.receives('during the restart');
     await vi.waitFor(() => {
       const now = [stack.pids.postgres, stack.pids.connector, ...stack.pids.lambda('chat-writer')];
       expect(now.filter((pid) => killed.includes(pid as number))).toEqual([]);
     });
   });
 
-  test('works with an Ably app in place of its own broker', async () => {
-    const key = 'their.key:secret';
-    const theirs = await startBroker({ keys: [key] });
-    onTestFinished(() => theirs.close());
-    const stack = await stackOf({ ably: { key, endpoint: '127.0.0.1', port: theirs.port, tls: false } });
-    expect(stack.ably).toEqual({ key, endpoint: '127.0.0.1', port: theirs.port });
+  test('works with an Ably app instead of its own broker', async () => {
+    const key = 'other.key:secret';
+    const app = await startBroker({ keys: [key] });
+    onTestFinished(() => app.close());
+    const stack = await start({ ably: { key, endpoint: '127.0.0.1', port: app.port, tls: false } });
+    expect(stack.ably).toEqual({ key, endpoint: '127.0.0.1', port: app.port });
     const chat = await joinChat(stack);
-    await chat.say('elsewhere', 'over their Ably');
-    await chat.seen('over their Ably');
+    await chat.publish('elsewhere', 'through the Ably app');
+    await chat.receives('through the Ably app');
   });
 
   test('leaves no process behind', async () => {
@@ -69,16 +72,16 @@ describe('the stack', () => {
     expect(await Promise.all(pids.map((pid) => identifyProcess(pid)))).toEqual([undefined, undefined]);
   });
 
-  test('that cannot start says why, and which step it was', async () => {
+  test('reports the reason and the step when it cannot start', async () => {
     const steps: Step[] = [];
-    const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing';
+    const databaseUrl = 'postgres://chat@127.0.0.1:1/missing';
     await expect(
       startStack({ site: false, databaseUrl, onStep: (step) => steps.push(step) }),
-    ).rejects.toThrow('Could not connect to database nothing at 127.0.0.1:1');
+    ).rejects.toThrow('Could not connect to database missing at 127.0.0.1:1');
     expect(steps.filter(({ state }) => state === 'failed').map(({ name }) => name)).toEqual(['Database']);
   });
 
-  test('gives up a start that is no longer wanted', async () => {
+  test('aborts a start by its signal', async () => {
     const stopping = new AbortController();
     const started: string[] = [];
     const start = startStack({

@@ -4,7 +4,10 @@ import { migrate } from '@chat/sql';
 export { startDatabaseServer, withClient, type DatabaseServer } from '@chat/postgres/testing';
 export { migrate } from '@chat/sql';
 
-/** Returns a function that resolves with the address of a migrated database, a fresh copy at each call. */
+/**
+ * Returns a function that resolves with the address of a migrated database, a fresh copy at each
+ * call.
+ */
 export function migratedDatabases(server: DatabaseServer): Promise<() => Promise<string>> {
   return templateDatabases(server, migrate);
 }

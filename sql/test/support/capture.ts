@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 const OPERATIONS = { insert: 'new', update: 'new', delete: 'old' } as const;
 
-/** Installs a table's triggers, as a connector does. */
+/** Creates a table's capture triggers as a connector does, except the one for TRUNCATE. */
 export async function captureTable(
   client: pg.Client,
   { table = 'chat_data', qualified = 'public.chat_data', channels = ['incoming-chat'] } = {},

@@ -1,11 +1,15 @@
 import pg from 'pg';
 import { test as base } from 'vitest';
 import { migrate } from '../../src/migrate.ts';
-import { startDatabaseServer } from './database-server.ts';
+import { captureTable } from './capture.ts';
+import { startDatabaseServer } from '@chat/postgres/testing';
 
 /**
- * `server`: a PostgreSQL server for the test file. `emptyUrl` and `url`: the address of a database for
- * the test, `url` a migrated one. `client`: a connection to `url`.
+ * `server`: a PostgreSQL server for the test file. `emptyUrl` and `url`: the address of a database
+ * for the test, `url` a migrated one. `client`: a connection to `url`. `chat`: the same, with the
+ * changes of chat_data captured.
+ *
+ * Do not extend it: Vitest starts the fixtures of a file once more for each extension.
  */
 export const test = base
   // eslint-disable-next-line no-empty-pattern -- Vitest reads the dependencies from the parameter
@@ -25,6 +29,10 @@ export const test = base
     const client = new pg.Client(url);
     await client.connect();
     onCleanup(() => client.end());
+    return client;
+  })
+  .extend('chat', async ({ client }) => {
+    await captureTable(client);
     return client;
   });
 

@@ -8,8 +8,8 @@ import { REPOSITORY } from '../../support/paths.ts';
 const PARTS = '@chat';
 
 /**
- * Copies the repository as a clone has it: the files that Git tracks or would track, and nothing built. Packages
- * are linked, not installed again.
+ * Copies the repository as a clone has it: the files that Git tracks or would track, and nothing
+ * built. Packages are linked, not installed again.
  */
 export async function checkOut(folder: string): Promise<void> {
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];

@@ -1,11 +1,11 @@
+import { deploy } from '@chat/infra/deploy';
+import { startFakeClouds } from '@chat/infra/testing';
 import { startBroker } from '@chat/broker';
 import { startTemporaryPostgres } from '@chat/postgres/testing';
 import { databaseEnvironments, invokeFunction, startConnectorProcess } from '@chat/stack/parts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploy } from '../../../infra/src/deploy/deploy.ts';
-import { startClouds } from '../../../infra/test/support/clouds.ts';
 import { startFunctionProcess } from './function-process.ts';
 import { startLambdaZips } from './lambda-zips.ts';
 import { unpackNetlifyZips } from './netlify-zips.ts';
@@ -78,9 +78,9 @@ type VariableName = 'ABLY_API_KEY' | 'HISTORY_SECRET' | 'INCOMING_CHANNEL';
 
 /** Deploys to simulated clouds, to learn what a deployment sets there. */
 async function deployToSimulatedClouds() {
-  const clouds = await startClouds('production');
+  const clouds = await startFakeClouds('production');
   try {
-    await deploy(clouds.world(), { yes: true });
+    await deploy(clouds.clouds(), { yes: true });
     const { variables } = clouds.netlify.state;
     const [rule] = clouds.ably.state.rules;
     return {

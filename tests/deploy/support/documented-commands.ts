@@ -47,7 +47,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
   ),
 };
 
-/** Commands within a sentence that need a cloud account. (A block of commands states it in the line above.) */
+/**
+ * Commands within a sentence that need a cloud account. (A block of commands states it in the line
+ * above.)
+ */
 export const IN_THE_CLOUD =
   /^(npm run (deploy|doctor|destroy)\b|npm run redrive -- --queue |aws |cdk bootstrap$)/;
 
@@ -63,7 +66,10 @@ export interface DocumentedCommand {
 
 const PROGRAM = /^([A-Z_]+=\S+ )*(npm|npx|node|docker|git|curl|psql|aws|cdk|netlify) \S/;
 
-/** Every command of every page, in `sh` blocks and in sentences. A placeholder such as `<path>` makes it a pattern. */
+/**
+ * Every command of every page, in `sh` blocks and in sentences. A placeholder such as `<path>`
+ * makes it a pattern.
+ */
 export function documentedCommands(): DocumentedCommand[] {
   const pages = execFileSync('git', ['ls-files', '*.md'], { cwd: REPOSITORY, encoding: 'utf8' });
   // Changelog entries describe the commands of their time.

@@ -9,7 +9,10 @@ export interface FunctionProcess {
 type Answer =
   { id: number; status: number; headers: [string, string][]; body: string } | { id: number; failure: string };
 
-/** Loads the module that a message names, calls its default export as Netlify does, and sends the response. */
+/**
+ * Loads the module that a message names, calls its default export as Netlify does, and sends the
+ * response.
+ */
 const CHILD = `
 process.on('message', async ({ id, entry, url, init }) => {
   try {

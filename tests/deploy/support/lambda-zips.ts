@@ -1,9 +1,9 @@
 import { buildArtefacts } from '@chat/infra/artefacts';
+import { startSecretsManager } from '@chat/infra/testing';
 import { startLambdaHost, type FunctionDefinition, type LambdaHost } from '@chat/stack/parts';
 import { unzipSync, zipSync } from 'fflate';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { startSecretsManager } from '../../../infra/test/support/secrets-manager.ts';
 import { REPOSITORY } from '../../support/paths.ts';
 
 const FUNCTIONS = ['writer', 'history', 'migrate', 'connectorWatch', 'refreshConnector'] as const;
@@ -24,8 +24,8 @@ export interface LambdaZipsOptions {
 }
 
 /**
- * Zips the functions as for the upload to AWS, unpacks them into the folder, outside the repository, and runs
- * them by AWS's Runtime API with the environment that the CDK stack sets.
+ * Zips the functions as for the upload to AWS, unpacks them into the folder, outside the
+ * repository, and runs them by AWS's Runtime API with the environment that the CDK stack sets.
  */
 export async function startLambdaZips(
   folder: string,

@@ -12,8 +12,8 @@ export interface FunctionsDev {
 }
 
 /**
- * Netlify's local server of functions, as in its command line. It bundles the functions and calls each in a
- * worker with the environment of this process.
+ * Netlify's local server of functions, as in its command line. It bundles the functions and calls
+ * each in a worker with the environment of this process.
  */
 export async function startFunctionsDev(): Promise<FunctionsDev> {
   const destPath = await mkdtemp(join(tmpdir(), 'chat-functions-'));

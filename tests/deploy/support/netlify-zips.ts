@@ -5,7 +5,8 @@ import { REPOSITORY } from '../../support/paths.ts';
 import { unpackZip } from './lambda-zips.ts';
 
 /**
- * Bundles the functions with Netlify's bundler and unpacks each into the folder, outside the repository.
+ * Bundles the functions with Netlify's bundler and unpacks each into the folder, outside the
+ * repository.
  * @returns name of each function → its module
  */
 export async function unpackNetlifyZips(folder: string): Promise<Record<string, string>> {

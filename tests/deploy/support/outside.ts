@@ -3,7 +3,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { generate } from 'selfsigned';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 
-/** The internet as a browser sees it: this machine answers HTTPS requests for known hosts, and no others are answered. */
+/**
+ * The internet as a browser sees it: this machine answers HTTPS requests for known hosts, and no
+ * others are answered.
+ */
 export interface Outside {
   /** Address of the HTTP proxy that the browser must use. Its certificates are self-signed. */
   readonly proxy: string;

@@ -39,7 +39,8 @@ export function findTestFiles(root: string): string[] {
 }
 
 /**
- * Resolves the arguments of `npm test`: each names a step, a group of steps, or test files by path, folder or part of a path.
+ * Resolves the arguments of `npm test`: each names a step, a group of steps, or test files by path,
+ * folder or part of a path.
  * @param from the folder that relative paths start in
  * @throws NothingMatches
  */

@@ -4,7 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** How often to look, in ms. A look costs about 20 µs for each process of the machine. */
 const INTERVAL = 500;
-/** How long processes may run on after the step, in ms: some end only when they notice that their parent is gone. */
+/**
+ * How long processes may run on after the step, in ms: some end only when they notice that their
+ * parent is gone.
+ */
 const GRACE = 5_000;
 
 export interface Process {
@@ -18,8 +21,9 @@ export interface Process {
 }
 
 /**
- * Follows a process and everything that it starts, directly or not. A descendant is recognised by its parent or its process
- * group. Its environment would not do: several tests start the part under test with an empty one.
+ * Follows a process and everything that it starts, directly or not. A descendant is recognised by
+ * its parent or its process group. Its environment would not do: several tests start the part under
+ * test with an empty one.
  */
 export class Descendants {
   readonly #root: number;
@@ -35,7 +39,10 @@ export class Descendants {
     this.#watching = this.#watch();
   }
 
-  /** Stops watching. @returns the descendants that still run when the time they have to end is over */
+  /**
+   * Stops watching.
+   * @returns the descendants that still run when the time they have to end is over
+   */
   async leftBehind(): Promise<Process[]> {
     this.#stop.abort();
     await this.#watching;
@@ -64,7 +71,8 @@ export class Descendants {
       found = this.#known.size;
       for (const each of running) if (this.#isDescendant(each)) this.#known.set(each.pid, each);
     }
-    // A group outlives its leader, and the system gives its id to no other process until it is empty.
+    // A group outlives its leader, and the system gives its id to no other process until it is
+    // empty.
     this.#groups.clear();
     for (const { group } of this.#known.values()) this.#groups.add(group);
     this.#groups.add(this.#root);
@@ -93,7 +101,10 @@ function listProcesses(): Process[] {
   return ids.flatMap((id) => readProcess(Number(id)));
 }
 
-/** proc(5): `pid (name) state ppid pgrp …`, the start time in field 22. The name may contain anything. */
+/**
+ * proc(5): `pid (name) state ppid pgrp …`, the start time in field 22. The name may contain
+ * anything.
+ */
 function readProcess(pid: number): Process[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -12,7 +12,10 @@ export interface Totals {
   passed: number;
   failed: number;
   skipped: number;
-  /** What failed, and why. Printed again at the end, because the beginning of a long log is often cut. */
+  /**
+   * What failed, and why. Printed again at the end, because the beginning of a long log is often
+   * cut.
+   */
   failures: string[];
 }
 
@@ -43,7 +46,10 @@ export function runFiles(files: readonly string[], { vitestArgs }: RunOptions): 
   return runVitest([...files, ...vitestArgs]);
 }
 
-/** Generates the types and aliases of the web app, which its tests, the linter and its type check read. */
+/**
+ * Generates the types and aliases of the web app, which its tests, the linter and its type check
+ * read.
+ */
 export async function prepareNuxt(): Promise<Totals> {
   const { failed, failures } = await runCheck(PREPARE_NUXT, true);
   return { passed: 0, failed, skipped: 0, failures };
@@ -100,7 +106,10 @@ interface Outcome {
   readonly leftBehind: readonly string[];
 }
 
-/** Runs a tool in a process group of its own, with the Node that runs this file: the system's may be too old. */
+/**
+ * Runs a tool in a process group of its own, with the Node that runs this file: the system's may be
+ * too old.
+ */
 async function run(
   tool: Tool,
   { env = {}, buffered = false }: { env?: Record<string, string>; buffered?: boolean },

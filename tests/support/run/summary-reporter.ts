@@ -8,7 +8,10 @@ export const SummarySchema = v.object({
   passed: v.number(),
   failed: v.number(),
   skipped: v.number(),
-  /** What failed, and why. An error outside any test, in a hook or an unhandled rejection, fails a run as well. */
+  /**
+   * What failed, and why. An error outside any test, in a hook or an unhandled rejection, fails a
+   * run as well.
+   */
   failures: v.array(v.string()),
 });
 
@@ -19,7 +22,10 @@ interface Reason {
   readonly stack?: string | undefined;
 }
 
-/** Writes a {@link Summary} to $TEST_SUMMARY_FILE. Vitest's JSON reporter leaves out errors that belong to no test. */
+/**
+ * Writes a {@link Summary} to $TEST_SUMMARY_FILE. Vitest's JSON reporter leaves out errors that
+ * belong to no test.
+ */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly Reason[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);

@@ -1,5 +1,5 @@
 import type { Session } from '@chat/contract';
-import type { RealtimeListener } from '../../api/realtime';
+import type { RealtimeListener } from '../../api/realtime/types';
 import type { ChatStore } from '../index';
 import type { ChatApi } from '../modules';
 import { summarizeAbsence } from '../reading/reactions';

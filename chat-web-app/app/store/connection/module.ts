@@ -1,4 +1,4 @@
-import type { ConnectionStatus } from '../../api/realtime';
+import type { ConnectionStatus } from '../../api/realtime/types';
 
 export interface ConnectionState {
   status: ConnectionStatus;

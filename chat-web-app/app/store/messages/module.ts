@@ -2,7 +2,7 @@ import { describeIssues, MAX_HISTORY_LIMIT, RowChangeMessageSchema } from '@chat
 import type { ChatRow, HistoryPage } from '@chat/contract';
 import { safeParse } from 'valibot';
 import { markRaw } from 'vue';
-import type { Attachment } from '../../api/realtime';
+import type { Attachment } from '../../api/realtime/types';
 import type { Scope } from '../typed';
 import { boundRow } from './bound-row';
 import { catchUp } from './catch-up';

@@ -1,6 +1,6 @@
 import { UsernameSchema } from '@chat/contract';
 import { boolean, fallback, object, safeParse } from 'valibot';
-import type { PresenceChange, Realtime } from '../../api/realtime';
+import type { PresenceChange, Realtime } from '../../api/realtime/types';
 import type { ConnectionState } from '../connection/module';
 import type { SessionState } from '../session/module';
 import type { Scope } from '../typed';

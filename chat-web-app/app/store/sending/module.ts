@@ -1,5 +1,5 @@
 import { PublishFailed } from '../../api/publish-failure';
-import type { Realtime } from '../../api/realtime';
+import type { Realtime } from '../../api/realtime/types';
 import type { TabStorage } from '../../api/tab-storage';
 import { strings } from '../../strings';
 import type { ConnectionState } from '../connection/module';

@@ -1,6 +1,6 @@
 import { RowChangeMessageSchema } from '@chat/contract';
 import { safeParse } from 'valibot';
-import type { IncomingMessage } from '../../api/realtime';
+import type { IncomingMessage } from '../../api/realtime/types';
 import type { ChatStore } from '../index';
 import { targetOf } from '../sending/entry';
 import { toArrival } from './arrival';

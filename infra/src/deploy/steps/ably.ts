@@ -1,3 +1,4 @@
+import { authKey, appName, connectorKey, ingestRule } from '../../ably/desired-state.ts';
 import {
   appChange,
   ensureApp,
@@ -8,11 +9,11 @@ import {
   keyChange,
   ruleChange,
 } from '../../ably/ensure.ts';
-import { appName, authKey, connectorKey, ingestRule } from '../../ably/wishes.ts';
-import { hasOutputs, known, outputOf, type Facts, type Step, type World } from '../world.ts';
+import type { Clouds } from '../clouds.ts';
+import { hasOutputs, requireFact, requireOutput, type Facts, type Step } from '../step.ts';
 
-/** The app, which everything else at Ably belongs to; the role on AWS names it in its external id. */
-export function ablyApp({ ably, settings }: World): Step {
+/** First, because the external id of the AWS role contains the app's id. */
+export function ablyApp({ ably, settings }: Clouds): Step {
   const name = appName(settings.STAGE);
   const account = async (facts: Facts) => (facts.ablyAccount ??= (await ably.me()).account.id);
   return {
@@ -22,42 +23,42 @@ export function ablyApp({ ably, settings }: World): Step {
       if (app) facts.app = app;
       return [appChange(app, name)];
     },
-    async run(facts) {
+    async apply(facts) {
       facts.app = await ensureApp(ably, await account(facts), name);
       return `${name}, id ${facts.app.id}`;
     },
   };
 }
 
-/** One key for each user, with the least that it needs. */
-export function ablyKeys({ ably, settings }: World): Step {
-  const wishes = { auth: authKey(settings), connector: connectorKey(settings) };
+/** One key for each user, with the smallest capability that suffices. */
+export function ablyKeys({ ably, settings }: Clouds): Step {
+  const desired = { auth: authKey(settings), connector: connectorKey(settings) };
   return {
     name: 'Ably keys',
     async plan(facts) {
       const keys = facts.app ? await ably.keys(facts.app.id) : [];
-      const existing = { auth: findKey(keys, wishes.auth), connector: findKey(keys, wishes.connector) };
+      const existing = { auth: findKey(keys, desired.auth), connector: findKey(keys, desired.connector) };
       if (existing.auth) facts.authKey = existing.auth;
       if (existing.connector) facts.connectorKey = existing.connector;
-      return Object.values(wishes).map((wish) => keyChange(findKey(keys, wish), wish));
+      return [keyChange(existing.auth, desired.auth), keyChange(existing.connector, desired.connector)];
     },
-    async run(facts) {
-      const { id } = known(facts.app, 'The Ably app');
-      facts.authKey = await ensureKey(ably, id, wishes.auth);
-      facts.connectorKey = await ensureKey(ably, id, wishes.connector);
-      return `"${wishes.auth.name}" and "${wishes.connector.name}"`;
+    async apply(facts) {
+      const { id } = requireFact(facts.app, 'The Ably app');
+      facts.authKey = await ensureKey(ably, id, desired.auth);
+      facts.connectorKey = await ensureKey(ably, id, desired.connector);
+      return `"${desired.auth.name}" and "${desired.connector.name}"`;
     },
   };
 }
 
-/** The rule comes after the function that it invokes. */
-export function ablyRule({ ably, settings }: World): Step {
-  const wish = (facts: Facts) =>
+/** After the stack, because the rule invokes its function. */
+export function ablyRule({ ably, settings }: Clouds): Step {
+  const desiredRule = (facts: Facts) =>
     ingestRule(settings, {
       region: settings.AWS_REGION,
-      roleArn: outputOf(facts, 'ablyRole'),
-      functionName: outputOf(facts, 'writerFunction'),
-      streamName: settings.INGEST === 'kinesis' ? outputOf(facts, 'ingestStream') : undefined,
+      roleArn: requireOutput(facts, 'ablyRole'),
+      functionName: requireOutput(facts, 'writerFunction'),
+      streamName: settings.INGEST === 'kinesis' ? requireOutput(facts, 'ingestStream') : undefined,
     });
   return {
     name: 'Ably rule',
@@ -66,13 +67,13 @@ export function ablyRule({ ably, settings }: World): Step {
       if (!facts.app || !hasOutputs(facts, 'ablyRole', 'writerFunction', ...stream)) {
         return [{ kind: 'create', what: `rule ^${settings.OUTGOING_CHANNEL}$ → aws/${settings.INGEST}` }];
       }
-      return [ruleChange(await ably.rules(facts.app.id), wish(facts))];
+      return [ruleChange(await ably.rules(facts.app.id), desiredRule(facts))];
     },
-    async run(facts) {
-      const { id } = known(facts.app, 'The Ably app');
-      const wanted = wish(facts);
-      const rule = await ensureRule(ably, id, wanted);
-      return `${wanted.source.channelFilter} → ${wanted.ruleType}, id ${rule.id}`;
+    async apply(facts) {
+      const { id } = requireFact(facts.app, 'The Ably app');
+      const desired = desiredRule(facts);
+      const rule = await ensureRule(ably, id, desired);
+      return `${desired.source.channelFilter} → ${desired.ruleType}, id ${rule.id}`;
     },
   };
 }

@@ -1,14 +1,16 @@
 import { connectorKeySecretName, stackName } from '../../names.ts';
 import { toEnvironment } from '../../settings.ts';
-import { known, type Facts, type Step, type World } from '../world.ts';
+import type { Clouds } from '../clouds.ts';
+import { requireFact, type Facts, type Step } from '../step.ts';
+import { runProgram } from './run-program.ts';
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
 
 /** The last line of `cdk diff`. */
 const HAS_DIFFERENCES = /Number of stacks with differences: [1-9]/;
 
-/** What `cdk deploy` needs in each account and region, once: a bucket, a registry, roles. */
-export function cdkBootstrap({ aws, programs, settings }: World): Step {
+/** Creates what `cdk deploy` needs once per account and region: a bucket, a registry, roles. */
+export function cdkBootstrap({ aws, programs, settings }: Clouds): Step {
   const isDone = async () => /_COMPLETE$/.test((await aws.stack(BOOTSTRAP_STACK))?.status ?? '');
   return {
     name: 'CDK bootstrap',
@@ -20,19 +22,20 @@ export function cdkBootstrap({ aws, programs, settings }: World): Step {
         },
       ];
     },
-    async run(facts) {
-      if (await isDone()) return 'there already';
+    async apply(facts) {
+      if (await isDone()) return 'exists';
       facts.awsAccount ??= (await aws.identity()).account;
-      const place = `aws://${facts.awsAccount}/${settings.AWS_REGION}`;
-      const { code, output } = await programs.cdk(['bootstrap', place], environment(facts, settings));
-      if (code !== 0) throw new Error(`cdk bootstrap ended with code ${code}: ${lastLines(output)}`);
-      return `made in ${place}`;
+      const environment = `aws://${facts.awsAccount}/${settings.AWS_REGION}`;
+      await runProgram('cdk bootstrap', () =>
+        programs.cdk(['bootstrap', environment], cdkEnvironment(facts, settings)),
+      );
+      return `created in ${environment}`;
     },
   };
 }
 
-/** Made by Ably, so CloudFormation cannot make it; and a template or a command line would show it. */
-export function connectorSecret({ aws, ably, settings }: World): Step {
+/** Not part of the template: Ably creates this key, and a template would show it in plain text. */
+export function connectorSecret({ aws, ably, settings }: Clouds): Step {
   const name = connectorKeySecretName(settings.STAGE);
   return {
     name: 'Connector’s key',
@@ -43,8 +46,8 @@ export function connectorSecret({ aws, ably, settings }: World): Step {
       const isCurrent = keys.some(({ key, status }) => key === stored && status === 0);
       return [{ kind: isCurrent ? 'keep' : 'update', what: `secret ${name}` }];
     },
-    async run(facts) {
-      const { key } = known(facts.connectorKey, 'The connector’s key');
+    async apply(facts) {
+      const { key } = requireFact(facts.connectorKey, 'The connector’s key');
       const stored = await aws.readSecret(name);
       if (stored === key) return `unchanged in ${name}`;
       if (stored === undefined) await aws.createSecret(name, key);
@@ -54,44 +57,43 @@ export function connectorSecret({ aws, ably, settings }: World): Step {
   };
 }
 
-/** Database, migrations, functions, connector, alarms: whatever differs from what is there. */
-export function awsStack({ aws, programs, settings, say }: World): Step {
+/** Database, migrations, functions, connector and alarms. */
+export function awsStack({ aws, programs, settings, print }: Clouds): Step {
   const name = stackName(settings.STAGE);
   return {
     name: 'AWS stack',
     async plan(facts) {
       const stack = await aws.stack(name);
-      if (!stack) return [{ kind: 'create', what: `stack ${name} (some 15 minutes)` }];
+      if (!stack) return [{ kind: 'create', what: `stack ${name} (about 15 minutes)` }];
       facts.outputs = stack.outputs;
-      const { code, output } = await programs.cdk(
-        ['diff', '--fail', '--method', 'template'],
-        environment(facts, settings),
-        false,
+      const args = ['diff', '--fail', '--method', 'template'];
+      // `cdk diff --fail` exits with the same code for a difference and for a failure; its output
+      // decides.
+      const { code, output } = await runProgram(
+        'cdk diff',
+        () => programs.cdk(args, cdkEnvironment(facts, settings), false),
+        (outcome) => outcome.code === 0 || HAS_DIFFERENCES.test(outcome.output),
       );
       if (code === 0) return [{ kind: 'keep', what: `stack ${name}` }];
-      // A diff that could not be made ends with the same code as one that found something.
-      if (!HAS_DIFFERENCES.test(output))
-        throw new Error(`cdk diff ended with code ${code}: ${lastLines(output)}`);
-      say(output.trim());
+      print(output.trim());
       return [{ kind: 'update', what: `stack ${name}: see the differences above` }];
     },
-    async run(facts) {
+    async apply(facts) {
       const args = ['deploy', '--require-approval', 'never', '--progress', 'events'];
-      const { code, output } = await programs.cdk(args, environment(facts, settings));
-      if (code !== 0) throw new Error(`cdk deploy ended with code ${code}: ${lastLines(output)}`);
-      facts.outputs = known(await aws.stack(name), `The stack ${name}`).outputs;
+      await runProgram('cdk deploy', () => programs.cdk(args, cdkEnvironment(facts, settings)));
+      facts.outputs = requireFact(await aws.stack(name), `The stack ${name}`).outputs;
       return `${name} in ${settings.AWS_REGION}`;
     },
   };
 }
 
-/** Before there is an app, its place in the external id is held by a word that no app is called. */
-export function environment(facts: Facts, settings: World['settings']): Record<string, string> {
+/**
+ * Before the Ably app exists, `not-made-yet` replaces its id; no Ably app has such an id.
+ */
+export function cdkEnvironment(facts: Facts, settings: Clouds['settings']): Record<string, string> {
   const { ablyAccount = 'account', app, connectorKey } = facts;
   return toEnvironment(settings, {
     ABLY_EXTERNAL_ID: `${ablyAccount}.${app?.id ?? 'not-made-yet'}`,
     ABLY_KEY_NAME: connectorKey?.key.split(':')[0],
   });
 }
-
-const lastLines = (output: string): string => output.trim().split('\n').slice(-8).join('\n');

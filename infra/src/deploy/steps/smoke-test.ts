@@ -1,17 +1,18 @@
 import { siteUrl } from '../../netlify/ensure.ts';
 import { formatHops } from '../../smoke/smoke-test.ts';
-import { known, type Step, type World } from '../world.ts';
+import type { Clouds } from '../clouds.ts';
+import { requireFact, type Step } from '../step.ts';
 
-/** The proof: a message goes all the way, three times, and is gone again. */
-export function smokeTestStep({ smokeTest, say }: World): Step {
+/** Proves the deployment: publishes, edits and deletes one message through the live system. */
+export function smokeTestStep({ smokeTest, print }: Clouds): Step {
   return {
     name: 'Smoke test',
     plan: () =>
       Promise.resolve([{ kind: 'run', what: 'publish, edit and delete a message through the live system' }]),
-    async run(facts) {
-      const hops = await smokeTest(siteUrl(known(facts.site, 'The site')));
-      for (const line of formatHops(hops)) say(line);
-      return 'a message went all the way, three times';
+    async apply(facts) {
+      const hops = await smokeTest(siteUrl(requireFact(facts.site, 'The Netlify site')));
+      for (const line of formatHops(hops)) print(line);
+      return 'published, edited and deleted a message through the live system';
     },
   };
 }

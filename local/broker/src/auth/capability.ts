@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Code, WireError } from '../errors.ts';
 
-export const OPERATIONS = [
+const OPERATIONS = [
   'publish',
   'subscribe',
   'presence',

@@ -49,7 +49,6 @@ export const InboundPresenceSchema = v.object({
 
 export type InboundFrame = v.InferOutput<typeof InboundFrameSchema>;
 export type InboundMessage = v.InferOutput<typeof InboundMessageSchema>;
-export type InboundPresence = v.InferOutput<typeof InboundPresenceSchema>;
 
 /** A protocol message to a client. Values must not be null. */
 export interface OutboundFrame {

@@ -7,6 +7,12 @@ import type { WireFormat } from './helpers.ts';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests examine single fields
 export type Frame = Record<string, any>;
 
+interface Waiter {
+  matches(frame: Frame): boolean;
+  resolve(frame: Frame): void;
+  reject(error: Error): void;
+}
+
 /** A client that sends single frames, for what the official client never sends or shows. */
 export class RawClient {
   /** Frames not yet returned by `next`. */
@@ -17,21 +23,24 @@ export class RawClient {
   pings = 0;
   readonly #socket: WebSocket;
   readonly #format: WireFormat;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Set<Waiter>();
+  readonly #closed: Promise<void>;
 
   constructor(socket: WebSocket, format: WireFormat) {
     this.#socket = socket;
     this.#format = format;
-    socket.on('message', (data: Buffer, isBinary) => {
-      this.received.push((isBinary ? decode(data) : JSON.parse(data.toString())) as Frame);
-      this.#wake();
-    });
+    socket.on('message', (data: Buffer, isBinary) =>
+      this.#receive((isBinary ? decode(data) : JSON.parse(data.toString())) as Frame),
+    );
     socket.on('ping', () => (this.pings += 1));
-    socket.on('close', (code) => {
-      this.closeCode = code;
-      this.#wake();
-    });
     socket.on('error', () => undefined); // followed by `close`
+    this.#closed = new Promise((resolve) => {
+      socket.on('close', (code) => {
+        this.closeCode = code;
+        for (const { reject } of this.#waiters) reject(this.#closedError());
+        resolve();
+      });
+    });
   }
 
   /** Removes and returns the first matching frame; waits for it if necessary. */
@@ -40,22 +49,17 @@ export class RawClient {
   }
 
   /** Like `next`, for any of several actions. */
-  async nextOf(actions: number[], matches: (frame: Frame) => boolean = () => true): Promise<Frame> {
-    for (;;) {
-      const index = this.received.findIndex(
-        (frame) => actions.includes(frame.action as number) && matches(frame),
-      );
-      const [frame] = index === -1 ? [] : this.received.splice(index, 1);
-      if (frame) return frame;
-      if (this.closeCode !== undefined) {
-        throw new Error(`Closed (${this.closeCode}) before a frame of action ${actions.join(' or ')}`);
-      }
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+  async nextOf(actions: number[], isWanted: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    const matches = (frame: Frame) => actions.includes(frame.action as number) && isWanted(frame);
+    const index = this.received.findIndex(matches);
+    const [frame] = index === -1 ? [] : this.received.splice(index, 1);
+    if (frame) return frame;
+    if (this.closeCode !== undefined) throw this.#closedError();
+    return new Promise((resolve, reject) => this.#waiters.add({ matches, resolve, reject }));
   }
 
-  async closed(): Promise<void> {
-    while (this.closeCode === undefined) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  closed(): Promise<void> {
+    return this.#closed;
   }
 
   send(frame: Frame): void {
@@ -96,8 +100,14 @@ export class RawClient {
     this.#socket.terminate();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
-    this.#waiting.clear();
+  #receive(frame: Frame): void {
+    const waiter = [...this.#waiters].find(({ matches }) => matches(frame));
+    if (!waiter) return void this.received.push(frame);
+    this.#waiters.delete(waiter);
+    waiter.resolve(frame);
+  }
+
+  #closedError(): Error {
+    return new Error(`The connection closed (${this.closeCode}) before the expected frame arrived`);
   }
 }

@@ -9,7 +9,10 @@ export interface LocalAblyOptions {
   /** Channel whose messages the rule delivers. */
   channel: string;
   deliver: Deliver;
-  /** File of acknowledged and undelivered messages, so that a broker killed at any moment loses none. */
+  /**
+   * File of acknowledged and undelivered messages, so that a broker killed at any moment loses
+   * none.
+   */
   journal: string;
   timing?: Partial<Timing>;
   log: Log;

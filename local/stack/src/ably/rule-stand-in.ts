@@ -21,8 +21,9 @@ export interface RuleStandIn {
 }
 
 /**
- * Replaces the rule of a real Ably app, which cannot reach this machine: subscribes to the channel and delivers each
- * message in the rule's envelope. Each start rewinds two minutes; the function ignores messages that it has stored.
+ * Replaces the rule of a real Ably app, which cannot reach this machine: subscribes to the channel
+ * and delivers each message in the rule's envelope. Each start rewinds two minutes; the function
+ * ignores messages that it has stored.
  * @throws Error with Ably's reason when the channel cannot be attached
  */
 export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<RuleStandIn> {

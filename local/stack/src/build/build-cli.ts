@@ -1,4 +1,7 @@
-/** `npm run build`, also Netlify's build command: builds the Lambda bundles and the web page if their sources changed. */
+/**
+ * `npm run build`, also Netlify's build command: builds the Lambda bundles and the web page if
+ * their sources changed.
+ */
 import { buildLambda, buildSite } from './build.ts';
 
 const log = (_part: string, line: string) => console.log(line);

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * The fields used here of the record that AWS's on-failure destination receives for an event that failed all its
- * retries. The local Lambda host writes the same record (write.ts).
+ * The fields used here of the record that AWS's on-failure destination receives for an event that
+ * failed all its retries. The local Lambda host writes the same record (write.ts).
  */
 const DestinationRecordSchema = v.object({
   timestamp: v.string(),
@@ -16,7 +16,10 @@ const DestinationRecordSchema = v.object({
   responsePayload: v.optional(v.nullable(v.object({ errorType: v.string(), errorMessage: v.string() }))),
 });
 
-/** For a batch from a stream, AWS records only its position; the stream keeps the messages until they expire. */
+/**
+ * For a batch from a stream, AWS records only its position; the stream keeps the messages until
+ * they expire.
+ */
 const StreamRecordSchema = v.object({
   timestamp: v.string(),
   requestContext: v.object({ requestId: v.string(), functionArn: v.string(), condition: v.string() }),
@@ -49,8 +52,8 @@ export interface StoredLetter extends Letter {
 }
 
 /**
- * Parses a dead letter of any kind that AWS writes: a destination's record, the same for a batch from a stream, or the
- * bare event, as in the dead-letter queue of a function or of another queue.
+ * Parses a dead letter of any kind that AWS writes: a destination's record, the same for a batch
+ * from a stream, or the bare event, as in the dead-letter queue of a function or of another queue.
  * @param bare the fields of a letter that is a bare event
  * @throws SyntaxError when the text is no JSON
  */

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { readEnvironment } from '../env.ts';
 import { lettersInFolder } from './folder.ts';
 
-/** `npm run dead-letters`: lists the events that failed all their retries in the local Lambda host, oldest first. */
+/**
+ * `npm run dead-letters`: lists the events that failed all their retries in the local Lambda host,
+ * oldest first.
+ */
 const folder = join(readEnvironment().LOCAL_DATA_DIR, 'dead-letters');
 let count = 0;
 for await (const { at, functionName, id, reason, location } of lettersInFolder(folder)) {

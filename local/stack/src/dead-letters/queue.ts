@@ -5,8 +5,9 @@ import { parseLetter, type Letter, type StoredLetter } from './letter.ts';
 const VISIBILITY_SECONDS = 120;
 
 /**
- * Yields the dead letters in an SQS queue. A letter that is not removed reappears in the queue after two minutes.
- * Credentials and region come from where AWS's tools look for them (`AWS_PROFILE`, `AWS_REGION` …).
+ * Yields the dead letters in an SQS queue. A letter that is not removed reappears in the queue
+ * after two minutes. Credentials and region come from where AWS's tools look for them
+ * (`AWS_PROFILE`, `AWS_REGION` …).
  * @throws Error when AWS rejects the request, or a message is no JSON
  */
 export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLetter> {
@@ -18,7 +19,8 @@ export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLe
         QueueUrl: queueUrl,
         MaxNumberOfMessages: 10,
         VisibilityTimeout: VISIBILITY_SECONDS,
-        // Long polling queries all of SQS's servers; short polling queries a few and may miss messages.
+        // Long polling queries all of SQS's servers; short polling queries a few and may miss
+        // messages.
         WaitTimeSeconds: 1,
         MessageAttributeNames: ['ErrorCode', 'ErrorMessage', 'RequestID'],
         MessageSystemAttributeNames: ['SentTimestamp'],

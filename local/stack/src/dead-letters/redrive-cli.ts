@@ -6,9 +6,11 @@ import { lettersInQueue } from './queue.ts';
 import { redrive } from './redrive.ts';
 
 /**
- * `npm run redrive`: invokes the function again for each dead letter of the local stack, which must be running.
+ * `npm run redrive`: invokes the function again for each dead letter of the local stack, which must
+ * be running.
  *
- * `npm run redrive -- --queue <URL of an SQS queue> [--function <name>]`: does so for a queue and a function on AWS.
+ * `npm run redrive -- --queue <URL of an SQS queue> [--function <name>]`: does so for a queue and a
+ * function on AWS.
  */
 const { values } = parseArgs({
   options: { queue: { type: 'string' }, function: { type: 'string', default: 'chat-writer' } },

@@ -1,7 +1,10 @@
 import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
 import type { StoredLetter } from './letter.ts';
 
-/** Longer than a function may run: after an earlier timeout the outcome of the event would be unknown. In ms. */
+/**
+ * Longer than a function may run: after an earlier timeout the outcome of the event would be
+ * unknown. In ms.
+ */
 const ANSWER_LIMIT_MS = 60_000;
 
 export interface RedriveOptions {
@@ -15,8 +18,9 @@ export interface RedriveOptions {
 }
 
 /**
- * Invokes the function again for one dead letter after the other, and removes each letter whose event succeeds. An event
- * that was applied in part before does no harm: chat-writer ignores what is stored.
+ * Invokes the function again for one dead letter after the other, and removes each letter whose
+ * event succeeds. An event that was applied in part before does no harm: chat-writer ignores what
+ * is stored.
  * @throws Error when the function cannot be invoked at all
  */
 export async function redrive(options: RedriveOptions): Promise<{ succeeded: number; failed: number }> {

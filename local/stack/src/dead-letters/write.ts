@@ -11,8 +11,8 @@ export interface ExhaustedEvent {
 }
 
 /**
- * Writes an event that failed all its retries to a file, as the record that AWS's on-failure destination receives, so
- * that one redrive reads both. Returns the file's path.
+ * Writes an event that failed all its retries to a file, as the record that AWS's on-failure
+ * destination receives, so that one redrive reads both. Returns the file's path.
  */
 export async function writeDeadLetter(folder: string, event: ExhaustedEvent): Promise<string> {
   const timestamp = new Date().toISOString();

@@ -1,9 +1,11 @@
 /**
- * Does the work of AWS's Node runtime in a function's process: loads the bundle once, then polls the Runtime API for one
- * event after the other. It imports nothing of this project, so that a bundle with a missing dependency fails here too.
+ * Does the work of AWS's Node runtime in a function's process: loads the bundle once, then polls
+ * the Runtime API for one event after the other. It imports nothing of this project, so that a
+ * bundle with a missing dependency fails here too.
  *
- * It is written for a short cold start: plain JavaScript, because removing types takes 30 ms, with HTTP by hand, because
- * loading node:http takes 20 ms and `fetch` longer. (`fetch` also waits five minutes at most.)
+ * It is written for a short cold start: plain JavaScript, because removing types takes 30 ms, with
+ * HTTP by hand, because loading node:http takes 20 ms and `fetch` longer. (`fetch` also waits five
+ * minutes at most.)
  */
 import { connect } from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -12,8 +14,8 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 
 /**
- * One connection for all requests: opening one took longer than a request. It does not keep the process alive, so a
- * handler that waits for nothing ends at once instead of at its timeout.
+ * One connection for all requests: opening one took longer than a request. It does not keep the
+ * process alive, so a handler that waits for nothing ends at once instead of at its timeout.
  */
 const socket = connect({ port: Number(port), host, noDelay: true }).unref();
 socket.on('close', () => process.exit(1)); // the host has ended

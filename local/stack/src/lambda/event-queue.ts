@@ -19,14 +19,19 @@ export interface EventQueueOptions {
   log: Log;
 }
 
-/** Lambda's asynchronous invocation: accepts an event at once, tries it up to three times, then writes a dead letter. */
+/**
+ * Lambda's asynchronous invocation: accepts an event at once, tries it up to three times, then
+ * writes a dead letter.
+ */
 export interface EventQueue {
   /**
    * Writes the event to the journal, starts its processing and returns the request id.
    * @throws Error when the function does not exist, or the queue is closed
    */
   accept(functionName: string, payload: string): string;
-  /** Waits up to `graceMs` for running attempts. The next start continues with unfinished events. */
+  /**
+   * Waits up to `graceMs` for running attempts. The next start continues with unfinished events.
+   */
   close(graceMs: number): Promise<void>;
 }
 

@@ -22,11 +22,14 @@ export interface LambdaHostOptions {
 }
 
 export interface LambdaHost {
-  /** `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and `/url/{name}`. */
+  /**
+   * `http://127.0.0.1:port`; functions at `/2015-03-31/functions/{name}/invocations` and
+   * `/url/{name}`.
+   */
   readonly url: string;
   /**
-   * Invokes a function asynchronously from within this process. Returns the request id, after writing the event to the
-   * queue's file.
+   * Invokes a function asynchronously from within this process. Returns the request id, after
+   * writing the event to the queue's file.
    * @param payload JSON text
    * @throws Error when the function does not exist, or the host is closing
    */
@@ -37,8 +40,9 @@ export interface LambdaHost {
 }
 
 /**
- * Starts AWS Lambda on one machine: runs each function's bundle in processes of its own, behind AWS's Runtime API, with
- * AWS's concurrency, timeouts, freezing, asynchronous retries and dead letters.
+ * Starts AWS Lambda on one machine: runs each function's bundle in processes of its own, behind
+ * AWS's Runtime API, with AWS's concurrency, timeouts, freezing, asynchronous retries and dead
+ * letters.
  */
 export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
   const { functions, eventQueue, deadLetters, port, timing = DEFAULT_TIMING, log } = options;

@@ -7,7 +7,10 @@ import { toHttpEvent, toHttpResponse } from './function-url.ts';
 import type { Pool } from './pool.ts';
 import { functionArn, MAX_EVENT_BYTES, MAX_SYNC_BYTES } from './types.ts';
 
-/** Most waiting callers of a function URL. The host rejects further ones instead of delaying them for minutes. */
+/**
+ * Most waiting callers of a function URL. The host rejects further ones instead of delaying them
+ * for minutes.
+ */
 const MAX_WAITING = 1_000;
 
 /** Returns an error as AWS formats it: the type in a header, a sentence in the body. */
@@ -16,13 +19,17 @@ function reject(status: number, type: string, message: string, more: Record<stri
   return Response.json({ Type: 'User', Message: message, ...more }, { status, headers });
 }
 
-/** AWS accepts a name, an ARN or a part of one, with or without a version; here each function has one version. */
+/**
+ * AWS accepts a name, an ARN or a part of one, with or without a version; here each function has
+ * one version.
+ */
 const nameOf = (nameOrArn: string) => nameOrArn.replace(/^.*\bfunction:/, '').replace(/:[^:]*$/, '');
 
 /**
- * Serves AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs, `/url/{name}/…`. Unlike
- * AWS it checks no signatures, so it rejects every request from a browser: otherwise any web page could write messages
- * under another author's name through its reader's machine.
+ * Serves AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
+ * `/url/{name}/…`. Unlike AWS it checks no signatures, so it rejects every request from a browser:
+ * otherwise any web page could write messages under another author's name through its reader's
+ * machine.
  */
 export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueue): Hono {
   const app = new Hono();
@@ -91,7 +98,8 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
     const name = c.req.param('name') ?? '';
     const pool = pools.get(name);
     if (!pool) return notFound(name);
-    // AWS rejects a call as soon as no instance is free, but has a thousand instances instead of ten.
+    // AWS rejects a call as soon as no instance is free, but has a thousand instances instead of
+    // ten.
     if (pool.waiting >= MAX_WAITING) return Response.json({ message: 'Too Many Requests' }, { status: 429 });
     const path = c.req.path.slice(`/url/${name}`.length) || '/';
     const event = await toHttpEvent(c.req.raw, path, getConnInfo(c).remote.address ?? '127.0.0.1');
@@ -104,7 +112,10 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
 const notFound = (name: string) =>
   reject(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
 
-/** Rejects DNS rebinding: a web page can resolve its own host name to this machine, but the request still bears it. */
+/**
+ * Rejects DNS rebinding: a web page can resolve its own host name to this machine, but the request
+ * still bears it.
+ */
 const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 
 function isJson(text: string): boolean {

@@ -12,8 +12,9 @@ const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.mjs', import.meta.url));
 const INIT_LIMIT_MS = 10_000;
 
 /**
- * A process with the function's bundle. Like on AWS it is frozen between two events: no timer fires and no response is
- * read, so work left in the background may never finish. It survives a handler's error, but no crash and no timeout.
+ * A process with the function's bundle. Like on AWS it is frozen between two events: no timer fires
+ * and no response is read, so work left in the background may never finish. It survives a handler's
+ * error, but no crash and no timeout.
  */
 export interface Instance {
   readonly pid: number;
@@ -24,7 +25,10 @@ export interface Instance {
   stop(): Promise<void>;
 }
 
-/** @throws Error when the process cannot be started; a bundle that fails to load fails its first invocation, like on AWS */
+/**
+ * @throws Error when the process cannot be started; a bundle that fails to load fails its first
+ * invocation, like on AWS
+ */
 export async function startInstance(
   definition: FunctionDefinition,
   warden: Warden,
@@ -40,7 +44,8 @@ export async function startInstance(
   warden.watch(child.pid);
   let isAlive = true;
   let exit: Exit | undefined;
-  // A callback, not a shared promise, which would keep the reactions of thousands of invocations until the end.
+  // A callback, not a shared promise, which would keep the reactions of thousands of invocations
+  // until the end.
   let onExit: (exit: Exit) => void = () => undefined;
   const gone = child.exited.then(async (how) => {
     isAlive = false;

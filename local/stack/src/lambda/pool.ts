@@ -3,7 +3,9 @@ import { startInstance, type Instance } from './instance.ts';
 import { DEFAULT_CONCURRENCY, failure, type FunctionDefinition, type Outcome } from './types.ts';
 import type { Warden } from './warden.ts';
 
-/** Time in ms after which idle processes end, all but one. A burst leaves many of them, 50 MB each. */
+/**
+ * Time in ms after which idle processes end, all but one. A burst leaves many of them, 50 MB each.
+ */
 const KEEP_IDLE_MS = 60_000;
 
 /** All instances of one function. */
@@ -14,7 +16,10 @@ export interface Pool {
   /** True while no instance is free and no more may be started. */
   readonly isFull: boolean;
   readonly pids: readonly number[];
-  /** Runs one event on a warm instance or a new one; at the limit it waits for the next free one. Never rejects. */
+  /**
+   * Runs one event on a warm instance or a new one; at the limit it waits for the next free one.
+   * Never rejects.
+   */
   invoke(payload: string): Promise<Outcome>;
   close(): Promise<void>;
 }

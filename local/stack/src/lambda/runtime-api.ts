@@ -17,7 +17,10 @@ export interface RuntimeApi {
   readonly address: string;
   /** JSON text of the error with which the function failed to load. */
   readonly initError: string | undefined;
-  /** Sends an event to the process. The promises resolve when it has received and when it has answered the event. */
+  /**
+   * Sends an event to the process. The promises resolve when it has received and when it has
+   * answered the event.
+   */
   send(invocation: Invocation): { received: Promise<'received'>; answer: Promise<Outcome> };
   close(): Promise<void>;
 }

@@ -21,7 +21,10 @@ export interface FunctionDefinition {
 }
 
 export interface LambdaTiming {
-  /** Delays in ms before the 2nd and 3rd attempt of an asynchronous invocation. AWS waits a minute, then two. */
+  /**
+   * Delays in ms before the 2nd and 3rd attempt of an asynchronous invocation. AWS waits a minute,
+   * then two.
+   */
   retryDelaysMs: readonly number[];
 }
 

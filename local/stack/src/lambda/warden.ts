@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Reads `+ <id>` and `- <id>` of process groups, and kills the remaining ones when its input ends. */
+/**
+ * Reads `+ <id>` and `- <id>` of process groups, and kills the remaining ones when its input ends.
+ */
 const SCRIPT = `
 while read -r change group; do
   if [ "$change" = + ]; then groups="$groups $group"; continue; fi
@@ -13,8 +15,8 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /**
- * Kills the watched process groups when this process ends, even after kill -9. The leash of @chat/processes cannot do
- * that here: a frozen process does not react to it.
+ * Kills the watched process groups when this process ends, even after kill -9. The leash of
+ * @chat/processes cannot do that here: a frozen process does not react to it.
  */
 export interface Warden {
   watch(group: number): void;

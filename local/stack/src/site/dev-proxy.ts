@@ -4,7 +4,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Forwards requests to Nuxt's development server, so that page and functions share one origin like on Netlify. */
+/**
+ * Forwards requests to Nuxt's development server, so that page and functions share one origin like
+ * on Netlify.
+ */
 export function createDevProxy(target: string): Hono {
   const app = new Hono();
   app.all('*', (c) => {
@@ -14,7 +17,10 @@ export function createDevProxy(target: string): Hono {
   return app;
 }
 
-/** Forwards the WebSocket that reloads the page: sends the handshake's bytes, then joins both sockets. */
+/**
+ * Forwards the WebSocket that reloads the page: sends the handshake's bytes, then joins both
+ * sockets.
+ */
 export function proxyUpgrades(server: Server, target: string): void {
   const { hostname, port } = new URL(target);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -8,7 +8,10 @@ export interface DevServer {
   close(): Promise<void>;
 }
 
-/** Starts Nuxt's development server for the web page, with hot reload, on a port of its own behind the site. */
+/**
+ * Starts Nuxt's development server for the web page, with hot reload, on a port of its own behind
+ * the site.
+ */
 export async function startDevServer(log: Log): Promise<DevServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

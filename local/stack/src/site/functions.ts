@@ -10,7 +10,10 @@ import * as v from 'valibot';
 /** Netlify's limit on the body of a request. */
 const MAX_BODY_BYTES = 6 * 1_048_576;
 
-/** The fields of Netlify's `context` that make sense on one machine; `cookies`, `next` and `rewrite` are missing. */
+/**
+ * The fields of Netlify's `context` that make sense on one machine; `cookies`, `next` and `rewrite`
+ * are missing.
+ */
 export interface FunctionContext {
   account: { id: string };
   deploy: { context: string; id: string; published: boolean };
@@ -69,8 +72,9 @@ interface NetlifyFunction {
 }
 
 /**
- * Serves the functions of a folder at `/.netlify/functions/<name>` or at the path of their `config`. They read
- * `process.env` like on Netlify, so this must run in a thread with the functions' environment.
+ * Serves the functions of a folder at `/.netlify/functions/<name>` or at the path of their
+ * `config`. They read `process.env` like on Netlify, so this must run in a thread with the
+ * functions' environment.
  * @throws Error naming the file that does not load
  */
 export async function createFunctions(directory: string): Promise<Hono> {

@@ -30,7 +30,10 @@ export async function readNetlifyToml(file: string): Promise<NetlifyToml> {
   return parseInput(NetlifyTomlSchema, parse(await readFile(file, 'utf8')), file);
 }
 
-/** Matches Netlify's patterns: `/exact`, `/part/*` (everything below, and `/part` itself), `/by/:name`. */
+/**
+ * Matches Netlify's patterns: `/exact`, `/part/*` (everything below, and `/part` itself),
+ * `/by/:name`.
+ */
 export function matchPath(pattern: string, path: string): { splat: string } | undefined {
   const source = pattern
     .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')

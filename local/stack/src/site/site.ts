@@ -28,8 +28,8 @@ export interface Site {
 }
 
 /**
- * Starts Netlify on one machine: the built site, with headers and redirects of netlify.toml, and the functions, on one
- * origin.
+ * Starts Netlify on one machine: the built site, with headers and redirects of netlify.toml, and
+ * the functions, on one origin.
  * @throws Error when the port is in use, netlify.toml is invalid, or a function does not load
  */
 export async function startSite({ env, log, ...settings }: SiteOptions): Promise<Site> {
@@ -66,12 +66,16 @@ const PORTS_TO_TRY = 50;
 
 /** Returns a free port, if possible the wanted one. @param wanted 0 for any */
 export function chooseSitePort(wanted: number): Promise<number> {
-  // Free on every interface, because http://localhost may resolve to another address than 127.0.0.1.
+  // Free on every interface, because http://localhost may resolve to another address than
+  // 127.0.0.1.
   if (!wanted) return getPort();
   return getPort({ port: portNumbers(wanted, Math.min(wanted + PORTS_TO_TRY, 65_535)) });
 }
 
-/** Returns the origins that the page's security policy must allow when Ably is not at its own address. */
+/**
+ * Returns the origins that the page's security policy must allow when Ably is not at its own
+ * address.
+ */
 export function siteOrigins({ endpoint, port, tls = true }: AblyAccount): string[] {
   if (!endpoint?.includes('.') && endpoint !== 'localhost') return [];
   const host = port ? `${endpoint}:${port}` : endpoint;

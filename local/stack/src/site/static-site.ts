@@ -11,7 +11,10 @@ export interface StaticSiteOptions {
   connectOrigins: readonly string[];
 }
 
-/** Serves the built site like Netlify: files first, then redirects; headers by path; entity tags for everything. */
+/**
+ * Serves the built site like Netlify: files first, then redirects; headers by path; entity tags for
+ * everything.
+ */
 export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSiteOptions): Hono {
   const app = new Hono();
   /** The served file, when a redirect replaced the requested one. */
@@ -20,7 +23,8 @@ export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSi
 
   app.use(async (c, next) => {
     await next();
-    // Headers of the served file: otherwise browsers would cache the 404 page as the missing script.
+    // Headers of the served file: otherwise browsers would cache the 404 page as the missing
+    // script.
     for (const [name, value] of headersFor(rules.headers, targets.get(c) ?? c.req.path)) {
       const isPolicy = name === 'content-security-policy';
       c.res.headers.set(name, isPolicy ? allowConnections(value, connectOrigins) : value);

@@ -1,4 +1,7 @@
-/** The site's thread. Its `process.env` contains the Netlify functions' environment only, like on Netlify. */
+/**
+ * The site's thread. Its `process.env` contains the Netlify functions' environment only, like on
+ * Netlify.
+ */
 import { Hono } from 'hono';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 type PortName = 'brokerPort' | 'lambdaPort';
 
-/** The stack's own folder: database, logs, dead letters, and what open tabs and saved addresses rely on between runs. */
+/**
+ * The stack's own folder: database, logs, dead letters, and what open tabs and saved addresses rely
+ * on between runs.
+ */
 export interface StackFolder {
   readonly path: string;
   readonly secrets: Readonly<Record<'ablyKey' | 'identitySecret' | 'historySecret', string>>;

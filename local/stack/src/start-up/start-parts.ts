@@ -11,8 +11,8 @@ import { startLambdaHost, type LambdaHost } from '../lambda/host.ts';
 import { REPOSITORY } from '../paths.ts';
 import { startDevServer } from '../site/dev-server.ts';
 import { chooseSitePort, siteOrigins, startSite } from '../site/site.ts';
-import type { ResolvedStackOptions, Stack } from './options.ts';
 import { openSchema } from './open-schema.ts';
+import type { ResolvedStackOptions, Stack } from './options.ts';
 import { openStackFolder, type StackFolder } from './stack-folder.ts';
 import { stepRunner, type Run } from './steps.ts';
 
@@ -32,8 +32,8 @@ interface Database {
 }
 
 /**
- * Starts each part as soon as the parts that it needs are running. Each is registered with `owned` once it runs, so
- * disposing in reverse order stops a part before the parts that it needs.
+ * Starts each part as soon as the parts that it needs are running. Each is registered with `owned`
+ * once it runs, so disposing in reverse order stops a part before the parts that it needs.
  */
 export async function startParts(
   settings: ResolvedStackOptions,
@@ -56,7 +56,8 @@ export async function startParts(
   const site = Promise.all([page, lambda, ably]).then(([devServer, host, { account }]) =>
     openSite(wiring, host, account, devServer),
   );
-  // Waits for all of them: nothing may still be starting when the caller stops the others after a failure.
+  // Waits for all of them: nothing may still be starting when the caller stops the others after a
+  // failure.
   const results = await Promise.allSettled([database, bundles, page, lambda, ably, connector, site]);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;

@@ -6,7 +6,10 @@ export type Step =
 
 export type Run = <Result>(name: string, work: () => Promise<readonly [Result, string]>) => Promise<Result>;
 
-/** Returns a function that runs one step and reports its begin and end. It starts no step after an abort. */
+/**
+ * Returns a function that runs one step and reports its begin and end. It starts no step after an
+ * abort.
+ */
 export function stepRunner(onStep: (step: Step) => void, signal: AbortSignal | undefined): Run {
   return async (name, work) => {
     signal?.throwIfAborted();

@@ -1,14 +1,15 @@
 import { killAllChildren } from '@chat/processes';
 
 /**
- * One Ctrl-C arrives up to three times: from the terminal, from npm and from launch.mjs. A signal counts as a second
- * Ctrl-C only after this time, in ms.
+ * One Ctrl-C arrives up to three times: from the terminal, from npm and from launch.mjs. A signal
+ * counts as a second Ctrl-C only after this time, in ms.
  */
 const ECHO_MS = 1_000;
 
 /**
- * Returns a signal that aborts at SIGINT, SIGTERM, SIGHUP or when the launcher was killed; the caller then stops
- * everything in order. A second signal kills the remaining children and ends this process at once.
+ * Returns a signal that aborts at SIGINT, SIGTERM, SIGHUP or when the launcher was killed; the
+ * caller then stops everything in order. A second signal kills the remaining children and ends this
+ * process at once.
  * @param onStop called once, with the reason
  */
 export function listenForStop(onStop: (reason: string) => void): AbortSignal {

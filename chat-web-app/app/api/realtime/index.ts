@@ -1,0 +1,84 @@
+import { REWIND } from '@chat/contract';
+import type { ClientConfig } from '@chat/contract';
+import type { RealtimeChannel } from 'ably';
+import type { BaseRealtime } from 'ably/modular';
+import { toPublishFailed } from '../publish-failure';
+import type { Realtime, RealtimeListener, RealtimeOptions } from './types';
+import { followPage, watchPresence, watchRows, watchStatus } from './watch';
+
+/**
+ * ms. Ably's defaults of 15 and 30 seconds are long while a person reads "Offline". The first
+ * attempt is immediate in any case; the library backs off with jitter after that.
+ */
+const RETRY = { disconnectedRetryTimeout: 3_000, suspendedRetryTimeout: 10_000, channelRetryTimeout: 5_000 };
+
+/** The only module that imports Ably's client library, which is loaded when it is first needed. */
+export function createRealtime(): Realtime {
+  let client: BaseRealtime | undefined;
+  let outgoing: RealtimeChannel | undefined;
+  let stopFollowing: (() => void) | undefined;
+
+  function opened(): RealtimeChannel {
+    if (!outgoing) throw new Error('The realtime client is not open: call open() first.');
+    return outgoing;
+  }
+
+  return {
+    async open(options, listener) {
+      const next = await createClient(options);
+      client?.close();
+      client = next;
+      outgoing = client.channels.get(options.config.channels.outgoing);
+      const incoming = client.channels.get(`[?rewind=${REWIND}]${options.config.channels.incoming}`);
+      const current = whileCurrent(listener, () => client === next);
+      watchStatus(client, [outgoing, incoming], current);
+      watchRows(incoming, current);
+      watchPresence(outgoing, current);
+      stopFollowing?.();
+      stopFollowing = followPage(client, [outgoing, incoming]);
+      client.connect();
+    },
+    publish: async (name, data, id) => {
+      await opened()
+        .publish({ id, name, data })
+        .catch((error: unknown) => {
+          throw toPublishFailed(error);
+        });
+    },
+    enterPresence: (data) => opened().presence.enter(data),
+    close: () => client?.close(),
+  };
+}
+
+/** Ignores events of a client that has been replaced, including its own `closed`. */
+function whileCurrent(listener: RealtimeListener, isCurrent: () => boolean): RealtimeListener {
+  return {
+    onStatus: (...event) => isCurrent() && listener.onStatus(...event),
+    onRowChange: (...event) => isCurrent() && listener.onRowChange(...event),
+    onAttached: (...event) => isCurrent() && listener.onAttached(...event),
+    onPresenceChange: (...event) => isCurrent() && listener.onPresenceChange(...event),
+    onPresenceSnapshot: (...event) => isCurrent() && listener.onPresenceSnapshot(...event),
+  };
+}
+
+async function createClient({ clientId, config, requestToken }: RealtimeOptions): Promise<BaseRealtime> {
+  const { BaseRealtime, FetchRequest, RealtimePresence, WebSocketTransport } = await import('ably/modular');
+  return new BaseRealtime({
+    plugins: { FetchRequest, RealtimePresence, WebSocketTransport },
+    autoConnect: false,
+    clientId,
+    ...RETRY,
+    authCallback: (_params, callback) => {
+      requestToken().then(
+        (tokenRequest) => callback(null, tokenRequest),
+        (error: unknown) => callback(error instanceof Error ? error.message : String(error), null),
+      );
+    },
+    ...(config.ably && addressOf(config.ably)),
+  });
+}
+
+/** The connectivity check would contact Ably's servers even when the chat runs on a laptop alone. */
+function addressOf({ endpoint, port, tls }: NonNullable<ClientConfig['ably']>) {
+  return { endpoint, port, tlsPort: port, tls, disableConnectivityCheck: true };
+}

@@ -1,0 +1,86 @@
+import type { ChannelStateChange, ConnectionState, PresenceMessage, RealtimeChannel } from 'ably';
+import type { BaseRealtime } from 'ably/modular';
+import type { ConnectionStatus, PresenceChange, RealtimeListener } from './types';
+
+export function watchStatus(
+  client: BaseRealtime,
+  channels: RealtimeChannel[],
+  listener: RealtimeListener,
+): void {
+  let reported: ConnectionStatus | undefined;
+  const report = () => {
+    const status = overallStatus(client.connection.state, channels);
+    if (status === reported) return;
+    reported = status;
+    const failedChannel = channels.find((channel) => channel.state === 'failed');
+    listener.onStatus(status, (failedChannel?.errorReason ?? client.connection.errorReason)?.message);
+  };
+  client.connection.on(report);
+  for (const channel of channels) channel.on(report);
+}
+
+/**
+ * Closes the connection when the page is left, so that presence updates at once and not when Ably
+ * drops the socket. `pagehide` is the only such event on phones. A page restored from the
+ * back/forward cache reconnects.
+ */
+export function followPage(client: BaseRealtime, channels: RealtimeChannel[]): () => void {
+  const leave = () => client.close();
+  const restore = ({ persisted }: PageTransitionEvent) => {
+    if (!persisted) return;
+    client.connect();
+    // Closing detached the channels, and the library reattaches only after an interruption.
+    for (const channel of channels) logFailure(channel.attach());
+  };
+  window.addEventListener('pagehide', leave);
+  window.addEventListener('pageshow', restore);
+  return () => {
+    window.removeEventListener('pagehide', leave);
+    window.removeEventListener('pageshow', restore);
+  };
+}
+
+function overallStatus(connection: ConnectionState, channels: RealtimeChannel[]): ConnectionStatus {
+  if (connection === 'failed' || channels.some((channel) => channel.state === 'failed')) return 'failed';
+  if (connection === 'connected') {
+    return channels.every((channel) => channel.state === 'attached') ? 'live' : 'connecting';
+  }
+  return connection === 'initialized' || connection === 'connecting' ? 'connecting' : 'offline';
+}
+
+export function watchRows(incoming: RealtimeChannel, listener: RealtimeListener): void {
+  // `update`: the attachment was renewed without a detach, for instance after a gap in delivery.
+  incoming.on(['attached', 'update'], ({ resumed, reason }: ChannelStateChange) =>
+    listener.onAttached({ resumed, truncated: reason !== undefined && reason !== null }),
+  );
+  logFailure(
+    incoming.subscribe(({ id, timestamp, data }) =>
+      listener.onRowChange({ id, timestamp, data: data as unknown }),
+    ),
+  );
+}
+
+export function watchPresence(outgoing: RealtimeChannel, listener: RealtimeListener): void {
+  outgoing.on(['attached', 'update'], () => {
+    outgoing.presence.get({ waitForSync: true }).then(
+      (members) => listener.onPresenceSnapshot(members.map(toChange)),
+      // Detached again before the presence set was complete: the next attachment fetches it again.
+      (error: unknown) => console.info('Reading the presence set failed.', error),
+    );
+  });
+  logFailure(outgoing.presence.subscribe((member) => listener.onPresenceChange(toChange(member))));
+}
+
+function toChange({ action, clientId, connectionId, data }: PresenceMessage): PresenceChange {
+  return {
+    kind: action === 'leave' || action === 'absent' ? 'left' : 'present',
+    clientId,
+    connectionId,
+    data: data as unknown,
+  };
+}
+
+/** Subscribing attaches the channel; watchStatus reports a failure to the listener. */
+function logFailure(attached: Promise<unknown>): void {
+  attached.catch((error: unknown) => console.warn('Attaching a channel failed.', error));
+}

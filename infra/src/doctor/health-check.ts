@@ -1,0 +1,36 @@
+/** The result of one check. */
+export interface Finding {
+  readonly state: 'ok' | 'warning' | 'wrong';
+  readonly summary: string;
+  readonly remedy?: string;
+}
+
+export interface HealthCheck {
+  readonly name: string;
+  /** An error counts as a wrong state. */
+  run(): Promise<Finding>;
+}
+
+export const ok = (summary: string): Finding => ({ state: 'ok', summary });
+export const warning = (summary: string, remedy: string): Finding => ({ state: 'warning', summary, remedy });
+export const wrong = (summary: string, remedy: string): Finding => ({ state: 'wrong', summary, remedy });
+
+/**
+ * Runs all checks, also after one has failed, and prints each finding.
+ * @returns true when none is wrong
+ */
+export async function runHealthChecks(
+  checks: readonly HealthCheck[],
+  print: (line: string) => void,
+): Promise<boolean> {
+  let healthy = true;
+  for (const { name, run } of checks) {
+    const { state, summary, remedy } = await run().catch((error: unknown): Finding =>
+      wrong(error instanceof Error ? error.message : String(error), ''),
+    );
+    print(`  ${state.padEnd(7)} ${name}: ${summary}`);
+    if (remedy) print(`          → ${remedy}`);
+    if (state === 'wrong') healthy = false;
+  }
+  return healthy;
+}

@@ -1,0 +1,2 @@
+export { startFakeClouds } from './fake-clouds.ts';
+export { startSecretsManager } from './secrets-manager.ts';

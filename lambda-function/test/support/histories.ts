@@ -1,0 +1,10 @@
+export {
+  failingLess,
+  journey,
+  publish,
+  publishedInOrder,
+  readShown,
+  threads,
+  travel,
+  type Message,
+} from '@chat/contract/testing';

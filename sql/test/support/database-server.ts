@@ -1,1 +1,0 @@
-export { startDatabaseServer, withClient, type DatabaseServer } from '@chat/postgres/testing';
