@@ -1,8 +1,9 @@
 /**
  * The borders between and inside the workspaces: `npm test -- borders`.
  *
- * Workspaces import one another by package name, through `exports`, and only what their package.json declares. The
- * declared dependencies themselves are checked by tests/workspaces.test.ts, which also forbids cycles of packages.
+ * Workspaces import one another by package name, through `exports`, and only the dependencies that
+ * their package.json declares. tests/workspaces.test.ts checks those declarations, and forbids
+ * cycles of packages.
  */
 import { readFileSync } from 'node:fs';
 
@@ -15,10 +16,10 @@ const manifests = new Map(folders.map((folder) => [folder, readManifest(folder)]
 const inside = (...names) => `^(${names.join('|')})/`;
 
 const WORKSPACE = inside(...folders);
-/** What is deployed. Parts meet in PostgreSQL, on the wire and in `contract`, never in each other's code. */
+/** The deployed workspaces. They meet in PostgreSQL, on the wire and in `contract` only. */
 const PARTS = ['sql', 'lambda-function', 'netlify', 'connector', 'chat-web-app'];
 const LOCAL = folders.filter((folder) => folder.startsWith('local/'));
-/** What a part's tests may start: nothing of these knows a part, except the schema in `test-database`. */
+/** Packages that a part's tests may start. They import no part, except `test-database`: `sql`. */
 const FOR_TESTS = ['broker', 'postgres', 'processes', 'test-database'].map((name) => `local/${name}`);
 
 const TEST = '(^|/)test/|\\.(test|spec)\\.ts$';
@@ -100,14 +101,14 @@ export default {
       to: { path: WORKSPACE, pathNot: inside('contract') },
     },
     {
-      name: 'only-the-stack-knows-the-parts',
+      name: 'only-the-stack-imports-the-parts',
       comment: 'The other local packages serve the parts; only local/stack starts them.',
       severity: 'error',
       from: { path: inside(...LOCAL), pathNot: inside('local/stack', 'local/test-database') },
       to: { path: inside(...PARTS) },
     },
     {
-      name: 'nothing-imports-what-stands-on-top',
+      name: 'nothing-imports-the-starters',
       comment: 'tests, bench and infra start the others. Only tests may import infra and bench.',
       severity: 'error',
       from: { path: WORKSPACE, pathNot: inside('tests') },

@@ -95,7 +95,7 @@ async function install() {
   process.stderr.write('Installing packages (once, about a minute) … ');
   const startedAt = Date.now();
   const stdio = process.env.CI ? 'inherit' : ['ignore', 'pipe', 'pipe'];
-  const npm = process.env.npm_execpath; // the npm that runs this script, whatever is on the PATH
+  const npm = process.env.npm_execpath; // the npm that runs this script, not one on the PATH
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = npm?.endsWith('npm-cli.js')
     ? await run(process.execPath, [npm, ...args], { stdio })

@@ -31,7 +31,7 @@ test.each([
   await expect.poll(() => stillRunning(left)).toEqual([]);
 });
 
-test('a process that leads a group of its own stays known when its parent ends', async () => {
+test('a process that leads a group of its own is still watched when its parent ends', async () => {
   const program = `require('child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).unref();`;
   const left = await leftBehindBy(`"${process.execPath}" -e "${program} setTimeout(() => 0, 1500)"`);
   expect(left.map(commandOf)).toEqual(['sleep 60']);

@@ -58,7 +58,7 @@ describe('workspaces', () => {
     expect(findCycle(graph)).toBeNull();
   });
 
-  test('a cycle of any length is found', () => {
+  test('that depend on one another in a cycle are found, for a cycle of any length', () => {
     const edges = { a: ['b', 'c'], b: ['c'], c: ['d'], d: ['b'] };
     expect(findCycle(new Map(Object.entries(edges)))).toEqual(['b', 'c', 'd', 'b']);
     expect(findCycle(new Map([['a', ['a']]]))).toEqual(['a', 'a']);

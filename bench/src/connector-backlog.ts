@@ -34,7 +34,7 @@ export async function connectorBacklog({ rounds }: Effort): Promise<Figure[]> {
         floor: median(inserted),
       },
       {
-        what: 'connector, from a backlog (floor: what is required)',
+        what: 'connector, from a backlog (floor: the required rate)',
         unit: 'rows/s',
         ours,
         floor: REQUIRED_RATE,

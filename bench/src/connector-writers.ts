@@ -27,7 +27,7 @@ export function connectorWriters(writers: number) {
     await fixture.database.query(`select pg_advisory_lock(${AWAKE_LOCK})`);
     return [
       { ...published, goal: { atLeast: 0.65 } },
-      await beside('rows', 'captured, published by nobody'),
+      await beside('rows', 'captured, not published'),
       await beside('constants', 'with a trigger that puts constants into the outbox'),
     ];
   };

@@ -57,7 +57,7 @@ function toFigures(readings: WarmReading[]): Figure[] {
       floor: rate(middle('batchInsert')),
     },
     {
-      what: `${events} (floor: what is required)`,
+      what: `${events} (floor: the required rate)`,
       unit: 'rows/s',
       ours: rate(middle('batch')),
       floor: REQUIRED_RATE,

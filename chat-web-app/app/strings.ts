@@ -100,7 +100,7 @@ export const strings = {
     cancel: 'Cancel edit',
     emptyEdit: 'A message cannot be empty. Delete it instead.',
     delete: 'Delete message',
-    conflict: 'This message was changed elsewhere while you were editing it. It now says:',
+    conflict: 'This message was changed elsewhere while you were editing it. The new text:',
     keepMine: 'Keep mine',
     takeTheirs: 'Take theirs',
     gone: 'The message you were editing was deleted. You wrote:',
@@ -131,7 +131,7 @@ export const strings = {
     heading: 'Description and details',
     intro:
       'This demo shows a fully serverless chat application that can easily scale up due to the SaaS components used in the architecture.',
-    coreBefore: 'At its core, is the ',
+    coreBefore: 'At its core is the ',
     coreLink: 'Pub/Sub messaging architecture',
     coreAfter: ', powered by Ably.',
     switch: 'Show architecture diagram',

@@ -69,8 +69,7 @@ const toOptions = (settings: Record<string, number>) =>
  */
 export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error) => void): Database {
   const pool = new pg.Pool({ ...clientConfig(dbConfig), max: POOL_SIZE });
-  // An 'error' event without a listener ends the process. The pool listens to idle clients only,
-  // and
+  // An 'error' event without a listener ends the process. The pool listens to idle clients only and
   // emits their errors itself; between two statements of a transaction, only our listener is there.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', onLoss));

@@ -181,7 +181,7 @@ describe('configuration: names an invalid JSON key by its path', () => {
       'ably.maxMessageSize: must be Ably’s limit for one publish in bytes, 1024 to 10485760',
     ],
     [
-      'a message size of nothing',
+      'a message size of 0',
       { ...json, ably: { ...json.ably, maxMessageSize: 0 } },
       'ably.maxMessageSize: must be Ably’s limit for one publish in bytes, 1024 to 10485760',
     ],
@@ -191,7 +191,7 @@ describe('configuration: names an invalid JSON key by its path', () => {
       'healthHost: must be an address of this machine, such as 0.0.0.0',
     ],
     [
-      'a certificate that is none',
+      'a certificate that is not in PEM form',
       { ...json, dbConfig: { ...json.dbConfig, ssl: { ca: 'hunter2' } } },
       'dbConfig.ssl.ca: must be certificates in PEM form',
     ],

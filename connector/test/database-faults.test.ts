@@ -49,7 +49,7 @@ describe('connector: when the database closes every connection', () => {
     chat,
   }) => {
     await using connector = await runConnector(config);
-    const release = ably.hold();
+    const release = ably.delayAnswers();
     await chat.insert(1, 3);
     await expect.poll(() => ably.requests, waitFor).toBe(1);
     await using blocker = await database.connect();
@@ -118,7 +118,7 @@ describe.each(['orderly', 'crash'] as const)('connector: after a restart of Post
   test('reconnects, and no committed row is lost or doubled', async ({ postgres, ably, config, chat }) => {
     await using connector = await runConnector(config);
     await chat.insert(1, 5);
-    const release = ably.hold();
+    const release = ably.delayAnswers();
     await chat.insert(6, 10);
     await expect.poll(() => ably.accepted.length, waitFor).toBe(10);
     await postgres.restart(how);

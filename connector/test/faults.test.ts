@@ -61,7 +61,7 @@ test('connector: extends its lease while it stops, until the publish in flight i
   chat,
 }) => {
   const connector = await runConnector(config);
-  const release = ably.hold();
+  const release = ably.delayAnswers();
   await chat.insert(1, 1);
   await expect.poll(() => ably.requests, waitFor).toBe(1);
   const stopped = connector.stop();
@@ -140,7 +140,7 @@ test('connector: publishes nothing after it was frozen while another took over',
 }) => {
   await using frozen = await spawnConfigured(config);
   await frozen.line('ready');
-  const release = ably.hold();
+  const release = ably.delayAnswers();
   await chat.insert(1, 2_000); // several batches; the first is in flight
   await expect.poll(() => ably.requests, waitFor).toBe(1);
   frozen.signal('SIGSTOP');

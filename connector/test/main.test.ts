@@ -16,7 +16,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('connector process: on %s', (signa
     const { health } = await connector.line('ready');
     expect((await fetch(String(health))).status).toBe(200);
 
-    const release = ably.hold();
+    const release = ably.delayAnswers();
     await chat.insert(1, 1);
     await expect.poll(() => ably.requests).toBe(1);
     connector.signal(signal);

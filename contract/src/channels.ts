@@ -1,5 +1,6 @@
 /**
- * Default channel on which clients publish and hold presence; an Ably rule feeds it to chat-writer.
+ * Default channel on which clients publish and enter presence; an Ably rule invokes chat-writer with
+ * its messages.
  */
 export const OUTGOING_CHANNEL = 'outgoing-chat';
 

@@ -3,8 +3,7 @@ import * as v from 'valibot';
 /**
  * The kit from which each part builds the schema of its settings: every part accepts the same
  * values and describes a problem in the same words. No message quotes the rejected value, which
- * may be secret. Numbers and flags are accepted as text and decoded, for settings that a JSON file
- * holds.
+ * may be secret. Numbers and flags are accepted as text, from the environment, and as JSON values.
  */
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -90,8 +89,8 @@ export const databaseUrl = v.pipe(
 );
 
 /**
- * `<app>.<key>:<secret>`. The secret may hold neither `.` nor `:` nor white space: Ably's client
- * library rejects such a key before it sends anything, and Ably generates none.
+ * `<app>.<key>:<secret>`. The secret contains no `.`, `:` or white space: Ably's client library
+ * rejects such a key before it sends anything, and Ably generates none.
  */
 export const ABLY_API_KEY = /^(?<app>[\w-]+)\.(?<key>[\w-]+):(?<secret>[^.:\s]+)$/;
 

@@ -78,7 +78,7 @@ export function journey(
 
 /**
  * Bounds the failures of a case: the choices repeat, so that the same message might fail at every
- * delivery. After 50 deliveries it always returns `never`, the choice that stands for success.
+ * delivery. After 50 deliveries it always returns `never`, the choice that means success.
  */
 export function failingLess(next: () => number, { never }: { never: number }): () => number {
   let deliveries = 0;

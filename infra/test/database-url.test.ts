@@ -32,7 +32,7 @@ const test = base
   });
 
 describe('readDatabaseUrl', () => {
-  test('includes the current password, whatever characters it has', async ({ password }) => {
+  test('includes the current password, with any characters', async ({ password }) => {
     const client = new pg.Client({ connectionString: await readDatabaseUrl() });
     expect(client).toMatchObject({
       user: 'chat_owner',

@@ -47,10 +47,10 @@ describe('a failed deployment', () => {
     ['bootstrap', 'CDK bootstrap'],
     ['deploy', 'AWS stack'],
   ] as const)('quotes the output of cdk %s and resumes', async ([command, step], { fakes }) => {
-    fakes.aws.failing.set(command, 'CREATE_FAILED: the migration stopped at 0004');
+    fakes.aws.failing.set(command, 'CREATE_FAILED: the migration stopped at 0002');
     const failure = deploy(fakes.clouds(), YES);
     await expect(failure).rejects.toThrow(new RegExp(`${step} failed.*`));
-    await expect(failure).rejects.toThrow(/the migration stopped at 0004/);
+    await expect(failure).rejects.toThrow(/the migration stopped at 0002/);
     expect(fakes.ably.state.rules).toEqual([]);
     await deploy(fakes.clouds(), YES);
     expectCompleteDeployment(fakes);

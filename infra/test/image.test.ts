@@ -43,7 +43,7 @@ describe('the build context of the connector’s image', { timeout: SYNTHESIS_TI
     expect(copied).toContain('package-lock.json');
     expect(copied).toContain('connector');
     expect(context).toContain('connector/Dockerfile');
-    // Git's list leaves out whatever else lies on this disk.
+    // Git's list omits ignored files, such as build output.
     const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...copied], {
       cwd: REPOSITORY,
       encoding: 'utf8',

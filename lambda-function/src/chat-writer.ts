@@ -43,7 +43,7 @@ export async function handler(
   if (!isBatch && orphans.length === 0) return report;
   const missing = new TargetMissing(orphans);
   if (!isBatch) throw missing;
-  // A failed record carries no reason: the log is where a dead letter of SQS is explained.
+  // A failed record carries no reason, so only the log explains a dead letter of SQS.
   if (orphans.length > 0) log.warn('target-missing', { reason: missing.message });
   return { batchItemFailures: itemsOf(orphans) };
 }
@@ -75,7 +75,7 @@ function readEvent(event: unknown, log: Log): ReadableEvent {
   return { isBatch: parsed.isBatch, changes, malformed };
 }
 
-/** Drops malformed input, which would fail every retry and take its neighbours with it. */
+/** Drops malformed input: it would fail every retry, and the event's other messages with it. */
 function parseOrDrop<Parsed>(parse: () => Parsed, drop: (reason: string) => void): Parsed | undefined {
   try {
     return parse();

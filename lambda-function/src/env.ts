@@ -15,7 +15,7 @@ export const ENV = {
   historySecret: 'HISTORY_SECRET',
 } as const;
 
-/** The timeout to configure. All database attempts of an invocation end before it (see db.ts). */
+/** The timeout to configure. database/database.ts keeps all attempts of an invocation within it. */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
 
 /** Log in with this user and password, or with those in a secret of AWS Secrets Manager. */

@@ -133,8 +133,7 @@ test('chat-writer: reaches the state of publish order through closed connections
     let isDone = false;
     const delivered = Promise.all(writers.map((writer) => deliver(writer, events, nextFate, failures)));
     void delivered.finally(() => (isDone = true)).catch(() => undefined);
-    // Three of four cases are disturbed, up to four times each, at whatever point they have
-    // reached.
+    // Three of four cases are disturbed, up to four times each, at an arbitrary point.
     const sabotage = SABOTAGES[next() % (SABOTAGES.length + 1)];
     for (let times = 1 + (next() % 4); sabotage && times > 0 && !isDone; times -= 1)
       await sabotage(saboteur, prefix);

@@ -4,8 +4,8 @@ export class TooMuchText extends Error {
 }
 
 /**
- * Reads a body as text, with at most `limit` bytes in memory, whatever its content-length header
- * is.
+ * Reads a body as text, with at most `limit` bytes in memory. Does not rely on the content-length
+ * header.
  * @throws TooMuchText
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {

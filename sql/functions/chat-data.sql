@@ -1,4 +1,4 @@
--- Row triggers of chat_data: what every write gets, from whichever program it comes.
+-- Triggers of chat_data, which apply to the writes of every program.
 
 -- A row without a time would have no position in the display order.
 create or replace function public.chat_data_set_time() returns trigger
@@ -12,8 +12,8 @@ create or replace trigger chat_data_set_time before insert on public.chat_data
 for each row when (new.created_at_timestamp is null)
 execute function public.chat_data_set_time();
 
--- Readers keep the row with the greater revision, so every update must raise it, whatever revision
--- the statement sets.
+-- Readers keep the row with the greater revision, so every update must raise it, regardless of the
+-- revision that the statement sets.
 create or replace function public.chat_data_raise_revision() returns trigger
 language plpgsql as $$
 begin

@@ -5,11 +5,12 @@
 --
 -- PostgreSQL commits transactions with a NOTIFY one at a time, for the whole server, each until it
 -- is on disk: a few thousand per second, on a slow disk a few hundred. So only a sleeping connector
--- is notified. An awake connector, which is about to look anyway, holds the advisory lock (2022, 0)
+-- is notified. An awake connector, which polls anyway, holds the advisory lock (2022, 0)
 -- exclusively. While the lock is free, another connector or Ably's own reader may be asleep.
--- PostgreSQL releases the lock when its holder's session ends, in whatever way. Advisory locks are
--- not part of a snapshot, so this works at every isolation level. connector/src/attention.ts
--- explains how a connector goes to sleep without missing a writer that saw it awake.
+-- PostgreSQL releases the lock when its holder's session ends for any reason. Advisory locks are
+-- not part of a snapshot, so this works at every isolation level.
+-- connector/src/publishing/attention.ts explains how a connector goes to sleep without missing a
+-- writer that saw it awake.
 --
 -- The capture functions, which are security definer, call this under the writer's search_path:
 -- every function here needs its schema (see capture.sql).

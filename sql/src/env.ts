@@ -2,7 +2,7 @@ import { parseInput } from '@chat/contract';
 import { databaseUrl, namesOf, pickEnv, settings } from '@chat/contract/settings';
 import type * as v from 'valibot';
 
-/** The database to migrate; libpq's parameters (`?sslmode=…`) are understood. */
+/** The database to migrate; accepts libpq's parameters (`?sslmode=…`). */
 const fields = { DATABASE_URL: databaseUrl };
 
 /** Every environment name that `migrate` reads. */

@@ -38,7 +38,7 @@ export async function migrate(databaseUrl: string, folder = SQL_FOLDER): Promise
     if (error instanceof MigrationFailed || error instanceof UnreleasedSchema) throw error;
     throw new MigrationFailed(`Could not migrate the database: ${describeError(error)}`, { cause: error });
   } finally {
-    await client.end(); // PostgreSQL rolls back whatever is not committed
+    await client.end(); // PostgreSQL rolls back an open transaction
   }
 }
 

@@ -127,9 +127,7 @@ describe('capture: a trigger', () => {
     ]);
   });
 
-  test('before TRUNCATE captures the delete of every row, whatever the columns are called', async ({
-    client,
-  }) => {
+  test('before TRUNCATE captures the delete of every row, for any column names', async ({ client }) => {
     await client.query('create schema shop; create table shop."Orders" (id int, channel text, removed text)');
     await captureTable(client, { table: 'shop.Orders', qualified: 'shop."Orders"', channels: ['orders'] });
     await captureTruncate(client, 'shop."Orders"', 'shop.Orders', 'orders');

@@ -22,7 +22,7 @@ test('chat_data: a row without a time gets the time of its insertion', async ({ 
   expect((await rowOf(client, 'own time')).created_at_timestamp).toBe('5');
 });
 
-test('chat_data: every update raises the revision by one and keeps a time, whatever it sets', async ({
+test('chat_data: every update raises the revision by one and keeps a time, regardless of the values it sets', async ({
   client,
 }) => {
   await client.query("insert into chat_data (msg_id, created_at_timestamp) values ('m', 5)");

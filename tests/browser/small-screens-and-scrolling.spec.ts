@@ -80,10 +80,7 @@ describe('scrolling', () => {
     await expectShown(ada.page.getByText('This is the beginning of the chat.'));
   });
 
-  test('the page renders few of many messages, wherever the scroll bar is dragged', async ({
-    join,
-    query,
-  }) => {
+  test('the page renders few of many messages at any position of the scroll bar', async ({ join, query }) => {
     await insertMessages(query, 1_000);
     const ada = await join('Ada');
     await expectShown(ada.message('Old message 1000'));

@@ -117,7 +117,7 @@ async function readHistory(broker: StartedTestContainer): Promise<RowChange[]> {
   return messages.map(({ data }) => JSON.parse(data) as RowChange);
 }
 
-/** `containers` are shared by the tests of a file; `publishedNow` returns the row changes of this test alone. */
+/** The tests of a file share `containers`; `publishedNow` returns this test's row changes alone. */
 export const test = base
   .extend('containers', { scope: 'file' }, async ({}, { onCleanup }) => {
     const containers = await startContainers();

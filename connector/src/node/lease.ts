@@ -21,12 +21,12 @@ export function createLease(duration: number, now = () => performance.now()): Le
   };
 }
 
-/** LiveSync's columns have no time zone: ours hold UTC, by the database's clock alone. */
+/** LiveSync's columns have no time zone: ours contain UTC, by the database's clock alone. */
 const UTC_NOW = `(clock_timestamp() at time zone 'utc')`;
 
 /**
- * Locks this node's id in its session: another node that finds the lock free knows at once, without
- * waiting for `expiry`, that the session has ended. Shared, so that a new session of the node need
+ * Locks this node's id in its session: a free lock shows other nodes that the session has ended,
+ * so that they need not wait for `expiry`. Shared, so that a new session of the node need
  * not wait until the server notices the end of the old one.
  */
 export async function lockNodeId(session: Queryable, node: string): Promise<void> {

@@ -8,7 +8,8 @@ import { KEY } from './connector.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /**
- * Records every change in its own transaction: the truth to compare with, whatever a writer knows.
+ * Records every change within its transaction, so that the audit is right even when a writer does
+ * not learn whether its commit succeeded.
  */
 export async function auditChanges(database: TestDatabase): Promise<void> {
   await database.query(`

@@ -12,7 +12,7 @@ export interface StubAbly extends AsyncDisposable {
   /** Decides what the server does with each later publish. */
   behave(behaviour: Behaviour): void;
   /** Accepts later publishes, but answers them only once the returned function is called. */
-  hold(): () => void;
+  delayAnswers(): () => void;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export async function startStubAbly(): Promise<StubAbly> {
       return requests;
     },
     behave: (next) => (behaviour = next),
-    hold() {
+    delayAnswers() {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       released = promise.then(() => undefined);
       return () => resolve(undefined);

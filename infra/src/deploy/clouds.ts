@@ -5,10 +5,7 @@ import type { DeploySettings } from '../settings.ts';
 import type { SmokeTest } from '../smoke/smoke-test.ts';
 import type { Programs } from './programs.ts';
 
-/**
- * The clients of the three clouds, the programs, and the terminal: everything a deployment talks
- * to.
- */
+/** Everything a deployment uses: clients of the three clouds, programs, and the terminal. */
 export interface Clouds {
   readonly settings: DeploySettings;
   readonly ably: ControlApi;

@@ -126,8 +126,8 @@ export class ConnectorService extends Construct {
 }
 
 /**
- * The build context holds only what the Dockerfile copies: a change to any other file must not
- * replace the image.
+ * The build context contains only the files that the Dockerfile copies: a change to any other file
+ * must not replace the image.
  */
 const BUILD_CONTEXT = {
   ignoreMode: IgnoreMode.DOCKER,

@@ -35,7 +35,7 @@ export interface Arguments {
 
 /**
  * Parses the command line.
- * @returns undefined when it asks for the usage
+ * @returns undefined for --help
  * @throws InvalidInput naming every wrong argument, never with a key
  */
 export function parseArguments(args: readonly string[]): Arguments | undefined {
@@ -63,7 +63,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   return { host: parsed['--host'], port: parsed['--port'], keys: parsed['--key'], json: parsed['--json'] };
 }
 
-/** Returns the arguments. Prints the usage and exits when asked for it, or with every problem and code 1. */
+/** Returns the arguments. Prints the usage and exits with 0 for --help, with 1 for a problem. */
 export function readArguments(): Arguments {
   try {
     const parsed = parseArguments(process.argv.slice(2));

@@ -19,7 +19,7 @@ else console.log(`Broker at ${broker.url}, key ${key}. Ctrl-C stops it.`);
 let isStopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (isStopping) process.exit(1); // asked twice
+    if (isStopping) process.exit(1); // a second signal
     isStopping = true;
     void broker.close().then(() => process.exit(0));
   });

@@ -22,7 +22,7 @@ describe('the command line of the broker', () => {
     expect(parseArguments([])?.keys).not.toEqual(one?.keys);
   });
 
-  test('takes an address, a port and any number of keys', () => {
+  test('accepts an address, a port and any number of keys', () => {
     const text = '--host 0.0.0.0 --port 8081 --key app.one:secret --key=app.two:secret --json';
     expect(parseArguments(text.split(' '))).toEqual({
       host: '0.0.0.0',
@@ -54,7 +54,7 @@ describe('the command line of the broker', () => {
     expect(() => parseArguments([option])).toThrow(`${option}`);
   });
 
-  test('explains itself with --help, and beside every problem', () => {
+  test('prints its usage for --help, and below every problem', () => {
     const help = run('--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
     for (const option of ['--host', '--port', '--key', '--json'])

@@ -16,8 +16,8 @@ export interface Account {
 const isRoot = () => process.getuid?.() === 0;
 
 /**
- * Returns the owner of an existing data directory, who alone can run it; else, as root, the user
- * `postgres`.
+ * Returns the owner of an existing data directory, because PostgreSQL runs it under no other
+ * account; else, as root, the user `postgres`.
  * @param cluster the data directory, which need not exist
  * @throws Error as root, when the system has no `postgres` user and none can be added
  */

@@ -78,7 +78,7 @@ async function copyForAll(native: string, destination: string): Promise<void> {
   await rename(unfinished, destination);
 }
 
-/** Makes a copy readable to all users, whatever root's umask is. */
+/** Makes a copy readable to all users, regardless of root's umask. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

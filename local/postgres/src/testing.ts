@@ -30,8 +30,8 @@ export async function startTemporaryPostgres(log: Log = silent): Promise<Postgre
 export interface DatabaseServer {
   /**
    * Creates a database and returns its address.
-   * @param templateUrl database to copy, without open connections: faster than preparing each one
-   * anew; default: an empty one
+   * @param templateUrl database to copy, without open connections; default: an empty one. A copy is
+   * faster than preparing each database.
    */
   createDatabase(templateUrl?: string): Promise<string>;
   /**

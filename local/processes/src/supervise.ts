@@ -27,7 +27,7 @@ export interface SupervisedOptions {
 
 /**
  * Keeps a process running: restarts it whenever it ends by itself.
- * @throws whatever the first `start` throws
+ * @throws the error of the first `start`
  */
 export async function supervise(options: SupervisedOptions): Promise<Supervised> {
   const { name, start, stop, log, signal } = options;

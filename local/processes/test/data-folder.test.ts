@@ -8,7 +8,9 @@ import { temporaryFolder } from '../src/testing.ts';
 const test = base.extend('path', async () => join(await temporaryFolder(), 'data'));
 
 describe('a data folder', () => {
-  test('returns the same secrets and ports to the next run, for its owner’s eyes only', async ({ path }) => {
+  test('returns the same secrets and ports to the next run, readable by their owner only', async ({
+    path,
+  }) => {
     const first = openDataFolder(path);
     const secret = first.secret('password');
     const [port, other] = await Promise.all([first.choosePort('one'), first.choosePort('two')]);

@@ -27,7 +27,7 @@ export interface Process {
  */
 export class Descendants {
   readonly #root: number;
-  readonly #known = new Map<number, Process>();
+  readonly #descendants = new Map<number, Process>();
   readonly #groups: Set<number>;
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
@@ -49,7 +49,7 @@ export class Descendants {
     const deadline = Date.now() + GRACE;
     for (;;) {
       this.#look();
-      if (this.#known.size === 0 || Date.now() > deadline) return [...this.#known.values()];
+      if (this.#descendants.size === 0 || Date.now() > deadline) return [...this.#descendants.values()];
       await wait(INTERVAL);
     }
   }
@@ -65,22 +65,23 @@ export class Descendants {
   #look(): void {
     const running = listProcesses();
     const started = new Map(running.map((each) => [each.pid, each.started]));
-    for (const [pid, known] of this.#known) if (started.get(pid) !== known.started) this.#known.delete(pid);
+    for (const [pid, descendant] of this.#descendants)
+      if (started.get(pid) !== descendant.started) this.#descendants.delete(pid);
     // Repeated until nothing is found, because a child may be listed before its parent.
-    for (let found = -1; found !== this.#known.size;) {
-      found = this.#known.size;
-      for (const each of running) if (this.#isDescendant(each)) this.#known.set(each.pid, each);
+    for (let found = -1; found !== this.#descendants.size;) {
+      found = this.#descendants.size;
+      for (const each of running) if (this.#isDescendant(each)) this.#descendants.set(each.pid, each);
     }
     // A group outlives its leader, and the system gives its id to no other process until it is
     // empty.
     this.#groups.clear();
-    for (const { group } of this.#known.values()) this.#groups.add(group);
+    for (const { group } of this.#descendants.values()) this.#groups.add(group);
     this.#groups.add(this.#root);
   }
 
   #isDescendant({ pid, parent, group }: Process): boolean {
     if (pid === this.#root) return false;
-    return parent === this.#root || this.#known.has(parent) || this.#groups.has(group);
+    return parent === this.#root || this.#descendants.has(parent) || this.#groups.has(group);
   }
 }
 

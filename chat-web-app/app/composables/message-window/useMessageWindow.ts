@@ -13,8 +13,8 @@ type Reader = 'end' | { id: string; top: number };
 /**
  * Renders only the messages around the reader, of a list that may have ten thousand, with spacers
  * above and below. The reader keeps their place: at the end when messages arrive there, otherwise
- * at the message they read, whatever is inserted, removed or measured above it. The browser's
- * scroll anchoring is off (CSS).
+ * at the message they read, also when items above it are inserted, removed or measured. The
+ * browser's scroll anchoring is off (CSS).
  *
  *   spacer   heights as measured, or estimated where never rendered
  *   ────── from

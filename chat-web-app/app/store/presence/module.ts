@@ -39,7 +39,7 @@ const mutations = {
     if (change.kind === 'present') state.connections[keyOf(change)] = toConnection(change);
     else Reflect.deleteProperty(state.connections, keyOf(change));
   },
-  /** Replaces the whole presence set, after every attachment. This repairs whatever was missed. */
+  /** Replaces the whole presence set after every attachment, in case events were missed. */
   replaced(state: PresenceState, members: PresenceChange[]): void {
     state.connections = Object.fromEntries(members.map((member) => [keyOf(member), toConnection(member)]));
     state.isLoaded = true;

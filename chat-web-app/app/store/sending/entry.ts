@@ -18,7 +18,7 @@ const common = {
   baseRevision: v.number(),
 };
 
-/** An entry of the send queue: something this person did whose row has not come back yet. */
+/** An entry of the send queue: a message, edit or deletion that is not confirmed yet. */
 export const SendEntrySchema = v.variant('name', [
   v.object({ ...common, name: v.literal('chatMsg'), data: ChatMessageSchema }),
   v.object({ ...common, name: v.literal('editedMsg'), data: EditedMessageSchema }),

@@ -103,7 +103,7 @@ export function createSendingModule(
       expectConfirmation(commit, id);
     } catch (error) {
       const isDisconnected = error instanceof PublishFailed && error.kind === 'connection';
-      // Whatever the error is: without a connection, Ably cannot have rejected the message.
+      // Without a connection, Ably cannot have rejected the message: the kind does not matter.
       if (isDisconnected || rootState.connection.status !== 'live') {
         commit('advanced', { id, event: 'disconnect' });
         // The status may have changed to live before this error arrived, so no event would follow.

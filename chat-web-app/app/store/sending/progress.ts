@@ -6,7 +6,7 @@ import type { SendEntry, SendStatus } from './entry';
  * What can happen to an entry of the send queue:
  *
  *   queue         its undo time is over, or the author retries (under the same id)
- *   publish       it is handed to Ably
+ *   publish       the page sends it to Ably
  *   acknowledge   Ably accepted it
  *   disconnect    the connection was lost before Ably answered
  *   reject        Ably rejected it, or this tab may no longer make the change

@@ -31,7 +31,7 @@ export async function writeDeadLetter(folder: string, event: ExhaustedEvent): Pr
   };
   const file = join(folder, `${timestamp.replaceAll(':', '-')}-${event.requestId}.json`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Only for this user: it contains what people wrote.
+  // Readable by this user only: the event contains message texts.
   await writeFile(`${file}.new`, `${JSON.stringify(letter, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return file;

@@ -113,8 +113,8 @@ const notFound = (name: string) =>
   reject(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
 
 /**
- * Rejects DNS rebinding: a web page can resolve its own host name to this machine, but the request
- * still bears it.
+ * Rejects DNS rebinding: a web page can resolve its own host name to this machine, but its requests
+ * still have that name in their Host header.
  */
 const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 

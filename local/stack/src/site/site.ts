@@ -61,7 +61,7 @@ export async function startSite({ env, log, ...settings }: SiteOptions): Promise
   };
 }
 
-/** How many ports after the wanted one are tried before any free one. */
+/** Number of ports to try after the wanted one, before any free one. */
 const PORTS_TO_TRY = 50;
 
 /** Returns a free port, if possible the wanted one. @param wanted 0 for any */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 type PortName = 'brokerPort' | 'lambdaPort';
 
 /**
- * The stack's own folder: database, logs, dead letters, and what open tabs and saved addresses rely
- * on between runs.
+ * The stack's own folder: database, logs, dead letters, and the secrets and ports that must stay
+ * the same between runs, because open tabs and bookmarks use them.
  */
 export interface StackFolder {
   readonly path: string;
