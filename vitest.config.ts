@@ -20,6 +20,12 @@ const NOT_OURS = [...configDefaults.exclude, '**/dist/**'];
 
 const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
 
+/**
+ * These tests wait most of the time, for sockets and disks. One file at a time, which is Vitest's
+ * choice for two cores, takes twice as long.
+ */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 /** Each file starts a whole system, so they run one after the other. */
 const wholeSystem = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
 
@@ -36,6 +42,7 @@ export default defineConfig({
           include: UNIT,
           exclude: NOT_OURS,
           setupFiles: ['tests/support/no-processes.ts'],
+          maxWorkers,
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },
@@ -58,9 +65,7 @@ export default defineConfig({
           name: 'parts',
           include: ['{bench,connector,lambda-function,local,sql}/**/*.test.ts', 'tests/*.test.ts'],
           exclude: [...NOT_OURS, ...UNIT],
-          // These wait most of the time, for sockets and disks. One file at a time, Vitest's own
-          // choice for two cores, takes twice as long.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          maxWorkers,
           testTimeout: 20_000,
           hookTimeout: 60_000,
           // A condition may take long to hold on a busy machine; Vitest's own limit is 1 s.

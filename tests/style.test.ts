@@ -6,15 +6,12 @@ import { REPOSITORY } from './support/paths.ts';
 
 /** Columns of prose in Markdown. Prettier leaves prose as it is. */
 const PROSE = 100;
-/**
- * Columns of a line with a comment: those of prose, and a word that would stand alone on the next
- * line.
- */
+/** Columns of a line with a comment: those of prose, and room for one last short word. */
 const COMMENT = 104;
 const LINES_OF_A_FILE = 300;
 
 const SOURCE = /\.(ts|vue|mjs|js|css|sql|sh|ya?ml|toml)$|(^|\/)(Dockerfile|run)$/;
-/** Written by tools, or given from outside. */
+/** Written by tools. */
 const GENERATED = /^(package-lock\.json|sql\/schema\.sql)$|\.snap$/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -47,11 +44,11 @@ function proseOf(path: string): Line[] {
   });
 }
 
-/** A link cannot be broken, so the line it stands on may exceed the limit by its length. */
+/** A link cannot be wrapped, so its length does not count. */
 const withoutAddresses = (text: string) => text.replaceAll(/\]\([^)]*\)|https?:\/\/\S+/g, '');
 
-/** The comment of a line of TypeScript, SQL, CSS, a shell or a template, or nothing. */
-const commentOf = (text: string) => /^\s*(\/\/|\/?\*|--\s|#|<!--)|[;,{)(\]\s](\/\/|--) /.test(text);
+/** Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. */
+const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s](\/\/|--) /.test(text);
 
 const tooLong = (limit: number) => (line: Line) => [...withoutAddresses(line.text)].length > limit;
 const at = (line: Line) => line.at;
@@ -63,7 +60,7 @@ test(`Markdown wraps at ${PROSE} columns, tables included`, () => {
 });
 
 test(`a line with a comment has at most ${COMMENT} columns`, () => {
-  const comments = sources.flatMap(linesOf).filter(({ text }) => commentOf(text));
+  const comments = sources.flatMap(linesOf).filter(({ text }) => hasComment(text));
   expect(comments.length).toBeGreaterThan(500);
   expect(comments.filter(tooLong(COMMENT)).map(at)).toEqual([]);
 });

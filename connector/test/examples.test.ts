@@ -26,7 +26,9 @@ test('connector-config: the .env example contains known names only, also in its 
   expect(names.filter((name) => !Object.keys(ENV).includes(name ?? ''))).toEqual([]);
 });
 
-test('connector-config: the README lists the settings as `npm run connector -- --help` prints them', () => {
-  const [, list = ''] = /## Settings\n\n(.*?)\n\n/s.exec(read('README.md')) ?? [];
-  expect(list).toBe(describeSettings());
+/** `npm test -- connector/test/examples.test.ts -u` writes the list into the README. */
+test('connector-config: the README lists the settings as --help does', async () => {
+  const readme = read('README.md').replace(/(?<=^## Settings\n\n).*?(?=\n\n)/ms, () => describeSettings());
+  expect(readme).toContain(describeSettings());
+  await expect(readme).toMatchFileSnapshot(join(FOLDER, 'README.md'));
 });

@@ -51,7 +51,7 @@ describe('connector killed by SIGKILL', () => {
     await using _ = await runConnector(config);
     await chat.isPublished();
     expect(chat.seenRows()).toEqual(idsOf(1, next - 1));
-  });
+  }, 150_000);
 });
 
 test('connector: extends its lease while it stops, until the publish in flight is settled', async ({

@@ -17,7 +17,7 @@ import {
 /**
  * Promises 1 to 6 and 8 at once, while everything fails. In full size, about two minutes:
  *
- *     STORM_CHANGES=50000 npx vitest run --project parts connector/test/storm.test.ts
+ *     STORM_CHANGES=50000 npm test -- connector/test/storm.test.ts
  */
 const CHANGES = Number(process.env.STORM_CHANGES ?? 2_000);
 const PER_SECOND = Math.max(500, CHANGES / 20);

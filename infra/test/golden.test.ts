@@ -12,8 +12,8 @@ const configurations = Object.keys(CONFIGURATIONS) as Configuration[];
 describe.each(configurations)('the stack "%s"', (configuration) => {
   beforeAll(() => synthesize(configuration), SYNTHESIS_TIMEOUT);
 
-  // After an intended change, `vitest run -u` updates the golden template, and a reviewer sees its
-  // diff.
+  // After an intended change, `npm test -- infra -u` updates the golden template, and a reviewer
+  // sees its diff.
   test('matches its golden template', async () => {
     const { json } = await synthesize(configuration);
     await expect(withoutHashes(json)).toMatchFileSnapshot(`../golden/${configuration}.snap`);

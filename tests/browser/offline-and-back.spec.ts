@@ -64,7 +64,7 @@ describe('an interrupted connection', () => {
     const wire = await Wire.install(context);
     await query(
       `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       select 'psql', gen_random_uuid(), 'Before ' || n, 'nobody', (extract(epoch from now()) * 1000)::bigint - 100000 + n
+       select 'psql', gen_random_uuid(), 'Before ' || n, 'psql', (extract(epoch from now()) * 1000)::bigint - 100000 + n
          from generate_series(1, 20) as n`,
     );
     const ada = await join('Ada');
@@ -77,7 +77,7 @@ describe('an interrupted connection', () => {
     await query(`update chat_data set msg_data = 'Before 20, edited' where msg_data = 'Before 20'`);
     await query(
       `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       select 'psql', gen_random_uuid(), 'Meanwhile ' || n || '.', 'nobody', (extract(epoch from now()) * 1000)::bigint + n
+       select 'psql', gen_random_uuid(), 'Meanwhile ' || n || '.', 'psql', (extract(epoch from now()) * 1000)::bigint + n
          from generate_series(1, 250) as n`,
     );
     // Ably resumes a connection for two minutes. A restarted broker resumes none, as after a longer

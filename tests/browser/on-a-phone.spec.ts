@@ -59,7 +59,7 @@ describe('a phone', () => {
   test('composer and newest message stay above the on-screen keyboard', async ({ join, query }) => {
     await query(
       `insert into chat_data (username, msg_id, msg_data, client_id)
-       select 'psql', gen_random_uuid(), 'Message ' || n || '.', 'nobody' from generate_series(1, 30) as n`,
+       select 'psql', gen_random_uuid(), 'Message ' || n || '.', 'psql' from generate_series(1, 30) as n`,
     );
     const ada = await join('Ada');
     await expectShown(ada.message('Message 30.'));

@@ -65,7 +65,7 @@ describe('several tabs', () => {
     const grace = await join('Grace');
     await query(
       `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-       values ('psql', 'by-hand', 'Typed into psql', 'nobody', (extract(epoch from now()) * 1000)::bigint)`,
+       values ('psql', 'by-hand', 'Typed into psql', 'psql', (extract(epoch from now()) * 1000)::bigint)`,
     );
     for (const tab of [ada, grace]) await expectCount(tab.message('Typed into psql'), 1);
     await query(`update chat_data set msg_data = 'Corrected in psql' where msg_id = 'by-hand'`);

@@ -11,7 +11,7 @@ import type { Query } from '../support/stack.ts';
 function insertMessages(query: Query, count: number, after = 0): Promise<unknown> {
   return query(
     `insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-     select 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'nobody', 1700000000000 + n
+     select 'psql', gen_random_uuid(), 'Old message ' || n || ' ', 'psql', 1700000000000 + n
        from generate_series($2::int + 1, $2::int + $1::int) as n`,
     [count, after],
   );

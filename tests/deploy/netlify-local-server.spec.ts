@@ -34,6 +34,8 @@ const test = onStack
     return v.parse(SessionSchema, await response.json());
   });
 
+test.beforeAll(({ get }) => void get);
+
 describe('the functions on Netlify’s server', () => {
   test('ably-auth answers a session, and the same author for its identity', async ({ session }) => {
     const first = await session({});

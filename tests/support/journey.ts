@@ -41,3 +41,6 @@ export const test = onStack
       (nickname: string) =>
         ChatPage.join(context, stack.site, nickname),
   );
+
+// Unpacking and starting a browser gets the time limit of a hook.
+test.beforeAll(({ browser }) => void browser);

@@ -21,9 +21,9 @@ describe('The chat room', () => {
 
 describe('A message', () => {
   test('of another author is on the left without actions; an own one can be edited and deleted', async () => {
-    const { hear, item } = await joinedRoom();
-    await hear(anInsert(aRow(1)));
-    await hear(anInsert(aRow(2, mine)));
+    const { receive, item } = await joinedRoom();
+    await receive(anInsert(aRow(1)));
+    await receive(anInsert(aRow(2, mine)));
     expect(item('message-1').classes()).not.toContain('message-mine');
     expect(item('message-1').findAll('button')).toEqual([]);
     expect(item('message-2').classes()).toContain('message-mine');
@@ -35,16 +35,16 @@ describe('A message', () => {
   });
 
   test('is rendered as text, never as HTML', async () => {
-    const { hear, item } = await joinedRoom();
-    await hear(anInsert(aRow(1, { msg_data: '<img src=x onerror=alert(1)>', username: '<b>Eve</b>' })));
+    const { receive, item } = await joinedRoom();
+    await receive(anInsert(aRow(1, { msg_data: '<img src=x onerror=alert(1)>', username: '<b>Eve</b>' })));
     expect(item('message-1').find('img, b').exists()).toBe(false);
     expect(item('message-1').text()).toContain('<img src=x onerror=alert(1)>');
   });
 
   test('shows that it was edited, and when', async () => {
-    const { hear, item } = await joinedRoom();
+    const { receive, item } = await joinedRoom();
     const editedAt = new Date(2026, 4, 3, 15, 7).getTime();
-    await hear(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
+    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
     const text = () => item('message-1').text().replace(/\s+/g, ' ');
     expect(text()).toMatch(/by Ann on 1\/1 at \d+:\d\d [ap]m • edited •/);
     await named(item('message-1'), 'button', 'edited on 3/5 at 3:07 pm').trigger('click');
@@ -52,15 +52,15 @@ describe('A message', () => {
   });
 
   test('edited without a time shows only that it was edited', async () => {
-    const { hear, item } = await joinedRoom();
-    await hear(anUpdate(aRow(1, { revision: 2, is_edited: true })));
+    const { receive, item } = await joinedRoom();
+    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true })));
     expect(item('message-1').findAll('button')).toEqual([]);
     expect(item('message-1').text().replace(/\s+/g, ' ')).toMatch(/• edited •$/);
   });
 
   test('turns web addresses into links without referrer, and nothing else', async () => {
-    const { hear, item } = await joinedRoom();
-    await hear(anInsert(aRow(1, { msg_data: 'see https://example.org/a. javascript:alert(1)' })));
+    const { receive, item } = await joinedRoom();
+    await receive(anInsert(aRow(1, { msg_data: 'see https://example.org/a. javascript:alert(1)' })));
     const [link, ...others] = item('message-1').findAll('a');
     expect(others).toEqual([]);
     expect(link?.attributes()).toMatchObject({
@@ -74,8 +74,8 @@ describe('A message', () => {
   });
 
   test('does not break the page with a huge text or extreme numbers', async () => {
-    const { hear, wrapper, item } = await joinedRoom();
-    await hear(
+    const { receive, wrapper, item } = await joinedRoom();
+    await receive(
       anInsert(
         aRow(1, {
           msg_data: '\u202e'.repeat(5_000_000),
@@ -86,7 +86,7 @@ describe('A message', () => {
         }),
       ),
     );
-    await hear(anInsert(aRow(2, { username: null, msg_data: null, client_id: null })));
+    await receive(anInsert(aRow(2, { username: null, msg_data: null, client_id: null })));
     expect(item('message-1').text().length).toBeLessThan(5_000);
     expect(item('message-1').text()).toContain('longer than a message can be');
     expect(item('message-1').text()).toContain('at an unknown time');
@@ -95,23 +95,23 @@ describe('A message', () => {
   });
 
   test('follows a divider when it is the first of its day', async () => {
-    const { hear, item } = await joinedRoom();
-    await hear(anInsert(aRow(1, { created_at_timestamp: new Date(2020, 0, 1, 23, 59).getTime() })));
-    await hear(anInsert(aRow(2, { created_at_timestamp: new Date(2020, 0, 2, 0, 1).getTime() })));
-    await hear(anInsert(aRow(3, { created_at_timestamp: new Date(2020, 0, 2, 0, 2).getTime() })));
+    const { receive, item } = await joinedRoom();
+    await receive(anInsert(aRow(1, { created_at_timestamp: new Date(2020, 0, 1, 23, 59).getTime() })));
+    await receive(anInsert(aRow(2, { created_at_timestamp: new Date(2020, 0, 2, 0, 1).getTime() })));
+    await receive(anInsert(aRow(3, { created_at_timestamp: new Date(2020, 0, 2, 0, 2).getTime() })));
     const dividers = ['1', '2', '3'].map((id) => item(`message-${id}`).find('.divider').exists());
     expect(dividers).toEqual([true, true, false]);
     expect(item('message-2').get('.divider').text()).toMatch(/^Thursday,? 2 January 2020$/);
   });
 
   test('that was sent stays one element from pending to confirmed', async () => {
-    const { api, wrapper, hear } = await joinedRoom();
+    const { api, wrapper, receive } = await joinedRoom();
     await named(wrapper, 'textarea', 'Write a message...').setValue('hello');
     await named(wrapper, 'textarea', 'Write a message...').trigger('keydown', { key: 'Enter' });
     await flushPromises();
     expect(wrapper.findAll('li')).toHaveLength(1);
     expect(wrapper.get('li').text()).toContain('sending…');
-    await hear(anInsert(aRow(1, { ...mine, msg_id: api.published[0]?.id ?? '', msg_data: 'hello' })));
+    await receive(anInsert(aRow(1, { ...mine, msg_id: api.published[0]?.id ?? '', msg_data: 'hello' })));
     expect(wrapper.findAll('li')).toHaveLength(1);
     expect(wrapper.get('li').text()).not.toContain('sending…');
   });
@@ -136,7 +136,7 @@ describe('The announcer', () => {
 
   test('announces one new message in words, many as a number, and no edit or older page', async () => {
     vi.useFakeTimers();
-    const { hear, wrapper } = await joinedRoom();
+    const { receive, wrapper } = await joinedRoom();
     const announced = () =>
       wrapper
         .findAll('[role=status]')
@@ -145,17 +145,17 @@ describe('The announcer', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(wrapper.get('[role=log]').attributes('aria-live')).toBe('off');
 
-    await hear(anInsert(aRow(10)));
+    await receive(anInsert(aRow(10)));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(announced()).toBe('Ann: text 10');
 
-    await hear(anUpdate(aRow(10, { revision: 2, msg_data: 'edited' })));
-    await hear(anInsert(aRow(1)));
-    await hear(anInsert(aRow(11, mine)));
+    await receive(anUpdate(aRow(10, { revision: 2, msg_data: 'edited' })));
+    await receive(anInsert(aRow(1)));
+    await receive(anInsert(aRow(11, mine)));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(announced()).toBe('Ann: text 10');
 
-    for (const id of [12, 13, 14, 15]) await hear(anInsert(aRow(id)));
+    for (const id of [12, 13, 14, 15]) await receive(anInsert(aRow(id)));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(announced()).toBe('4 new messages');
   });

@@ -7,7 +7,7 @@ import { editing, joinedRoom, mine } from '../support/room';
 
 describe('Editing in place', () => {
   test('has the focus, saves on Enter, and returns the focus', async () => {
-    const { api, field, hear, item } = await editing();
+    const { api, field, receive, item } = await editing();
     expect(document.activeElement).toBe(field.element);
     await field.setValue('better words');
     await field.trigger('keydown', { key: 'Enter' });
@@ -17,8 +17,8 @@ describe('Editing in place', () => {
     ]);
     expect(item('message-1').text()).toContain('saving edit…');
 
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 3, is_edited: true })));
+    await receive(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
+    await receive(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 3, is_edited: true })));
     expect(item('message-1').text()).toContain('from elsewhere');
   });
 
@@ -56,9 +56,9 @@ describe('Editing in place', () => {
   });
 
   test('offers a choice when the message changed elsewhere, and keeps the typed text', async () => {
-    const { api, field, hear, item, text } = await editing();
+    const { api, field, receive, item, text } = await editing();
     await field.setValue('half of wh');
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
+    await receive(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
     expect(text()).toBe('half of wh');
     expect(item('message-1').get('[role=alert]').text()).toContain('from elsewhere');
     await field.trigger('keydown', { key: 'Enter' });
@@ -73,9 +73,9 @@ describe('Editing in place', () => {
   });
 
   test('shows the other text after "Take theirs", and publishes nothing', async () => {
-    const { api, field, hear, item } = await editing();
+    const { api, field, receive, item } = await editing();
     await field.setValue('half of wh');
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
+    await receive(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 2, is_edited: true })));
     await named(item('message-1'), 'button', 'Take theirs').trigger('click');
     await flushPromises();
     expect(item('message-1').find('textarea').exists()).toBe(false);
@@ -84,17 +84,17 @@ describe('Editing in place', () => {
   });
 
   test('offers no choice when the change from elsewhere equals the typed text', async () => {
-    const { field, hear, item } = await editing();
+    const { field, receive, item } = await editing();
     await field.setValue('better words');
-    await hear(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
+    await receive(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
     expect(item('message-1').text()).not.toContain('Keep mine');
   });
 
   test('of a message deleted elsewhere moves the typed text to the composer', async () => {
-    const { field, hear, wrapper } = await editing();
+    const { field, receive, wrapper } = await editing();
     await named(wrapper, 'textarea', 'Write a message...').setValue('begun before');
     await field.setValue('better words');
-    await hear(aDelete(aRow(1, mine)));
+    await receive(aDelete(aRow(1, mine)));
     expect(wrapper.find('li').exists()).toBe(false);
     expect(wrapper.text()).toContain('better words');
     await named(wrapper, 'button', 'Use it in a new message').trigger('click');
@@ -106,10 +106,10 @@ describe('Editing in place', () => {
   });
 
   test('of the last own message starts with ArrowUp in the empty composer and returns there', async () => {
-    const { hear, item, wrapper } = await joinedRoom();
-    await hear(anInsert(aRow(1, mine)));
-    await hear(anInsert(aRow(2, mine)));
-    await hear(anInsert(aRow(3)));
+    const { receive, item, wrapper } = await joinedRoom();
+    await receive(anInsert(aRow(1, mine)));
+    await receive(anInsert(aRow(2, mine)));
+    await receive(anInsert(aRow(3)));
     const composer = named(wrapper, 'textarea', 'Write a message...');
     await composer.setValue('not empty');
     await composer.trigger('keydown', { key: 'ArrowUp' });
@@ -129,7 +129,7 @@ describe('Deleting', () => {
   async function deleting() {
     vi.useFakeTimers();
     const room = await joinedRoom();
-    await room.hear(anInsert(aRow(1, mine)));
+    await room.receive(anInsert(aRow(1, mine)));
     await named(room.item('message-1'), 'button', 'Delete message').trigger('click');
     await flushPromises();
     return room;
@@ -147,12 +147,12 @@ describe('Deleting', () => {
   });
 
   test('is published after the undo time, and shown as deleting until the row is gone', async () => {
-    const { api, hear, item, wrapper } = await deleting();
+    const { api, receive, item, wrapper } = await deleting();
     expect(api.published).toEqual([]);
     await vi.advanceTimersByTimeAsync(UNDO_TIME);
     expect(api.published).toMatchObject([{ name: 'deletedMsg', data: { msgIdToDelete: 'message-1' } }]);
     expect(item('message-1').text()).toContain('deleting…');
-    await hear(aDelete(aRow(1, mine)));
+    await receive(aDelete(aRow(1, mine)));
     expect(wrapper.find('li').exists()).toBe(false);
   });
 });

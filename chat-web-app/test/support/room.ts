@@ -12,18 +12,18 @@ export async function joinedRoom() {
   const api = fakeApi();
   api.stored.set('nickname', 'Me');
   const room = await showStarted(ChatRoom, api);
-  const hear = async (data: unknown) => {
+  const receive = async (data: unknown) => {
     api.listener?.onRowChange(incoming(data));
     await flushPromises();
   };
   const item = (id: string) => room.wrapper.get(`[data-message-id="${id}"]`);
-  return { ...room, hear, item };
+  return { ...room, receive, item };
 }
 
 /** The same, with an open edit of the author's own message. */
 export async function editing() {
   const room = await joinedRoom();
-  await room.hear(anInsert(aRow(1, mine)));
+  await room.receive(anInsert(aRow(1, mine)));
   await named(room.item('message-1'), 'button', 'Edit message').trigger('click');
   const field = named(room.item('message-1'), 'textarea', 'Edit your message');
   const text = () => (field.element as HTMLTextAreaElement).value;

@@ -128,7 +128,7 @@ const ABLY = {
   port: setting('ABLY_PORT', {
     schema: v.optional(targetPort),
     without: '443, or 80 without TLS',
-    description: 'Port of this host.',
+    description: 'Port of that host.',
   }),
   tls: setting('ABLY_TLS', {
     schema: v.optional(flag),

@@ -10,8 +10,8 @@ export const KEY = 'app.key:secret';
  * Short enough for a test to see a node die, long enough that a busy machine sees no false death.
  */
 export const QUICK: StartOptions = {
-  lease: 1_500,
-  publishTimeout: 1_000,
+  lease: 3_000,
+  publishTimeout: 5_000,
   poll: { first: 50, longest: 500 },
   channelBackoff: { first: 20, longest: 200 },
   databaseBackoff: { first: 20, longest: 200 },

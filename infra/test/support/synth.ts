@@ -51,7 +51,7 @@ interface ValidationReport {
 }
 
 /** The first synthesis of a file bundles all functions: up to a minute on a busy machine. In ms. */
-export const SYNTHESIS_TIMEOUT = 120_000;
+export const SYNTHESIS_TIMEOUT = 180_000;
 
 let built: Promise<Artefacts> | undefined;
 const cache = new Map<Configuration, Synthesized>();

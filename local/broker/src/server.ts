@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { App, AppRegistry } from './apps/app.ts';
-import { parseKey, type ApiKey } from './auth/keys.ts';
+import { parseKey } from './auth/keys.ts';
 import { Code, WireError } from './errors.ts';
 import { handleFrame } from './handlers/index.ts';
 import { limits } from './limits.ts';
@@ -12,8 +12,8 @@ import type { Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
 import { accept } from './realtime/accept.ts';
 import { restRoutes } from './rest/routes.ts';
-import { openDeliveryJournal } from './rules/delivery-journal.ts';
-import type { RuleOptions, RulesOptions } from './rules/rules.ts';
+import { openDeliveryJournal, type DeliveryJournal } from './rules/delivery-journal.ts';
+import type { RuleOptions } from './rules/rules.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 
 export interface BrokerOptions {
@@ -65,14 +65,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   await listen(server, port, host);
   // Only after listening: the port guards the journal against a second broker. No client can
   // connect before this turn of the event loop ends.
-  let journal: RulesOptions['journal'];
+  let journal: DeliveryJournal | undefined;
   try {
-    journal = options.journal === undefined ? undefined : openDeliveryJournal(options.journal, log);
-    createApps(apps, keys, { rules, journal, timing, log });
+    if (options.journal !== undefined) journal = openDeliveryJournal(options.journal, log);
+    for (const [id, appKeys] of Map.groupBy(keys, ({ appId }) => appId)) {
+      apps.set(id, new App({ id, keys: appKeys, rules: { rules, journal, timing, log } }, timing));
+    }
   } catch (error) {
     server.close();
     throw error;
   }
+  if (journal) resumeDeliveries(journal, apps, log);
   const sweep = setInterval(() => apps.prune(timing.now()), timing.sweepInterval);
 
   const stop = async () => {
@@ -108,14 +111,11 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   }
 }
 
-/** Creates one app per app id and resumes the unfinished deliveries of an earlier run. */
-function createApps(apps: AppRegistry, keys: ApiKey[], rules: Omit<RulesOptions, 'appId'>): void {
-  for (const [id, appKeys] of Map.groupBy(keys, ({ appId }) => appId)) {
-    apps.set(id, new App({ id, keys: appKeys, rules }, rules.timing));
-  }
-  for (const delivery of rules.journal?.unfinished() ?? []) {
+/** Queues the deliveries that an earlier run of the broker did not finish. */
+function resumeDeliveries(journal: DeliveryJournal, apps: AppRegistry, log: Log): void {
+  for (const delivery of journal.unfinished()) {
     if (apps.get(delivery.envelope.appId)?.rules?.resume(delivery)) continue;
-    rules.log('error', 'rule.unknown', { rule: delivery.rule, journalEntry: delivery.n });
+    log('error', 'rule.unknown', { rule: delivery.rule, journalEntry: delivery.n });
   }
 }
 

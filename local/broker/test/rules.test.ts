@@ -6,7 +6,6 @@ import { parseKey } from '../src/auth/keys.ts';
 import { publish } from '../src/channels/publish.ts';
 import { limits } from '../src/limits.ts';
 import { DeliveryQueue } from '../src/rules/delivery-queue.ts';
-import type { RulesOptions } from '../src/rules/rules.ts';
 import { defaultTiming } from '../src/timing.ts';
 import { PresenceAction } from '../src/protocol/actions.ts';
 import { KEY, restClient, until } from './support/helpers.ts';
@@ -210,10 +209,11 @@ describe('a rule', () => {
 
   test('rejects a publish whose delivery cannot be journaled, before it is stored', () => {
     const journal = {
-      promise: () => {
+      add: () => {
         throw new Error('disk full');
       },
-    } as unknown as NonNullable<RulesOptions['journal']>;
+      finish: () => undefined,
+    };
     const allTiming = { ...defaultTiming, ...timing };
     const rules = { rules: [ruleFor('room')], journal, timing: allTiming, log: () => undefined };
     const app = new App({ id: 'app1', keys: [parseKey(KEY)], rules }, allTiming);

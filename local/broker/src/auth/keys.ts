@@ -1,3 +1,4 @@
+import { ABLY_API_KEY } from '@chat/contract/settings';
 import { parseCapability, type Capability } from './capability.ts';
 
 /** An API key, `appId.keyId:secret`. */
@@ -14,11 +15,9 @@ export interface ApiKey {
 /** Returns the API key with a name, if there is one. */
 export type FindKey = (keyName: string) => ApiKey | undefined;
 
-const KEY = /^([\w-]+)\.([\w-]+):([^:.\s]+)$/;
-
 /** @throws Error that shows the expected form, never the secret */
 export function parseKey(text: string, capabilityText = '{"*":["*"]}'): ApiKey {
-  const [, appId, keyId, secret] = KEY.exec(text) ?? [];
+  const { app: appId, key: keyId, secret } = ABLY_API_KEY.exec(text)?.groups ?? {};
   if (!appId || !keyId || !secret) {
     throw new Error('Invalid API key: it must have the form appId.keyId:secret, without spaces');
   }

@@ -7,8 +7,10 @@ const DeliverySchema = v.object({ rule: v.string(), envelope: v.looseObject({ ap
 /** A delivery that a rule owes its target: it is recorded before its publish is acknowledged. */
 export type JournaledDelivery = v.InferOutput<typeof DeliverySchema>;
 
+export type DeliveryJournal = Journal<JournaledDelivery>;
+
 /** @throws Error when the file cannot be read or written */
-export function openDeliveryJournal(path: string, log: Log): Journal<JournaledDelivery> {
+export function openDeliveryJournal(path: string, log: Log): DeliveryJournal {
   const onTruncatedLine = (bytes: number) => log('warn', 'journal.truncated-line', { path, bytes });
   return new Journal({ path, entry: DeliverySchema, onTruncatedLine });
 }

@@ -1,11 +1,11 @@
 import type { AblyEnvelope } from '@chat/contract';
-import type { Journal, Numbered } from '@chat/journal';
+import type { Numbered } from '@chat/journal';
 import type { Entry, MessageEntry, PresenceEntry } from '../channels/entry.ts';
 import { toWireError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { fromPayload } from '../protocol/data.ts';
 import type { Timing } from '../timing.ts';
-import type { JournaledDelivery } from './delivery-journal.ts';
+import type { DeliveryJournal, JournaledDelivery } from './delivery-journal.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 
 type Envelope = JournaledDelivery['envelope'];
@@ -35,7 +35,7 @@ export type RuleOptions = AnyRule &
 export interface RulesOptions {
   appId: string;
   rules: readonly RuleOptions[];
-  journal: Journal<JournaledDelivery> | undefined;
+  journal: Pick<DeliveryJournal, 'add' | 'finish'> | undefined;
   timing: Timing;
   log: Log;
 }
