@@ -1,8 +1,9 @@
 /**
  * The borders between and inside the workspaces: `npm test -- borders`.
  *
- * Workspaces import one another by package name, through `exports`, and only what their package.json declares. The
- * declared dependencies themselves are checked by tests/workspaces.test.ts, which also forbids cycles of packages.
+ * Workspaces import one another by package name, through `exports`, and only what their
+ * package.json declares. The declared dependencies themselves are checked by
+ * tests/workspaces.test.ts, which also forbids cycles of packages.
  */
 import { readFileSync } from 'node:fs';
 
@@ -15,10 +16,16 @@ const manifests = new Map(folders.map((folder) => [folder, readManifest(folder)]
 const inside = (...names) => `^(${names.join('|')})/`;
 
 const WORKSPACE = inside(...folders);
-/** What is deployed. Parts meet in PostgreSQL, on the wire and in `contract`, never in each other's code. */
+/**
+ * What is deployed. Parts meet in PostgreSQL, on the wire and in `contract`, never in each other's
+ * code.
+ */
 const PARTS = ['sql', 'lambda-function', 'netlify', 'connector', 'chat-web-app'];
 const LOCAL = folders.filter((folder) => folder.startsWith('local/'));
-/** What a part's tests may start: nothing of these knows a part, except the schema in `test-database`. */
+/**
+ * What a part's tests may start: nothing of these knows a part, except the schema in
+ * `test-database`.
+ */
 const FOR_TESTS = ['broker', 'postgres', 'processes', 'test-database'].map((name) => `local/${name}`);
 
 const TEST = '(^|/)test/|\\.(test|spec)\\.ts$';

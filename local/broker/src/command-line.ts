@@ -63,7 +63,10 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   return { host: parsed['--host'], port: parsed['--port'], keys: parsed['--key'], json: parsed['--json'] };
 }
 
-/** Returns the arguments. Prints the usage and exits when asked for it, or with every problem and code 1. */
+/**
+ * Returns the arguments. Prints the usage and exits when asked for it, or with every problem and
+ * code 1.
+ */
 export function readArguments(): Arguments {
   try {
     const parsed = parseArguments(process.argv.slice(2));
