@@ -4,7 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { REPOSITORY } from './support/paths.ts';
 
-/* What .dependency-cruiser.js does not see: the manifests themselves, and paths that are no import. */
+/*
+ * What .dependency-cruiser.js does not see: the manifests themselves, and paths that are no import.
+ */
 
 interface Manifest {
   name: string;

@@ -19,7 +19,7 @@ export interface Database extends Queryable {
 }
 
 /** One connection of its own, for LISTEN. */
-export interface Session extends Queryable {
+export interface DatabaseSession extends Queryable {
   onNotification(listener: () => void): void;
   /** Aborted with the error once the connection breaks or ends. */
   readonly lost: AbortSignal;
@@ -98,7 +98,7 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
  * @param silence longest time between two statements, ms: the server ends a session that is silent
  * for longer
  */
-export async function openSession(dbConfig: Config['dbConfig'], silence: number): Promise<Session> {
+export async function openSession(dbConfig: Config['dbConfig'], silence: number): Promise<DatabaseSession> {
   const client = new pg.Client({
     ...clientConfig(dbConfig),
     options: toOptions({ ...SESSION_SETTINGS, idle_session_timeout: silence }),

@@ -8,7 +8,6 @@ import { chatRoutes, KEY, rawConfig, setUpTriggers } from './support/connector.t
 import { test as base } from './support/fixtures.ts';
 
 const test = base
-  // eslint-disable-next-line no-empty-pattern -- Vitest requires destructuring
   .extend('broker', { scope: 'file' }, async ({}, { onCleanup }) => {
     const broker = await startBroker({ keys: [KEY] });
     onCleanup(() => broker.close());

@@ -22,7 +22,7 @@ import {
 const CHANGES = Number(process.env.STORM_CHANGES ?? 2_000);
 const PER_SECOND = Math.max(500, CHANGES / 20);
 const LEAST_KILLS = 3;
-const LIMIT = 120_000 + CHANGES * 10;
+const LIMIT = 300_000 + CHANGES * 10;
 
 test.each([
   ['one connector', 1],

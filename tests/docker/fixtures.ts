@@ -5,7 +5,9 @@ import { GenericContainer, Network, Wait, type StartedTestContainer } from 'test
 import { test as base } from 'vitest';
 import { whyNoEngine } from './engine.ts';
 
-/** PostgreSQL and the local broker in containers, on one network with the connectors of the tests. */
+/**
+ * PostgreSQL and the local broker in containers, on one network with the connectors of the tests.
+ */
 export interface Containers {
   readonly database: pg.Client;
   /** Name of the connector's image. */
@@ -99,7 +101,9 @@ async function startContainers(): Promise<Containers> {
   };
 }
 
-/** With the restrictions of connector-config/README.md: a read-only file system and no capabilities. */
+/**
+ * With the restrictions of connector-config/README.md: a read-only file system and no capabilities.
+ */
 class ConnectorContainer extends GenericContainer {
   constructor(image: string) {
     super(image);

@@ -1,5 +1,5 @@
 import { backoffDelay, pause } from '../backoff.ts';
-import type { Session } from '../database.ts';
+import type { DatabaseSession } from '../database.ts';
 import { toError } from '../errors.ts';
 import type { ConnectorEvents } from '../events.ts';
 import type { ConnectorOptions } from '../options.ts';
@@ -19,7 +19,7 @@ export interface Listener {
 const NUDGE_CHANNEL = 'ably_adbc';
 
 export interface ListenerParts {
-  readonly connect: () => Promise<Session>;
+  readonly connect: () => Promise<DatabaseSession>;
   readonly node: string;
   readonly nudge: () => void;
   readonly lease: Lease;
@@ -72,7 +72,7 @@ export function startListener(parts: ListenerParts): Listener {
     }
   }
 
-  async function beat(session: Session): Promise<void> {
+  async function beat(session: DatabaseSession): Promise<void> {
     const sentAt = performance.now();
     await sendHeartbeat(session, node, options.lease);
     lease.renew(sentAt);

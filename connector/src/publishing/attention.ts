@@ -1,4 +1,4 @@
-import type { Session } from '../database.ts';
+import type { DatabaseSession } from '../database.ts';
 
 /**
  * A connector that polls anyway needs no nudges, and a NOTIFY in every commit would cap the whole
@@ -16,7 +16,7 @@ import type { Session } from '../database.ts';
  */
 export interface Attention {
   /** Starts to use a session that listens. */
-  connected(session: Session): Promise<void>;
+  connected(session: DatabaseSession): Promise<void>;
   disconnected(): void;
   /** Stops the nudges, unless the session is lost or another connector is awake. */
   wakeUp(): Promise<void>;
@@ -30,12 +30,12 @@ export interface Attention {
 const AWAKE_LOCK = '2022, 0';
 
 export function createAttention(): Attention {
-  let session: Session | undefined;
+  let session: DatabaseSession | undefined;
   let isAwake = false;
   /** A transaction id; null when every writer that saw us awake has ended. */
   let watershed: string | null = null;
 
-  async function markWatershed(listening: Session): Promise<void> {
+  async function markWatershed(listening: DatabaseSession): Promise<void> {
     // Not the snapshot's xmax: it follows the last id that has ended, and a writer may have a later
     // one.
     const [row] = await listening.query<{ id: string }>('select pg_current_xact_id() as id');

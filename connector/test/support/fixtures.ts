@@ -28,7 +28,6 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
  * starts within the time limit of hooks, not of the first test.
  */
 export const test = base
-  // eslint-disable-next-line no-empty-pattern -- Vitest requires destructuring
   .extend('postgres', { scope: 'file' }, async ({}, { onCleanup }) => {
     const postgres = await startPostgres();
     onCleanup(() => postgres.stop());
@@ -39,7 +38,6 @@ export const test = base
     onCleanup(() => database[Symbol.asyncDispose]());
     return database;
   })
-  // eslint-disable-next-line no-empty-pattern -- Vitest requires destructuring
   .extend('ably', async ({}, { onCleanup }) => {
     const ably = await startStubAbly();
     onCleanup(() => ably.close());

@@ -77,7 +77,8 @@ export async function writeChanges(
         .catch(() => delay(50, []));
       written += found[0]?.changes ?? 0;
       const ahead = (written / perSecond) * 1_000 - (performance.now() - started);
-      if (ahead > 0) await delay(ahead);
+      // Slowly, while it waits for `isEnough`.
+      await delay(written < total ? Math.max(0, ahead) : 500);
     }
   });
   await Promise.all(writers);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
@@ -25,4 +25,17 @@ test('the command line starts a broker, prints its address as JSON, and stops on
     child.kill('SIGTERM');
   }
   expect(await exited).toEqual([0, null]);
+});
+
+test('the command line explains itself with --help, and beside every problem', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+    return { code: status, stdout, stderr };
+  };
+  const help = run('--help');
+  expect(help).toMatchObject({ code: 0, stderr: '' });
+  for (const option of ['--host', '--port', '--key', '--json']) expect(help.stdout).toContain(`  ${option} `);
+  const wrong = run('--port', 'x');
+  expect(wrong).toMatchObject({ code: 1, stdout: '' });
+  expect(wrong.stderr).toMatch(/^The broker cannot start:\n {2}--port: must be a port number\n\nUsage: /);
 });

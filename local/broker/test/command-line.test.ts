@@ -1,14 +1,6 @@
 import type { InvalidInput } from '@chat/contract';
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../src/command-line.ts';
-
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
-
-function run(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
-  return { code: status, stdout, stderr };
-}
 
 describe('the command line of the broker', () => {
   test('needs no argument: this machine only, any port, a random key', () => {
@@ -52,15 +44,5 @@ describe('the command line of the broker', () => {
 
   test.each(['--port', '--key', '--host'])('reports %s without its value', (option) => {
     expect(() => parseArguments([option])).toThrow(`${option}`);
-  });
-
-  test('prints its usage for --help, and below every problem', () => {
-    const help = run('--help');
-    expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const option of ['--host', '--port', '--key', '--json'])
-      expect(help.stdout).toContain(`  ${option} `);
-    const wrong = run('--port', 'x');
-    expect(wrong).toMatchObject({ code: 1, stdout: '' });
-    expect(wrong.stderr).toMatch(/^The broker cannot start:\n {2}--port: must be a port number\n\nUsage: /);
   });
 });

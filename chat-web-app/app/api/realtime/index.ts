@@ -78,7 +78,7 @@ async function createClient({ clientId, config, requestToken }: RealtimeOptions)
   });
 }
 
-/** The connectivity check would contact Ably's servers even when the chat runs on a laptop alone. */
+/** The connectivity check would contact Ably's servers even for a chat that runs on a laptop. */
 function addressOf({ endpoint, port, tls }: NonNullable<ClientConfig['ably']>) {
   return { endpoint, port, tlsPort: port, tls, disableConnectivityCheck: true };
 }
