@@ -20,7 +20,7 @@ test('outbox_claim_channel: reads in order only the rows that it returns, at any
   await client.query('rollback');
 });
 
-test('claiming again and settling: read only their own rows, also in a session that planned for a small outbox', async ({
+test('outbox_claim_channel and outbox_settle: read only their own rows, also in a session that planned for a small outbox', async ({
   client,
 }) => {
   const claimTwiceAndSettle = async () => {

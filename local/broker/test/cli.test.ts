@@ -27,7 +27,7 @@ test('the command line starts a broker, prints its address as JSON, and stops on
   expect(await exited).toEqual([0, null]);
 });
 
-test('the command line explains itself with --help, and beside every problem', () => {
+test('the command line prints its usage for --help, and below every problem', () => {
   const run = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
     return { code: status, stdout, stderr };
