@@ -48,8 +48,8 @@ function proseOf(path: string): Line[] {
 const withoutAddresses = (text: string) => text.replaceAll(/\]\([^)]*\)|https?:\/\/\S+/g, '');
 
 /**
- * Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. `npm run … -- --option`
- * is none.
+ * Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. The `--` in
+ * `npm run … -- --option` does not begin one.
  */
 const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s](\/\/ |-- (?!--))/.test(text);
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { REPOSITORY } from './support/paths.ts';
 
 /*
- * What .dependency-cruiser.js does not see: the manifests themselves, and paths that are no import.
+ * What .dependency-cruiser.js does not see: the manifests themselves, and paths that are not imports.
  */
 
 interface Manifest {

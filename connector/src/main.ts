@@ -29,7 +29,7 @@ async function run(config: Config): Promise<void> {
     logger.info('stopped');
     process.exit(0); // an unfinished publish would keep the process alive
   } catch (error) {
-    // A signal that aborts the wait for the database is no failure.
+    // A signal that aborts the wait for the database is not a failure.
     if (error !== stopping.reason) {
       logger.fatal(error instanceof Error ? error.message : error);
       process.exitCode = 1;

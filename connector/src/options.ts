@@ -1,6 +1,6 @@
 import type { Backoff } from './backoff.ts';
 
-/** Values with a good default that are no settings: only tests change them. All durations in ms. */
+/** Durations (ms) and limits with good defaults. They are not settings: only tests change them. */
 export interface ConnectorOptions {
   /**
    * How long a node counts as alive after its last heartbeat; it sends three in that time. Other

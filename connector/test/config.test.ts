@@ -102,7 +102,7 @@ describe('configuration: names an invalid JSON key by its path', () => {
     ['no dbConfig', { ...json, dbConfig: undefined }, 'dbConfig: is missing'],
     ['no host', { ...json, dbConfig: { ...json.dbConfig, host: '' } }, 'dbConfig.host: must not be empty'],
     [
-      'a host that is no text',
+      'a host that is not text',
       { ...json, dbConfig: { ...json.dbConfig, host: 1 } },
       'dbConfig.host: must be text',
     ],

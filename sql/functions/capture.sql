@@ -23,8 +23,8 @@
 -- safe: a transition table takes precedence over tables found through a search_path.
 -- use_variable: a captured table may have columns with the names of our variables.
 --
--- The three functions below are alike. Written out, they can be read, searched and changed as plain
--- SQL, which a DO block that generates them cannot.
+-- The three functions below are nearly identical. Written out, they can be read, searched and
+-- changed as plain SQL, which a DO block that generates them cannot.
 
 create or replace function public.outbox_capture_insert() returns trigger
 language plpgsql security definer as $$

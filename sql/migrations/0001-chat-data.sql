@@ -64,7 +64,7 @@ alter table public.chat_data
   add column if not exists revision integer not null default 1,
   add column if not exists edited_at_timestamp bigint;
 
--- A sequence created above starts at 1, whatever ids the existing rows have.
+-- A sequence created above starts at 1, but existing rows may have greater ids.
 select setval(
   'public.chat_data_incremental_record_id_seq',
   greatest((select max(incremental_record_id) from public.chat_data), last_value)

@@ -41,8 +41,8 @@ end $$;
 -- of an index, costs every captured statement time (docs/performance.md).
 create index outbox_by_channel on public.outbox (channel, sequence_id);
 
--- A published row that outbox_settle keeps has no channel. Rows that LiveSync published follow
--- suit.
+-- A published row that outbox_settle keeps has no channel. Gives the rows that LiveSync published
+-- the same form.
 update public.outbox set channel = '' where processed;
 
 -- The processes that drain the outbox, each with the time (UTC) until which it counts as alive.
@@ -64,8 +64,8 @@ alter table public.ablycontroltable
   alter column ablychannelname type text,
   alter column operation type text;
 
--- The batches that a connector has claimed and not yet settled. A batch is what goes out to one
--- channel in one request.
+-- The batches that a connector has claimed and not yet settled. A batch is the row changes that one
+-- request publishes to one channel.
 --
 -- Ably discards a repeated message only if it has the id of the first attempt, and accepts several
 -- messages of one request only with ids of the form <base>:<index>. So the composition of a batch

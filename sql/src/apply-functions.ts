@@ -42,8 +42,8 @@ export async function applyFunctions(client: pg.Client, files: readonly SqlFile[
 }
 
 /**
- * PostgreSQL keeps the function of before when a file no longer creates it, and beside the new one
- * when its parameters changed: callers might reach either.
+ * PostgreSQL keeps a function that no file creates any more, and keeps the old version beside the
+ * new one when its parameters changed: callers might reach either.
  */
 async function ensureNoLeftovers(
   client: pg.Client,

@@ -116,7 +116,7 @@ describe('migrate: a changed signature without a migration that drops the old on
 });
 
 describe('migrate: a database with other migrations than the files', () => {
-  test('is left as it is when a newer version migrated it', async ({ url }) => {
+  test('is left unchanged when a newer version migrated it', async ({ url }) => {
     await using newer = await copySqlFolder();
     await newer.write('migrations/0003-more.sql', 'create table public.more ();');
     await newer.write(

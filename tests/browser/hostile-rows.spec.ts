@@ -4,7 +4,7 @@ import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts'
 import { test } from '../support/journey.ts';
 
 describe('a page under hostile input', () => {
-  test('the page survives huge rows, strange rows and data that is no row', async ({
+  test('the page survives huge rows, strange rows and data that is not a row', async ({
     join,
     query,
     stack,

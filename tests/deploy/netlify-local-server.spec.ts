@@ -63,7 +63,7 @@ describe('the functions on Netlify’s server', () => {
 });
 
 describe('netlify.toml on Netlify’s server', () => {
-  test('the page is served at every address that is no file', async ({ get }) => {
+  test('the page is served at every address that is not a file', async ({ get }) => {
     const page = await (await get('/')).text();
     expect(page).toContain('<title>');
     for (const path of ['/some/where', '/index.html', '/?a=b']) {

@@ -50,7 +50,7 @@ describe('the smoke test', () => {
     expect(await query('select 1 from chat_data')).toEqual([]);
   });
 
-  test('reports an address that is no site', async ({ stack }) => {
+  test('reports an address that is not a site', async ({ stack }) => {
     await expect(createSmokeTest()(`${stack.site}/nothing-here`)).rejects.toThrow(
       /ably-auth answered|not valid/,
     );

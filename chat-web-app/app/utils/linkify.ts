@@ -4,7 +4,7 @@ export interface TextPiece {
   href?: string;
 }
 
-/** Ends before characters that are no part of an address, or that would disguise it. */
+/** Ends before characters that do not belong to an address, or that would disguise it. */
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+/giu;
 const CLOSING = /[.,;:!?)\]…»”’]$/u;
 

@@ -47,7 +47,7 @@ describe('A displayed name', () => {
       '\0',
       'a',
     );
-    // `fc.string({ unit: 'binary' })` would do too, but takes seconds to build.
+    // `fc.string({ unit: 'binary' })` would work too, but takes seconds to build.
     const codePoint = fc.nat({ max: 0x10ffff }).map((code) => String.fromCodePoint(code));
     const names = fc
       .array(fc.oneof(deceptive, codePoint), { maxLength: 200 })

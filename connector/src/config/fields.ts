@@ -28,7 +28,7 @@ export interface Field {
   /** Of the JSON value, and without `fromText` also of the environment's text. */
   readonly schema: v.GenericSchema;
   readonly description: string;
-  /** What applies without the setting, where the schema has no default. */
+  /** Describes the behaviour without the setting, where the schema has no default. */
   readonly without?: string;
 }
 

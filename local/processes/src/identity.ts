@@ -28,7 +28,7 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
   }
 }
 
-/** Waits for the end of a process that is no child of this one. @throws Error after `timeoutMs` */
+/** Waits for the end of a process that is not a child of this one. @throws Error after `timeoutMs` */
 export async function waitUntilGone(pid: number, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (await identifyProcess(pid)) {

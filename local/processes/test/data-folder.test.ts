@@ -32,7 +32,7 @@ describe('a data folder', () => {
     expect(await folder.choosePort('one')).not.toBe(port);
   });
 
-  test('that is damaged is reported, and left as it is', async ({ path }) => {
+  test('that is damaged is reported, and left unchanged', async ({ path }) => {
     openDataFolder(path).secret('password');
     await writeFile(join(path, 'memory.json'), '{ "password": "short" }');
     expect(() => openDataFolder(path)).toThrow(/Cannot use .*data as the data folder: .*password/);

@@ -16,7 +16,7 @@ export interface DeployedSystem {
   readonly variables: Readonly<Record<string, string>>;
   /** Port of the broker in place of Ably, in plain HTTP. */
   readonly ablyPort: number;
-  /** @returns undefined for a request to something else than a function */
+  /** @returns undefined for a request that no function answers */
   readonly callFunction: (request: Request) => Promise<Response | undefined>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../../support/paths.ts';
 
 export interface FunctionsDev {
-  /** @returns undefined for a request to something else than a function */
+  /** @returns undefined for a request that no function answers */
   call(request: Request): Promise<Response | undefined>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ const RedirectsSchema = v.array(
 
 /**
  * Serves a site as Netlify does, with the packages of Netlify's local server: the parser of
- * netlify.toml, headers, the redirect matcher, files. The whole server would not do: it expects a
+ * netlify.toml, headers, the redirect matcher, files. The whole server is unsuitable: it expects a
  * development server behind it and omits the redirect of a single-page app.
  */
 export async function startNetlifySite({

@@ -22,8 +22,8 @@ export interface Process {
 
 /**
  * Follows a process and everything that it starts, directly or not. A descendant is recognised by
- * its parent or its process group. Its environment would not do: several tests start the part under
- * test with an empty one.
+ * its parent or its process group. Its environment is no criterion: several tests start the part
+ * under test with an empty one.
  */
 export class Descendants {
   readonly #root: number;

@@ -1,6 +1,6 @@
 import type { ChatRow, RowChange } from '@chat/contract';
 
-/** The newest version of a message that this tab received. A tombstone is kept for the session. */
+/** The newest version of a message that this tab received. A tombstone stays until a reload. */
 export type RowOrTombstone = ChatRow | 'deleted';
 
 /**

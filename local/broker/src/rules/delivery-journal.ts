@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 
 const DeliverySchema = v.object({ rule: v.string(), envelope: v.looseObject({ appId: v.string() }) });
 
-/** A delivery that a rule owes its target: it is recorded before its publish is acknowledged. */
+/** An unfinished delivery of a rule, recorded before its publish is acknowledged. */
 export type JournaledDelivery = v.InferOutput<typeof DeliverySchema>;
 
 export type DeliveryJournal = Journal<JournaledDelivery>;

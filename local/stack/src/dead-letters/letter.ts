@@ -55,7 +55,7 @@ export interface StoredLetter extends Letter {
  * Parses a dead letter of any kind that AWS writes: a destination's record, the same for a batch
  * from a stream, or the bare event, as in the dead-letter queue of a function or of another queue.
  * @param bare the fields of a letter that is a bare event
- * @throws SyntaxError when the text is no JSON
+ * @throws SyntaxError when the text is not JSON
  */
 export function parseLetter(text: string, bare: { id: string; reason: string; at: string }): Letter {
   const json: unknown = JSON.parse(text);

@@ -8,7 +8,7 @@ const VISIBILITY_SECONDS = 120;
  * Yields the dead letters in an SQS queue. A letter that is not removed reappears in the queue
  * after two minutes. Credentials and region come from where AWS's tools look for them
  * (`AWS_PROFILE`, `AWS_REGION` …).
- * @throws Error when AWS rejects the request, or a message is no JSON
+ * @throws Error when AWS rejects the request, or a message is not JSON
  */
 export async function* lettersInQueue(queueUrl: string): AsyncGenerator<StoredLetter> {
   const sqs = new SQS();
