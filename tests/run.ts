@@ -34,7 +34,7 @@ const vitestArgs = [
   ...(values.update ? ['--update'] : []),
 ];
 const { steps, files } = chooseOrExit();
-// A key press must stop the run, not only the step at hand.
+// A key press must stop the whole run, not only the current step.
 let stopped = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (stopped = true));
 

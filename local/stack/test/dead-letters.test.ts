@@ -79,7 +79,7 @@ describe('npm run redrive', () => {
     await writeFile(join(dir, 'a'), '');
     const first = await run('redrive-cli.ts', [], env);
     expect(first.code).toBe(1);
-    expect(first.text).toMatch(/failed again, and stays: .*no such file: .*\/b/);
+    expect(first.text).toMatch(/failed again; the letter remains: .*no such file: .*\/b/);
     expect(first.text).toMatch(/1 succeeded, 1 failed again\n$/);
     expect(await letters()).toHaveLength(1);
     await writeFile(join(dir, 'b'), '');
@@ -122,7 +122,7 @@ describe('npm run redrive', () => {
     };
     const { code, text } = await run('redrive-cli.ts', ['--queue', `${sqs.url}/1/dead`], env);
     expect(text).toMatch(/2 succeeded, 2 failed again\n$/);
-    expect(text).toContain('not sent, and stays: its messages are in the stream');
+    expect(text).toContain('not sent; the letter remains. Its messages are in the stream');
     expect(code).toBe(1);
     expect(sqs.deleted).toEqual(['0', '2']);
   });

@@ -23,7 +23,7 @@ export function toSteps(trace: Trace): Step[] {
   const isBack = arrival !== undefined;
   return [
     { name: 'published', isDone: true, ms: 0 },
-    // A row that is back proves it, even when the acknowledgement is still on its way.
+    // A received row proves it, even before the acknowledgement arrives.
     { name: 'acknowledged', isDone: acknowledgedAt !== undefined || isBack, ms: since(acknowledgedAt) },
     { name: 'written', isDone: isBack },
     { name: 'fannedOut', isDone: isBack, ms: fanOutTime(arrival) },

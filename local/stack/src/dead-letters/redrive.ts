@@ -57,12 +57,12 @@ async function invoke(
   payload: string | undefined,
 ): Promise<string | undefined> {
   if (payload === undefined) {
-    return 'not sent, and stays: its messages are in the stream; docs/runbook.md explains how to fetch them';
+    return 'not sent; the letter remains. Its messages are in the stream: docs/runbook.md explains how to fetch them';
   }
   const { FunctionError, Payload } = await client.send(
     new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: payload }),
   );
   return FunctionError === undefined
     ? undefined
-    : `failed again, and stays: ${Payload?.transformToString() ?? ''}`;
+    : `failed again; the letter remains: ${Payload?.transformToString() ?? ''}`;
 }

@@ -83,7 +83,10 @@ export function openEventQueue({
 
   function begin(event: QueuedEvent, pool: Pool): void {
     const work = process(event, pool).catch((error: unknown) => {
-      log(`lambda ${event.functionName}`, `event ${event.id} stays until the next start: ${String(error)}`);
+      log(
+        `lambda ${event.functionName}`,
+        `event ${event.id} remains queued until the next start: ${String(error)}`,
+      );
     });
     running.add(work);
     void work.finally(() => running.delete(work));
@@ -92,7 +95,7 @@ export function openEventQueue({
   for (const event of journal.unfinished()) {
     const pool = pools.get(event.functionName);
     if (pool) begin(event, pool);
-    else log('lambda', `event ${event.id} stays: function "${event.functionName}" does not exist`);
+    else log('lambda', `event ${event.id} remains queued: function "${event.functionName}" does not exist`);
   }
 
   return {
