@@ -48,7 +48,7 @@ function proseOf(path: string): Line[] {
 const withoutAddresses = (text: string) => text.replaceAll(/\]\([^)]*\)|https?:\/\/\S+/g, '');
 
 /** Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. */
-const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s](\/\/|--) /.test(text);
+const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s]\/\/ |[;,)]\s+-- /.test(text);
 
 const tooLong = (limit: number) => (line: Line) => [...withoutAddresses(line.text)].length > limit;
 const at = (line: Line) => line.at;

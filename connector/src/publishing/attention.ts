@@ -5,8 +5,8 @@ import type { DatabaseSession } from '../database.ts';
  * server (see sql/functions/nudge.sql). So a connector under load is *awake*: its listening
  * session holds an advisory lock, and writers that find it locked do not nudge.
  *
- *     asleep ─── rows at 3 polls ──► awake ─── nothing found ──► unsure ─── old writers ended ──► asleep
- *     waits for nudges               polls every 20 ms           polls after 2, 4, 8 … ms
+ *     asleep ── rows at 3 polls ──► awake ── nothing found ──► unsure ── old writers ended ──► asleep
+ *     waits for nudges              polls every 20 ms          polls after 2, 4, 8 … ms
  *
  * A writer that saw the lock may commit, without a nudge, long after the last poll. It had a
  * transaction id by then. So after releasing the lock we draw an id ourselves, the watershed: once
