@@ -64,6 +64,6 @@ export default defineNuxtConfig({
       include: ['../test/**/*'],
       exclude: ['../test/build'],
     },
-    nodeTsConfig: { include: ['../test/build/**/*', '../vitest.config.ts'] },
+    nodeTsConfig: { include: ['../test/build/**/*'] },
   },
 });

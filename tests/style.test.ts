@@ -47,11 +47,8 @@ function proseOf(path: string): Line[] {
 /** A link cannot be wrapped, so its length does not count. */
 const withoutAddresses = (text: string) => text.replaceAll(/\]\([^)]*\)|https?:\/\/\S+/g, '');
 
-/**
- * Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. The `--` in
- * `npm run … -- --option` does not begin one.
- */
-const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s](\/\/ |-- (?!--))/.test(text);
+/** Whether a line has a comment of TypeScript, SQL, CSS, a shell or a template. */
+const hasComment = (text: string) => /^\s*(\/\/|\/?\*|--\s|#\s|<!--)|[;,{)(\]\s]\/\/ |[;,)]\s+-- /.test(text);
 
 const tooLong = (limit: number) => (line: Line) => [...withoutAddresses(line.text)].length > limit;
 const at = (line: Line) => line.at;

@@ -45,8 +45,8 @@ export function brokerFanOut(options: FanOutOptions): Measurement {
     const fixtures = [await setUp('bare', options), await setUp('broker', options)];
     const readings: Reading[][] = [[], []];
     try {
-      // Warms up.
-      for (const fixture of fixtures) await read(fixture, options, { ...effort, readingMs: 500 });
+      const warmUp = { ...effort, readingMs: 500 };
+      for (const fixture of fixtures) await read(fixture, options, warmUp);
       for (let round = 0; round < effort.rounds; round += 1) {
         for (const [index, fixture] of fixtures.entries()) {
           readings[index]?.push(await read(fixture, options, effort));

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { expect } from 'vitest';
 import { withClient } from '@chat/postgres/testing';
 import { test } from './support/fixtures.ts';

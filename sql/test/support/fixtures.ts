@@ -12,7 +12,6 @@ import { startDatabaseServer } from '@chat/postgres/testing';
  * Do not extend it: Vitest starts the fixtures of a file once more for each extension.
  */
 export const test = base
-  // eslint-disable-next-line no-empty-pattern -- Vitest reads the dependencies from the parameter
   .extend('server', { scope: 'file' }, async ({}, { onCleanup }) => {
     const server = await startDatabaseServer();
     onCleanup(() => server.stop());
