@@ -1,4 +1,4 @@
-import { parseInput, SessionSchema } from '@chat/contract';
+import { parseInput, ROUTES, SessionSchema } from '@chat/contract';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { authKey } from '../ably/desired-state.ts';
@@ -85,7 +85,7 @@ export function siteChecks(options: SiteChecksOptions): HealthCheck[] {
     {
       name: 'History',
       async run() {
-        const response = await get(`${site}/.netlify/functions/chat-history?limit=1`);
+        const response = await get(`${site}${ROUTES.chatHistory}?limit=1`);
         return response.ok
           ? ok('answers')
           : wrong(`answers ${response.status}`, 'See HistoryErrors in docs/runbook.md.');
@@ -95,7 +95,7 @@ export function siteChecks(options: SiteChecksOptions): HealthCheck[] {
 }
 
 async function requestToken(site: string) {
-  const response = await fetch(`${site}/.netlify/functions/ably-auth`, {
+  const response = await fetch(`${site}${ROUTES.ablyAuth}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',

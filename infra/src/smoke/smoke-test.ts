@@ -1,6 +1,7 @@
 import {
   HistoryPageSchema,
   parseInput,
+  ROUTES,
   RowChangeMessageSchema,
   SessionSchema,
   type OutgoingName,
@@ -98,7 +99,7 @@ async function writeEditDelete({ site, outgoing, rows, timed, hops }: RoundTrips
 }
 
 async function requestSession(site: string): Promise<Session> {
-  const response = await fetch(`${site}/.netlify/functions/ably-auth`, {
+  const response = await fetch(`${site}${ROUTES.ablyAuth}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',
@@ -147,7 +148,7 @@ async function subscribe(
 }
 
 async function findInHistory(site: string, id: string): Promise<void> {
-  const response = await fetch(`${site}/.netlify/functions/chat-history?limit=20`, {
+  const response = await fetch(`${site}${ROUTES.chatHistory}?limit=20`, {
     signal: AbortSignal.timeout(TIMEOUT),
   });
   const text = await response.text();
