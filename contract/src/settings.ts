@@ -83,8 +83,9 @@ export const webAddress = v.pipe(
   v.regex(/^https?:/i, 'must begin with http:// or https://'),
 );
 
+/** Long, because a password may be a token of several thousand characters. */
 export const databaseUrl = v.pipe(
-  text(),
+  text(10_000),
   v.regex(/^postgres(ql)?:\/\/./, 'must be like postgres://user:password@host:5432/database'),
 );
 

@@ -33,6 +33,7 @@ describe('settings kit: accepts', () => {
     ['a namespaced channel', channelName, 'room:*', 'room:*'],
     ['a web address', webAddress, 'https://chat.example/x', 'https://chat.example/x'],
     ['a database address', databaseUrl, 'postgresql://u@h/d?sslmode=disable', undefined],
+    ['a token as password, as RDS issues', databaseUrl, `postgres://u:${'t'.repeat(2_000)}@h/d`, undefined],
     ['an Ably key', ablyApiKey, 'app-1.key_2:s-e_c/r=et', undefined],
   ])('%s', (_, schema, value, decoded = value) => {
     expect(v.parse(schema as v.GenericSchema, value)).toBe(decoded);

@@ -220,6 +220,16 @@ describe('Send queue, timers', () => {
     expect(store.state.sending.entries).toMatchObject([{ status: 'failed' }]);
   });
 
+  test('explains the changed identity for an edit that had failed before', async ({
+    chat: { api, store },
+  }) => {
+    api.onPublish = () => Promise.reject(new PublishFailed('rateLimited', { message: 'too fast' }));
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'by the old identity' });
+    expect(store.state.sending.entries).toMatchObject([{ reason: strings.refusal.rateLimited }]);
+    await store.dispatch('sending/rejectChanges');
+    expect(store.state.sending.entries).toMatchObject([{ reason: strings.refusal.anotherPerson }]);
+  });
+
   test('does not publish an edit again that was on its way when the identity changed', async ({
     chat: { api, store },
   }) => {

@@ -46,6 +46,20 @@ describe('The trace', () => {
     expect(done()).toContain('arrived');
   });
 
+  test('of an edit that lost against a newer one still shows the acknowledgement', async ({
+    chat: { api, store, insert, receive },
+    trace: { done },
+  }) => {
+    insert(aRow(1, mine));
+    api.onPublish = () => {
+      receive(anUpdate(aRow(1, { ...mine, revision: 2, msg_data: 'a newer edit' })));
+      return Promise.resolve();
+    };
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'mine' });
+    expect(store.state.sending.entries).toEqual([]);
+    expect(done()).toEqual(['published', 'acknowledged']);
+  });
+
   test('of a deletion has no fan-out time, because its row has no timestamp', async ({
     chat: { store, insert, receive },
     trace: { steps },

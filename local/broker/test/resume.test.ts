@@ -1,7 +1,8 @@
 import type * as Ably from 'ably';
 import { describe, expect } from 'vitest';
-import { Action, Flag } from '../src/protocol/actions.ts';
+import { Action, Flag, PresenceAction } from '../src/protocol/actions.ts';
 import { collect, FORMATS, KEY, restClient, until } from './support/helpers.ts';
+import type { Frame } from './support/raw-client.ts';
 import { test } from './support/test.ts';
 
 describe('a lost connection', () => {
@@ -16,6 +17,40 @@ describe('a lost connection', () => {
     expect(client.connection.id).toBe(id);
     expect(client.connection.key).not.toBe(key);
     expect(client.connection.errorReason).toBeNull();
+  });
+
+  test('continues with its presence while the broker still has the frozen transport', async ({
+    startBroker,
+    realtimeClient,
+    connect,
+    relayTo,
+  }) => {
+    // The client notices the silence after 3 s, the broker after 4 to 6 s.
+    const broker = await startBroker({ timing: { heartbeatInterval: 2_000, presenceGrace: 60_000 } });
+    const { client: observer } = await connect(broker, { clientId: 'observer' });
+    await observer.attach('room');
+    const relay = await relayTo(broker);
+    const options = { clientId: 'ann', realtimeRequestTimeout: 1_000, disconnectedRetryTimeout: 10 };
+    const channel = realtimeClient(relay, options).channels.get('room');
+    const messages = await collect(channel);
+    await channel.presence.enter('here');
+    expect((await observer.next(Action.PRESENCE)).presence).toMatchObject([{ clientId: 'ann' }]);
+    const resumed: boolean[] = [];
+    channel.on(['attached', 'update'], (change) => resumed.push(change.resumed));
+
+    relay.freeze();
+    const publisher = restClient(broker).channels.get('room');
+    await publisher.publish('during', undefined);
+    await until(() => messages.length === 1);
+    await channel.publish('after', undefined);
+    await until(() => messages.length === 2);
+    expect(messages.map(({ name }) => name)).toEqual(['during', 'after']);
+    expect(resumed).toEqual([true]);
+    expect((await publisher.presence.get()).items).toMatchObject([{ clientId: 'ann', data: 'here' }]);
+    await observer.settled();
+    const left = ({ presence }: Frame) =>
+      (presence as Frame[]).some(({ action }) => action === PresenceAction.LEAVE);
+    expect(observer.received.filter((frame) => frame.action === Action.PRESENCE && left(frame))).toEqual([]);
   });
 
   test('resumes by any of its keys while the old transport is still open', async ({ broker, connect }) => {

@@ -23,8 +23,8 @@ const transitions: Record<SendStatus, Partial<Record<SendEvent, SendStatus>>> = 
   publishing: { acknowledge: 'acknowledged', disconnect: 'pending', reject: 'failed' },
   acknowledged: { expire: 'overdue', reject: 'failed' },
   overdue: { queue: 'pending', reject: 'failed' },
-  // Rejected because the identity changed while Ably's answer was on its way.
-  failed: { queue: 'pending', acknowledge: 'acknowledged' },
+  // Acknowledged: rejected because the identity changed while Ably's answer was on its way.
+  failed: { queue: 'pending', acknowledge: 'acknowledged', reject: 'failed' },
 };
 
 export function nextStatus(status: SendStatus, event: SendEvent): SendStatus | undefined {

@@ -3,10 +3,13 @@ import { safeParse } from 'valibot';
 import type { IncomingMessage } from '../../api/realtime/types';
 import type { ChatStore } from '../index';
 import { targetOf } from '../sending/entry';
+import type { SendEntry } from '../sending/entry';
 import { toArrival } from './arrival';
 
 /** Follows the newest message of this tab through the send queue, on the page's clock. */
 export function traceNewestMessage(store: ChatStore): void {
+  // Not looked up in the queue: an acknowledgement that confirms an entry also removes it there.
+  let traced: SendEntry | undefined;
   store.watch(
     ({ sending }) => sending.entries.findLast(({ status }) => status === 'publishing'),
     (entry) => {
@@ -14,16 +17,17 @@ export function traceNewestMessage(store: ChatStore): void {
       const { id, name } = entry;
       const content = entry.name === 'deletedMsg' ? null : entry.data.content;
       const publishedAt = performance.now();
+      traced = entry;
       store.commit('trace/published', { id, name, target: targetOf(entry), content, publishedAt });
     },
     { flush: 'sync' },
   );
   store.watch(
-    ({ sending, trace }) => sending.entries.find(({ id }) => id === trace.current?.id)?.status,
+    ({ trace }) => (trace.current?.id === traced?.id ? traced?.status : undefined),
     (status) => {
-      const id = store.state.trace.current?.id;
-      if (id === undefined || status !== 'acknowledged') return;
-      store.commit('trace/acknowledged', { id, at: performance.now() });
+      if (traced && status === 'acknowledged') {
+        store.commit('trace/acknowledged', { id: traced.id, at: performance.now() });
+      }
     },
     { flush: 'sync' },
   );
