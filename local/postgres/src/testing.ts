@@ -58,6 +58,8 @@ export async function startDatabaseServer(): Promise<DatabaseServer> {
       return addressOf(name);
     },
     async restart(how) {
+      // A copy that is created ahead for the next test must not lose its connection.
+      await Promise.allSettled(creations);
       const before = server.pid;
       process.kill(before, how === 'crash' ? 'SIGQUIT' : 'SIGINT');
       while (server.pid === before) await delay(20); // its supervisor starts it again
