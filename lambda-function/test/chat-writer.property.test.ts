@@ -13,7 +13,7 @@ import {
   threads,
   travel,
   type Message,
-} from './support/histories.ts';
+} from '@chat/contract/testing';
 
 /*
  * The guarantee of the write rules (see their own property test), for the deployed bundle under
