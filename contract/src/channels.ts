@@ -1,10 +1,13 @@
 /**
- * Default channel on which clients publish and enter presence; an Ably rule invokes chat-writer with
- * its messages.
+ * Default channel on which clients publish, and may do nothing else; an Ably rule invokes
+ * chat-writer with its messages.
  */
 export const OUTGOING_CHANNEL = 'outgoing-chat';
 
-/** Default channel on which only the connector publishes, and to which every tab subscribes. */
+/**
+ * Default channel on which only the connector publishes, and to which every tab subscribes. It also
+ * holds the presence set.
+ */
 export const INCOMING_CHANNEL = 'incoming-chat';
 
 /** How much of the recent past a new subscriber receives: Ably's whole default retention. */

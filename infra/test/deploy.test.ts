@@ -37,8 +37,8 @@ describe('the first deployment', () => {
       {
         name: 'auth function',
         capability: {
-          'outgoing-chat': ['publish', 'presence', 'subscribe'],
-          'incoming-chat': ['subscribe', 'history'],
+          'outgoing-chat': ['publish'],
+          'incoming-chat': ['history', 'presence', 'subscribe'],
         },
       },
       { name: 'connector', capability: { 'incoming-chat': ['publish'] } },

@@ -20,8 +20,8 @@ const test = base
   .extend('page', (): PageState => ({
     policy: "script-src 'self'; connect-src 'self' wss://*.ably.net",
     capability: {
-      'outgoing-chat': ['presence', 'publish', 'subscribe'],
-      'incoming-chat': ['history', 'subscribe'],
+      'outgoing-chat': ['publish'],
+      'incoming-chat': ['history', 'presence', 'subscribe'],
     },
     clock: Date.now(),
     history: 200,

@@ -20,11 +20,14 @@ export async function createTokenRequest(clientId: string, env: AuthEnv): Promis
   return { ...request, clientId };
 }
 
-/** Only the connector publishes on the incoming channel. */
+/**
+ * A client can neither attach to the outgoing channel, where a message that no client can decode
+ * would end every attachment, nor publish on the incoming one, which is the connector's.
+ */
 function toCapability({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: AuthEnv): string {
   return JSON.stringify({
-    [OUTGOING_CHANNEL]: ['presence', 'publish', 'subscribe'],
-    [INCOMING_CHANNEL]: ['history', 'subscribe'],
+    [OUTGOING_CHANNEL]: ['publish'],
+    [INCOMING_CHANNEL]: ['history', 'presence', 'subscribe'],
   });
 }
 

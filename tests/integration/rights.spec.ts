@@ -1,7 +1,8 @@
-import { INCOMING_CHANNEL, OUTGOING_CHANNEL, parseInput, ROUTES, SessionSchema } from '@chat/contract';
-import * as Ably from 'ably';
+import { INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
+import type * as Ably from 'ably';
 import { describe, expect } from 'vitest';
 import { expectSoon } from '../support/expect-soon.ts';
+import { connectParticipant } from '../support/participant.ts';
 import { test as onStack } from '../support/stack.ts';
 
 const test = onStack
@@ -10,15 +11,8 @@ const test = onStack
     const clients: Ably.Realtime[] = [];
     onCleanup(() => clients.forEach((client) => client.close()));
     return async (): Promise<Ably.Realtime> => {
-      const response = await fetch(stack.site + ROUTES.ablyAuth, { method: 'POST', body: '{}' });
-      const session = parseInput(SessionSchema, await response.json(), 'session');
-      const { endpoint, port } = stack.ably;
-      const client = new Ably.Realtime({
-        authCallback: (_params, callback) => callback(null, session.tokenRequest),
-        ...{ endpoint, port, tls: false, logLevel: 0 },
-      });
+      const client = await connectParticipant(stack);
       clients.push(client);
-      await client.connection.once('connected');
       return client;
     };
   });

@@ -175,10 +175,9 @@ describe('The realtime client', () => {
     expect(listener.onStatus).not.toHaveBeenCalled();
   });
 
-  test('is live only while connected and attached to both channels', async () => {
-    const { client, outgoing, incoming, statuses } = await opened();
+  test('is live only while connected and attached to the incoming channel', async () => {
+    const { client, incoming, statuses } = await opened();
     client.become('connected');
-    outgoing.become('attached');
     expect(statuses()).toEqual(['connecting']);
     incoming.become('attached');
     expect(statuses()).toEqual(['connecting', 'live']);
@@ -209,11 +208,11 @@ describe('The realtime client', () => {
   });
 
   test('reports the whole presence set after an attachment', async () => {
-    const { outgoing } = await opened();
-    outgoing.presence.get.mockResolvedValueOnce([
+    const { incoming } = await opened();
+    incoming.presence.get.mockResolvedValueOnce([
       { action: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
     ]);
-    outgoing.become('attached');
+    incoming.become('attached');
     await vi.waitFor(() =>
       expect(listener.onPresenceSnapshot).toHaveBeenCalledWith([
         { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } },
@@ -222,13 +221,21 @@ describe('The realtime client', () => {
   });
 
   test('closes when the page is left, and reconnects when it is restored', async () => {
-    const { client, outgoing, incoming } = await opened();
+    const { client, incoming } = await opened();
     window.dispatchEvent(new Event('pagehide'));
     expect(client.close).toHaveBeenCalledOnce();
     client.connect.mockClear();
     window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
     expect(client.connect).toHaveBeenCalledOnce();
-    expect(outgoing.attach).toHaveBeenCalledOnce();
     expect(incoming.attach).toHaveBeenCalledOnce();
+  });
+
+  test('never attaches to the outgoing channel, also to publish', async () => {
+    const { realtime, outgoing } = await opened();
+    await realtime.publish('chatMsg', { username: 'Me', content: 'hi' }, 'id-1');
+    await realtime.enterPresence({ name: 'Me' });
+    window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    for (const attaching of [outgoing.attach, outgoing.subscribe, outgoing.presence.enter])
+      expect(attaching).not.toHaveBeenCalled();
   });
 });

@@ -15,8 +15,8 @@ export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): Desir
   return {
     name: 'auth function',
     capability: {
-      [OUTGOING_CHANNEL]: ['publish', 'presence', 'subscribe'],
-      [INCOMING_CHANNEL]: ['subscribe', 'history'],
+      [OUTGOING_CHANNEL]: ['publish'],
+      [INCOMING_CHANNEL]: ['history', 'presence', 'subscribe'],
     },
   };
 }

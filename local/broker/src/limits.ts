@@ -1,6 +1,6 @@
 /** Ably's limits in production, or higher ones where its rate limits would slow down tests. */
 export const limits = {
-  /** Bytes of name, clientId, extras and data, summed over one publish. */
+  /** Bytes of name, clientId, extras, encoding and data, summed over one publish. */
   maxMessageSize: 65_536,
   maxFrameSize: 524_288,
   /** Messages per second; announced to clients, not enforced. */

@@ -91,6 +91,12 @@ describe('a publish', () => {
     ['a foreign clientId', { clientId: 'bob' }, 40012],
     ['a wildcard clientId', { clientId: '*' }, 40012],
     ['too much data', { data: 'x'.repeat(65_537) }, 40009],
+    ['too long an encoding', { data: 'x', encoding: 'x/'.repeat(32_768) }, 40009],
+    ['too much in extras', { extras: { headers: { a: 'x'.repeat(65_536) } } }, 40009],
+    ['a delta', { data: 'AAAA', encoding: 'vcdiff' }, 40013],
+    ['a delta below other steps', { data: 'AAAA', encoding: 'json/vcdiff/base64' }, 40013],
+    ['a delta in other words', { data: 'AAAA', encoding: '.vcdiff+x' }, 40013],
+    ['the base of a delta', { extras: { delta: { from: 'x', format: 'vcdiff' } } }, 40032],
     ['an unknown connectionKey', { connectionKey: 'unknown!key-1' }, 40006],
     ['an update of a message', { action: MESSAGE_UPDATE, serial: 'x' }, 93002],
   ] as const)('with %s is rejected as a whole', async ([, bad, code], { broker, connect }) => {

@@ -23,6 +23,20 @@ describe('presence', () => {
     },
   );
 
+  test.for([
+    [{ data: 'AAAA', encoding: 'vcdiff' }, 40013],
+    [{ data: 'AAAA', encoding: 'utf-8/vcdiff/base64' }, 40013],
+    [{ extras: { delta: { from: 'x', format: 'vcdiff' } } }, 40032],
+    [{ data: 'x', encoding: 'x/'.repeat(32_768) }, 40009],
+  ] as const)('rejects data that no member could read: %j', async ([item, code], { broker, connect }) => {
+    const { client } = await connect(broker, { clientId: 'ann' });
+    await client.attach('room');
+    const presence = [{ action: PresenceAction.ENTER, ...item }];
+    client.send({ action: Action.PRESENCE, channel: 'room', msgSerial: nextSerial(), presence });
+    expect((await client.next(Action.NACK)).error.code).toBe(code);
+    expect(await restClient(broker).channels.get('room').presence.get()).toMatchObject({ items: [] });
+  });
+
   test.for(FORMATS)(
     'lists 110 members in pages, by SYNC and over REST (%s)',
     async (format, { broker, realtimeClient, connect }) => {

@@ -15,12 +15,12 @@ const RETRY = { disconnectedRetryTimeout: 3_000, suspendedRetryTimeout: 10_000, 
 /** The only module that imports Ably's client library, which is loaded when it is first needed. */
 export function createRealtime(): Realtime {
   let client: BaseRealtime | undefined;
-  let outgoing: RealtimeChannel | undefined;
+  let channels: { outgoing: RealtimeChannel; incoming: RealtimeChannel } | undefined;
   let stopFollowing: (() => void) | undefined;
 
-  function opened(): RealtimeChannel {
-    if (!outgoing) throw new Error('The realtime client is not open: call open() first.');
-    return outgoing;
+  function opened() {
+    if (!channels) throw new Error('The realtime client is not open: call open() first.');
+    return channels;
   }
 
   return {
@@ -28,24 +28,26 @@ export function createRealtime(): Realtime {
       const next = await createClient(options);
       client?.close();
       client = next;
-      outgoing = client.channels.get(options.config.channels.outgoing);
+      // Never attached: publishing needs no attachment, and the token allows none.
+      const outgoing = client.channels.get(options.config.channels.outgoing);
       const incoming = client.channels.get(`[?rewind=${REWIND}]${options.config.channels.incoming}`);
       const current = whileCurrent(listener, () => client === next);
-      watchStatus(client, [outgoing, incoming], current);
+      channels = { outgoing, incoming };
+      watchStatus(client, incoming, current);
       watchRows(incoming, current);
-      watchPresence(outgoing, current);
+      watchPresence(incoming, current);
       stopFollowing?.();
-      stopFollowing = followPage(client, [outgoing, incoming]);
+      stopFollowing = followPage(client, incoming);
       client.connect();
     },
     publish: async (name, data, id) => {
       await opened()
-        .publish({ id, name, data })
+        .outgoing.publish({ id, name, data })
         .catch((error: unknown) => {
           throw toPublishFailed(error);
         });
     },
-    enterPresence: (data) => opened().presence.enter(data),
+    enterPresence: (data) => opened().incoming.presence.enter(data),
     close: () => client?.close(),
   };
 }

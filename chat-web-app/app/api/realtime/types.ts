@@ -1,7 +1,7 @@
 import type { ClientConfig, OutgoingName, TokenRequest } from '@chat/contract';
 import type { InboundMessage } from 'ably';
 
-/** `live`: connected and attached to both channels, so that the page displays the current state. */
+/** `live`: connected and attached to the incoming channel, so the page shows the current state. */
 export type ConnectionStatus = 'connecting' | 'live' | 'offline' | 'failed';
 
 export interface PresenceChange {

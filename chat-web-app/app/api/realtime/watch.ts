@@ -1,22 +1,22 @@
-import type { ChannelStateChange, ConnectionState, PresenceMessage, RealtimeChannel } from 'ably';
+import type { ChannelState, ChannelStateChange, ConnectionState, PresenceMessage, RealtimeChannel } from 'ably';
 import type { BaseRealtime } from 'ably/modular';
 import type { ConnectionStatus, PresenceChange, RealtimeListener } from './types';
 
 export function watchStatus(
   client: BaseRealtime,
-  channels: RealtimeChannel[],
+  incoming: RealtimeChannel,
   listener: RealtimeListener,
 ): void {
   let reported: ConnectionStatus | undefined;
   const report = () => {
-    const status = overallStatus(client.connection.state, channels);
+    const status = overallStatus(client.connection.state, incoming.state);
     if (status === reported) return;
     reported = status;
-    const failedChannel = channels.find((channel) => channel.state === 'failed');
-    listener.onStatus(status, (failedChannel?.errorReason ?? client.connection.errorReason)?.message);
+    const channelReason = incoming.state === 'failed' ? incoming.errorReason : null;
+    listener.onStatus(status, (channelReason ?? client.connection.errorReason)?.message);
   };
   client.connection.on(report);
-  for (const channel of channels) channel.on(report);
+  incoming.on(report);
 }
 
 /**
@@ -24,13 +24,13 @@ export function watchStatus(
  * drops the socket. `pagehide` is the only such event on phones. A page restored from the
  * back/forward cache reconnects.
  */
-export function followPage(client: BaseRealtime, channels: RealtimeChannel[]): () => void {
+export function followPage(client: BaseRealtime, incoming: RealtimeChannel): () => void {
   const leave = () => client.close();
   const restore = ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
     client.connect();
-    // Closing detached the channels, and the library reattaches only after an interruption.
-    for (const channel of channels) logFailure(channel.attach());
+    // Closing detached the channel, and the library reattaches only after an interruption.
+    logFailure(incoming.attach());
   };
   window.addEventListener('pagehide', leave);
   window.addEventListener('pageshow', restore);
@@ -40,11 +40,9 @@ export function followPage(client: BaseRealtime, channels: RealtimeChannel[]): (
   };
 }
 
-function overallStatus(connection: ConnectionState, channels: RealtimeChannel[]): ConnectionStatus {
-  if (connection === 'failed' || channels.some((channel) => channel.state === 'failed')) return 'failed';
-  if (connection === 'connected') {
-    return channels.every((channel) => channel.state === 'attached') ? 'live' : 'connecting';
-  }
+function overallStatus(connection: ConnectionState, incoming: ChannelState): ConnectionStatus {
+  if (connection === 'failed' || incoming === 'failed') return 'failed';
+  if (connection === 'connected') return incoming === 'attached' ? 'live' : 'connecting';
   return connection === 'initialized' || connection === 'connecting' ? 'connecting' : 'offline';
 }
 
@@ -60,15 +58,15 @@ export function watchRows(incoming: RealtimeChannel, listener: RealtimeListener)
   );
 }
 
-export function watchPresence(outgoing: RealtimeChannel, listener: RealtimeListener): void {
-  outgoing.on(['attached', 'update'], () => {
-    outgoing.presence.get({ waitForSync: true }).then(
+export function watchPresence(incoming: RealtimeChannel, listener: RealtimeListener): void {
+  incoming.on(['attached', 'update'], () => {
+    incoming.presence.get({ waitForSync: true }).then(
       (members) => listener.onPresenceSnapshot(members.map(toChange)),
       // Detached again before the presence set was complete: the next attachment fetches it again.
       (error: unknown) => console.info('Reading the presence set failed.', error),
     );
   });
-  logFailure(outgoing.presence.subscribe((member) => listener.onPresenceChange(toChange(member))));
+  logFailure(incoming.presence.subscribe((member) => listener.onPresenceChange(toChange(member))));
 }
 
 function toChange({ action, clientId, connectionId, data }: PresenceMessage): PresenceChange {

@@ -9,9 +9,9 @@ const incoming = ably.channels.get(
 incoming.subscribe((message) => {
   store.dispatch('messages/receive', message.data);
 });
+incoming.presence.enter({ name: nickname });
 
 const outgoing = ably.channels.get('outgoing-chat');
-outgoing.presence.enter({ name: nickname });
 outgoing.publish({
   id: createMessageId(),
   name: 'chatMsg',

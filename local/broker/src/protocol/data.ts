@@ -11,14 +11,16 @@ export interface Payload {
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-const EXTRAS_FIELDS = new Set(['headers', 'ref', 'push', 'ephemeral', 'ai', 'privileged', 'delta']);
+/** Without `delta`, which only a server sets: it makes a reader reattach to find its base. */
+const EXTRAS_FIELDS = new Set(['headers', 'ref', 'push', 'ephemeral', 'ai', 'privileged']);
 const MAX_EXTRAS_DEPTH = 20;
 
 /**
  * Converts a client's `data` and `encoding` to the stored form.
- * @throws WireError 40013 for data of another type, or for broken base64
+ * @throws WireError 40013 for data of another type, for broken base64, or for the step `vcdiff`
  */
 export function toPayload(data: unknown, encoding: string | undefined): Payload {
+  ensureNoDelta(encoding);
   if (data === undefined || data === null) return { encoding };
   if (data instanceof Uint8Array) return { data: Buffer.from(data), encoding };
   if (typeof data === 'object') return { data: toJsonText(data), encoding: appendStep(encoding, 'json') };
@@ -36,15 +38,25 @@ export function toPayload(data: unknown, encoding: string | undefined): Payload 
   return { data: Buffer.from(data, 'base64'), encoding: steps.slice(0, -1).join('/') || undefined };
 }
 
+/**
+ * A delta refers to a message that the publisher cannot know, and a reader without a decoder ends
+ * its attachment. Matches the step as Ably's client does: by the first word of it.
+ */
+function ensureNoDelta(encoding: string | undefined): void {
+  const isDelta = encoding?.split('/').some((step) => /[-\w]+/.exec(step)?.[0] === 'vcdiff');
+  if (!isDelta) return;
+  throw new WireError(Code.badData, 'Clients cannot publish deltas: remove "vcdiff" from the encoding');
+}
+
 /** Converts the stored form for readers of a format. */
 export function fromPayload({ data, encoding }: Payload, format: Format): Payload {
   if (!Buffer.isBuffer(data) || format === 'msgpack') return { data, encoding };
   return { data: data.toString('base64'), encoding: appendStep(encoding, 'base64') };
 }
 
-/** Returns the bytes of data that count towards the size limit. */
-export function payloadSize({ data }: Payload): number {
-  return data === undefined ? 0 : Buffer.byteLength(data);
+/** Returns the bytes of data and encoding that count towards the size limit. */
+export function payloadSize({ data, encoding }: Payload): number {
+  return (data === undefined ? 0 : Buffer.byteLength(data)) + Buffer.byteLength(encoding ?? '');
 }
 
 /**
