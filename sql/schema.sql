@@ -121,26 +121,33 @@ create table chat_private.newest_edits (
 create function public.outbox_capture_delete()
 returns trigger
 language plpgsql security definer as …;
+revoke execute on function public.outbox_capture_delete from public;
 create function public.outbox_capture_insert()
 returns trigger
 language plpgsql security definer as …;
+revoke execute on function public.outbox_capture_insert from public;
 create function public.outbox_capture_truncate()
 returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.outbox_capture_truncate from public;
 create function public.outbox_capture_update()
 returns trigger
 language plpgsql security definer as …;
+revoke execute on function public.outbox_capture_update from public;
 
 -- functions/chat-data.sql
 create function public.chat_data_raise_revision()
 returns trigger
 language plpgsql as …;
+revoke execute on function public.chat_data_raise_revision from public;
 create function public.chat_data_set_time()
 returns trigger
 language plpgsql as …;
+revoke execute on function public.chat_data_set_time from public;
 create function chat_private.remember_deleted()
 returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function chat_private.remember_deleted from public;
 
 -- functions/drain.sql
 create function public.outbox_claim(
@@ -210,6 +217,7 @@ revoke execute on function public.outbox_settle from public;
 create function public.outbox_notify()
 returns trigger
 language plpgsql as …;
+revoke execute on function public.outbox_notify from public;
 
 -- functions/write-rules.sql
 create function public.chat_apply(
@@ -242,6 +250,7 @@ create function chat_private.apply_deletes(
 )
 returns table(message integer, outcome text)
 language plpgsql as …;
+revoke execute on function chat_private.apply_deletes from public;
 create function chat_private.apply_edits(
   kinds text[],
   msg_ids text[],
@@ -253,6 +262,7 @@ create function chat_private.apply_edits(
 )
 returns table(message integer, outcome text)
 language plpgsql as …;
+revoke execute on function chat_private.apply_edits from public;
 create function chat_private.apply_inserts(
   kinds text[],
   msg_ids text[],
@@ -263,3 +273,4 @@ create function chat_private.apply_inserts(
 )
 returns table(message integer, outcome text)
 language plpgsql as …;
+revoke execute on function chat_private.apply_inserts from public;

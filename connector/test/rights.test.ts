@@ -104,6 +104,9 @@ test('connector: names every missing right at once, and changes nothing', async 
       ...['outbox_claim', 'outbox_claim_channel', 'outbox_settle'].map(
         (name) => `EXECUTE on function ${name}`,
       ),
+      ...['insert', 'update', 'delete', 'truncate'].map(
+        (operation) => `EXECUTE on function outbox_capture_${operation}`,
+      ),
       'TRIGGER on table "public"."chat_data"',
       'INSERT on table public.ablycontroltable',
     ]

@@ -23,6 +23,12 @@
 -- safe: a transition table takes precedence over tables found through a search_path.
 -- use_variable: a captured table may have columns with the names of our variables.
 --
+-- Only the owner may execute them, which PostgreSQL checks when a trigger is created, not when it
+-- fires: a role that could create one on a table of its own would publish whatever it inserts there.
+--
+-- The owner of a captured table can run code with the rights of these functions, by a column of a
+-- type with a cast to json of its own. Capture the tables of trusted owners only.
+--
 -- The three functions below are nearly identical. Written out, they can be read, searched and
 -- changed as plain SQL, which a DO block that generates them cannot.
 
@@ -50,6 +56,8 @@ begin
   return null;
 end $$;
 
+revoke execute on function public.outbox_capture_insert() from public;
+
 create or replace function public.outbox_capture_update() returns trigger
 language plpgsql security definer as $$
 #variable_conflict use_variable
@@ -72,6 +80,8 @@ begin
   end if;
   return null;
 end $$;
+
+revoke execute on function public.outbox_capture_update() from public;
 
 create or replace function public.outbox_capture_delete() returns trigger
 language plpgsql security definer as $$
@@ -96,6 +106,8 @@ begin
   return null;
 end $$;
 
+revoke execute on function public.outbox_capture_delete() from public;
+
 -- TRUNCATE provides no transition table, and without row changes every reader would keep showing
 -- the rows. So each row is published as deleted, before TRUNCATE removes it and with the table
 -- locked; this takes as long as a DELETE. It reads the captured table itself, so the owner of this
@@ -115,3 +127,5 @@ begin
   ) using tg_argv[0], coalesce(nullif(tg_argv[1:], '{}'), '{null}');
   return null;
 end $$;
+
+revoke execute on function public.outbox_capture_truncate() from public;

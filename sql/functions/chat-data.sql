@@ -8,6 +8,8 @@ begin
   return new;
 end $$;
 
+revoke execute on function public.chat_data_set_time() from public;
+
 create or replace trigger chat_data_set_time before insert on public.chat_data
 for each row when (new.created_at_timestamp is null)
 execute function public.chat_data_set_time();
@@ -21,6 +23,8 @@ begin
   new.created_at_timestamp := coalesce(new.created_at_timestamp, old.created_at_timestamp);
   return new;
 end $$;
+
+revoke execute on function public.chat_data_raise_revision() from public;
 
 create or replace trigger chat_data_raise_revision before update on public.chat_data
 for each row execute function public.chat_data_raise_revision();
@@ -38,6 +42,8 @@ begin
   delete from chat_private.newest_edits where msg_id = any (array(select msg_id from old_rows));
   return null;
 end $$;
+
+revoke execute on function chat_private.remember_deleted() from public;
 
 create or replace trigger chat_data_remember_deleted after delete on public.chat_data
 referencing old table as old_rows

@@ -29,5 +29,7 @@ begin
   return null;
 end $$;
 
+revoke execute on function public.outbox_notify() from public;
+
 create or replace trigger public_outbox_trigger after insert on public.outbox
 for each statement execute function public.outbox_notify();

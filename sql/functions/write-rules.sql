@@ -111,6 +111,10 @@ begin
   where event.kind = 'insert';
 end $$;
 
+revoke execute on function chat_private.apply_inserts(
+  text[], text[], text[], bigint[], text[], text[]
+) from public;
+
 -- Edits. The author's newest edit by (timestamp, id) wins and all others change nothing, so the
 -- order of arrival does not matter. An edit that does not change the text counts too: if it did not
 -- advance edited_at_timestamp, an older edit arriving later would win over it. Only the text
@@ -172,6 +176,10 @@ begin
   from judged;
 end $$;
 
+revoke execute on function chat_private.apply_edits(
+  text[], text[], text[], bigint[], text[], text[], text[]
+) from public;
+
 -- Deletes. A deletion is final: what was published later, and what was published earlier but
 -- arrives later, both find the message gone. So the final state is the same.
 create or replace function chat_private.apply_deletes(
@@ -206,6 +214,10 @@ begin
   end
   from judged;
 end $$;
+
+revoke execute on function chat_private.apply_deletes(
+  text[], text[], text[], text[]
+) from public;
 
 -- Applies one event, given as parallel arrays with an element per message: kind is insert, edit or
 -- delete; an edit or delete names its target. Returns a row per message with its position in the

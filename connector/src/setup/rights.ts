@@ -69,13 +69,18 @@ export async function findMissingSetupRights(database: Queryable, plan: SetupPla
      where $4 and not has_table_privilege('public.ablycontroltable', 'INSERT')
      union all
      select 'DELETE on table public.ablycontroltable'
-     where $5 and not has_table_privilege('public.ablycontroltable', 'DELETE')`,
+     where $5 and not has_table_privilege('public.ablycontroltable', 'DELETE')
+     union all
+     select 'EXECUTE on function ' || oid::regprocedure from pg_proc
+     where proname = any ($6) and pronamespace = 'public'::regnamespace
+       and not has_function_privilege(oid, 'EXECUTE')`,
     [
       quoted(created),
       quoted(dropped),
       quoted(truncated.map(({ table }) => table)),
       plan.addRoutes.length > 0,
       plan.removeRoutes.length > 0,
+      [...new Set(plan.createTriggers.map(({ captured }) => `outbox_capture_${captured.toLowerCase()}`))],
     ],
   );
   return missing.map((row) => row.missing);
