@@ -1,5 +1,4 @@
 import type { NetlifyFunction } from '@netlify/functions';
-import { authorize } from '../lib/authorize.ts';
 import { readAuthEnv } from '../lib/env.ts';
 import { answering, json } from '../lib/responses.ts';
 import { createSession, createTokenRequest } from '../lib/session.ts';
@@ -9,14 +8,11 @@ import { createSession, createTokenRequest } from '../lib/session.ts';
  * `POST { identity? }` returns a Session: token request, renewed identity, configuration of the
  * page.
  */
-export default answering('ably-auth', {
-  async GET(request) {
-    const env = readAuthEnv();
-    const { clientId } = await authorize(request);
-    return json(await createTokenRequest(clientId, env));
+export default answering('ably-auth', readAuthEnv, {
+  async GET({ author, env }) {
+    return json(await createTokenRequest(author.clientId, env));
   },
-  async POST(request) {
-    const env = readAuthEnv();
-    return json(await createSession(await authorize(request), env));
+  async POST({ author, env }) {
+    return json(await createSession(author, env));
   },
 }) satisfies NetlifyFunction['fetch'];

@@ -9,9 +9,9 @@ import { answering, json } from '../lib/responses.ts';
  * `GET ?limit=1..100&before=<cursor>` returns a HistoryPage. A proxy, because the browser must not
  * learn the Lambda's address and secret.
  */
-export default answering('chat-history', {
-  async GET(request) {
+export default answering('chat-history', readHistoryEnv, {
+  async GET({ request, env }) {
     const query = parseQuery(request, HistoryQuerySchema);
-    return json(await fetchHistory(query, readHistoryEnv()));
+    return json(await fetchHistory(query, env));
   },
 }) satisfies NetlifyFunction['fetch'];

@@ -18,10 +18,14 @@ import { Misconfigured } from './errors.ts';
 /** The 2021 demo that this project reimplements. */
 const DEFAULT_SOURCE_URL = 'https://github.com/ably-labs/scalable-serverless-editable-chat-demo';
 
-const authFields = {
-  ABLY_API_KEY: ablyApiKey,
+const identityFields = {
   /** Anyone who guesses it can impersonate any user. It keys an HMAC of 32 bytes. */
   IDENTITY_SECRET: secret(32),
+};
+
+const authFields = {
+  ABLY_API_KEY: ablyApiKey,
+  ...identityFields,
   OUTGOING_CHANNEL: v.optional(singleChannelName, OUTGOING_CHANNEL),
   INCOMING_CHANNEL: v.optional(singleChannelName, INCOMING_CHANNEL),
   ABLY_ENDPOINT: v.optional(ablyEndpoint),
@@ -30,17 +34,31 @@ const authFields = {
   SOURCE_URL: v.optional(webAddress, DEFAULT_SOURCE_URL),
 };
 
-const historyFields = { CHAT_HISTORY_URL: webAddress, HISTORY_SECRET: historySecret };
+const historyFields = {
+  ...identityFields,
+  CHAT_HISTORY_URL: webAddress,
+  HISTORY_SECRET: historySecret,
+};
 
 /** Every environment name that the functions read. Only this file reads `process.env`. */
 export const ENV = namesOf({ ...authFields, ...historyFields });
 
-/** One schema per function: the chat works although its history is not set up yet. */
+/**
+ * One schema per function: the chat works although its history is not set up yet. Each contains
+ * what `authorize` needs, so that a function reports all problems at once.
+ */
+const IdentityEnvSchema = settings(identityFields);
 const AuthEnvSchema = settings(authFields);
 const HistoryEnvSchema = settings(historyFields);
 
+export type IdentityEnv = v.InferOutput<typeof IdentityEnvSchema>;
 export type AuthEnv = v.InferOutput<typeof AuthEnvSchema>;
 export type HistoryEnv = v.InferOutput<typeof HistoryEnvSchema>;
+
+/** @throws Misconfigured naming every variable that is missing or wrong, never its value */
+export function readIdentityEnv(): IdentityEnv {
+  return read(IdentityEnvSchema);
+}
 
 /** @throws Misconfigured naming every variable that is missing or wrong, never its value */
 export function readAuthEnv(): AuthEnv {

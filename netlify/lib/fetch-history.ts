@@ -21,7 +21,7 @@ const MAX_PAGE_BYTES = 4_000_000;
  */
 export async function fetchHistory(
   query: HistoryQuery,
-  { CHAT_HISTORY_URL, HISTORY_SECRET }: HistoryEnv,
+  { CHAT_HISTORY_URL, HISTORY_SECRET }: Pick<HistoryEnv, 'CHAT_HISTORY_URL' | 'HISTORY_SECRET'>,
   timeout = TIMEOUT,
 ): Promise<HistoryPage> {
   try {

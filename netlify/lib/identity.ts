@@ -1,4 +1,7 @@
+import { MessageIdSchema, quote } from '@chat/contract';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import * as v from 'valibot';
+import { Misconfigured } from './errors.ts';
 
 /**
  * The author of a tab's messages: a random clientId, and the identity that proves it after a
@@ -26,6 +29,19 @@ export async function recognize(identity: string | undefined, secret: string): P
   const verified = identity === undefined ? undefined : await verify(identity, secret);
   const clientId = verified ?? crypto.randomUUID();
   return { clientId, identity: await sign(clientId, secret) };
+}
+
+/**
+ * Returns the author if Ably and chat-writer can use its clientId, which a deployer's `authorize`
+ * may have composed. Ably reads `*` as the right to act as any client.
+ * @throws Misconfigured
+ */
+export function ensureUsable(author: Author): Author {
+  if (v.is(MessageIdSchema, author.clientId) && author.clientId !== '*') return author;
+  throw new Misconfigured([
+    `authorize() returned the clientId ${quote(String(author.clientId))}; ` +
+      'it must be 1 to 256 characters of plain text, and not "*"',
+  ]);
 }
 
 /** Returns the clientId of a valid identity. */

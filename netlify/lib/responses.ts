@@ -1,4 +1,6 @@
+import { authorize } from './authorize.ts';
 import { HistoryUnavailable, HttpProblem, MethodNotAllowed, Misconfigured } from './errors.ts';
+import { ensureUsable, type Author } from './identity.ts';
 
 /**
  * Tokens and history are private and soon outdated: no caching. No CORS headers: same origin only.
@@ -8,19 +10,28 @@ const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-type Handler = (request: Request) => Promise<Response>;
+/** A request that `authorize` admitted. */
+interface Admitted<Env> {
+  request: Request;
+  author: Author;
+  env: Env;
+}
+
+type Handlers<Env> = Readonly<Record<string, (admitted: Admitted<Env>) => Promise<Response>>>;
 
 /**
- * Builds a Netlify function from one handler per HTTP method. Other methods get 405; any error
- * becomes a problem response here and nowhere else. Details that the caller may not see are logged.
+ * Builds a Netlify function from one handler per HTTP method. A handler runs only for a request
+ * that `authorize` admits. Other methods get 405; any error becomes a problem response here and
+ * nowhere else. Details that the caller may not see are logged.
  * @param name of the function, for the log
  */
-export function answering(name: string, handlers: Readonly<Record<string, Handler>>): Handler {
-  return async (request) => {
+export function answering<Env>(name: string, readEnv: () => Env, handlers: Handlers<Env>) {
+  return async (request: Request): Promise<Response> => {
     try {
       const handle = Object.hasOwn(handlers, request.method) ? handlers[request.method] : undefined;
       if (!handle) throw new MethodNotAllowed(request.method, Object.keys(handlers));
-      return await handle(request);
+      const env = readEnv();
+      return await handle({ request, author: ensureUsable(await authorize(request)), env });
     } catch (error) {
       const failure =
         error instanceof HttpProblem

@@ -66,6 +66,14 @@ describe('ably-auth: POST', () => {
     expect(third.tokenRequest.clientId).toBe(first.tokenRequest.clientId);
   });
 
+  test('also keeps the clientId of an identity in the Authorization header', async () => {
+    const { identity, tokenRequest } = await openSession();
+    const request = getRequest();
+    request.headers.set('authorization', `Bearer ${identity}`);
+    const answer = (await (await ablyAuth(request)).json()) as { clientId: string };
+    expect(answer.clientId).toBe(tokenRequest.clientId);
+  });
+
   test('extends the lifetime of the identity at each renewal', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const first = await openSession();

@@ -21,6 +21,7 @@ test('the environment has default channels', () => {
   expect(readHistoryEnv()).toEqual({
     CHAT_HISTORY_URL: completeEnv.CHAT_HISTORY_URL,
     HISTORY_SECRET: completeEnv.HISTORY_SECRET,
+    IDENTITY_SECRET: completeEnv.IDENTITY_SECRET,
   });
 });
 

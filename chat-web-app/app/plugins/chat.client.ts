@@ -1,5 +1,5 @@
 import { defineNuxtPlugin } from '#imports';
-import { readHistory } from '~/api/history';
+import { createHistoryReader } from '~/api/history';
 import { createRealtime } from '~/api/realtime';
 import { startSession } from '~/api/session';
 import { createTabStorage } from '~/api/tab-storage';
@@ -11,7 +11,13 @@ import { startChat } from '~/store/start';
 
 /** The only place where the store is connected to the real network. */
 export default defineNuxtPlugin(({ vueApp }) => {
-  const api: ChatApi = { startSession, readHistory, realtime: createRealtime(), tab: createTabStorage() };
+  const tab = createTabStorage();
+  const api: ChatApi = {
+    startSession,
+    readHistory: createHistoryReader(tab),
+    realtime: createRealtime(),
+    tab,
+  };
   const store = createChatStore(api, import.meta.dev);
   const orFail = (start: Promise<void>) => void start.catch((error: unknown) => fail(store, error));
   vueApp.provide(storeKey, store);
