@@ -112,6 +112,7 @@ export const strings = {
     tooLarge: 'it is too long. Discard it and send it in parts',
     rateLimited: 'too many messages at once. Wait a moment, then retry',
     forbidden: 'you do not have permission to write here. Reload the page to sign in again',
+    idTaken: 'another message already has its id. Retry to send it under a new one',
     anotherPerson: 'your session expired, so you can no longer change this message',
   },
 

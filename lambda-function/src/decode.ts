@@ -4,6 +4,7 @@ import {
   MessageIdSchema,
   OUTGOING_MESSAGES,
   parseInput,
+  quote,
 } from '@chat/contract';
 import type { EnvelopedMessage, OutgoingName } from '@chat/contract';
 import * as v from 'valibot';
@@ -26,11 +27,12 @@ const AuthoredMessageSchema = v.object({ ...EnvelopedMessageSchema.entries, clie
  * @throws InvalidInput with every problem, without quoting the message's text
  */
 export function decodeMessage(message: unknown): Change {
-  const { id, clientId, timestamp, name, data, encoding } = parseInput(
+  const { id, connectionId, clientId, timestamp, name, data, encoding } = parseInput(
     AuthoredMessageSchema,
     message,
     'The message',
   );
+  ensureOwnId(id, connectionId);
   if (!isOutgoingName(name)) {
     throw new InvalidInput('The message', [
       `name: must be one of ${Object.keys(OUTGOING_MESSAGES).join(', ')}`,
@@ -48,6 +50,21 @@ export function decodeMessage(message: unknown): Change {
     case 'deletedMsg':
       return { ...author, kind: 'delete', targetId: parseData(name, content).msgIdToDelete };
   }
+}
+
+/** The id that Ably gives a message without one: `<connectionId>:<msgSerial>:<index>`. */
+const GENERATED_ID = /^(.*):\d+:\d+$/s;
+
+/**
+ * Rejects an id that Ably will give to a message of another connection first: that message
+ * would then be rejected. Connection ids are public, because presence shows them.
+ */
+function ensureOwnId(id: string, connectionId: string | undefined): void {
+  const owner = GENERATED_ID.exec(id)?.[1];
+  if (owner === undefined || owner === connectionId) return;
+  throw new InvalidInput('The message', [
+    `id: ${quote(id)} has the form of an id that Ably generates for another connection`,
+  ]);
 }
 
 function isOutgoingName(name: string | undefined): name is OutgoingName {
@@ -79,9 +96,7 @@ function undo(step: string, data: unknown): unknown {
   if (step === 'json' && (typeof data === 'string' || Buffer.isBuffer(data))) return parseJson(String(data));
   // Some senders decode the data but leave the step in `encoding`.
   if (step === 'json' && typeof data === 'object') return data;
-  throw new InvalidInput('The message', [
-    `encoding: ${JSON.stringify(step)} cannot be decoded from ${typeof data}`,
-  ]);
+  throw new InvalidInput('The message', [`encoding: ${quote(step)} cannot be decoded from ${typeof data}`]);
 }
 
 function parseJson(text: string): unknown {

@@ -7,7 +7,7 @@ export type WriterReport = Partial<Record<Outcome | 'malformed' | 'failed', numb
 /**
  * - `written`: rows inserted, edited or deleted
  * - `duplicate`: repeated, or superseded by a later change
- * - `refused`: edits and deletes by another client than the author
+ * - `refused`: edits and deletes by another client than the author, ids of another author
  * - `malformed`: dropped; the log has the reasons
  * - `retryable`: could not be applied yet; AWS retries the event
  * - `latency`: of the handler, without Lambda's own overhead

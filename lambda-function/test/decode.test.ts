@@ -42,6 +42,13 @@ describe('decodeMessage', () => {
     expect(decodeMessage(message('m', 'chatMsg', {}, { data, encoding }))).toMatchObject({ content: 'hé' });
   });
 
+  test.each(['connection:0:0', 'random:0', 'uuid-of-the-client'])(
+    'accepts the id %s: of its own connection, of a REST publish, of the client',
+    (id) => {
+      expect(decodeMessage(chatMsg(id))).toMatchObject({ id });
+    },
+  );
+
   test('ignores identity fields in the data', () => {
     const data = { username: 'Ann', content: 'hi', clientId: 'eve', id: 'other', timestamp: 5 };
     expect(decodeMessage(message('m', 'chatMsg', data))).toMatchObject({ ...author, id: 'm' });
@@ -56,6 +63,13 @@ describe('decodeMessage', () => {
     ['no id', chatMsg('m', 'hi', { id: undefined }), /id/],
     ['a timestamp of text', chatMsg('m', 'hi', { timestamp: '5' }), /timestamp/],
     ['a timestamp past 2^53', chatMsg('m', 'hi', { timestamp: 2 ** 60 }), /timestamp/],
+    [
+      'an id of another connection',
+      chatMsg('victim:0:0'),
+      /id: "victim:0:0" has the form of an id that Ably/,
+    ],
+    ['an id of no connection', chatMsg('x:1:2', 'hi', { connectionId: undefined }), /id: "x:1:2" has/],
+    ['a long encoding', message('m', 'chatMsg', {}, { encoding: 'x'.repeat(9_000) }), /^.{0,300}$/],
     ['an unknown name', message('m', 'shout', {}), /name: must be one of chatMsg, editedMsg, deletedMsg/],
     ['the name of an inherited property', message('m', 'toString', {}), /name: must be one of/],
     ['no name', message('m', 'x', {}, { name: undefined }), /name: must be one of/],

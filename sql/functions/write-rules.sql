@@ -8,13 +8,14 @@
 --   written, edited, deleted   applied now
 --   duplicate                  the same message was applied before
 --   stale                      a newer edit has been applied
---   foreign                    rejected: not the author
+--   foreign                    rejected: not the author, or the id is another author's
 --   gone                       the message was deleted before
 --   missing-target             nothing to edit or delete yet: retry after its insert has arrived
 --
 -- Security definer: to write, a role needs execute on chat_apply and chat_insert, and nothing else.
 
--- Inserts. An id is written once: a repeat finds the row, or the record of its deletion.
+-- Inserts. An id is written once: a repeat finds the row, or the record of its deletion. A message
+-- of another author under the same id is no repeat: it is rejected, so that its sender can learn it.
 
 -- A single message, which almost every event is. A function of its own, because unpacking the
 -- arrays of chat_apply doubles the cost of the plain INSERT (measured: 1.1 times that of the plain
@@ -33,9 +34,10 @@ begin
   )
   on conflict (msg_id) do nothing;
   if not found then
-    return case when exists (
-      select from public.chat_data as chat where chat.msg_id = chat_insert.id
-    ) then 'duplicate' else 'gone' end;
+    return coalesce((
+      select case when chat.client_id = author then 'duplicate' else 'foreign' end
+      from public.chat_data as chat where chat.msg_id = chat_insert.id
+    ), 'gone');
   end if;
   if exists (
     select from chat_private.deleted_messages as deleted where deleted.msg_id = chat_insert.id
@@ -102,9 +104,11 @@ begin
     when deleted.msg_id is not null and chat.msg_id is null then 'gone'
     when fresh.msg_id is not null
       and row_number() over (partition by event.msg_id order by event.ordinal) = 1 then 'written'
-    else 'duplicate'
+    when chat.client_id = event.client_id then 'duplicate'
+    else 'foreign'
   end
-  from unnest(kinds, msg_ids) with ordinality as event (kind, msg_id, ordinal)
+  from unnest(kinds, msg_ids, client_ids) with ordinality
+    as event (kind, msg_id, client_id, ordinal)
   left join unnest(written) as fresh (msg_id) on fresh.msg_id = event.msg_id
   left join chat_private.deleted_messages as deleted on deleted.msg_id = event.msg_id
   left join public.chat_data as chat on chat.msg_id = event.msg_id

@@ -34,10 +34,27 @@ describe('write rules: an insert', () => {
   test('changes nothing when repeated, in the same event or later', async ({ chat }) => {
     const event = [insert('m'), insert('m', { content: 'again' })];
     expect(await apply(chat, event)).toEqual(['written', 'duplicate']);
-    const foreign = insert('m', { clientId: 'eve', content: 'mine now' });
-    expect(await apply(chat, [foreign])).toEqual(['duplicate']);
+    expect(await apply(chat, [insert('m')])).toEqual(['duplicate']);
     expect(await row(chat, 'm')).toMatchObject({ msg_data: 'hi', client_id: 'ann', revision: 1 });
     expect(await changes(chat)).toEqual(['INSERT m']);
+  });
+
+  test('is rejected under an id of another author, in the same event or later', async ({ chat }) => {
+    const foreign = insert('m', { clientId: 'eve', content: 'mine now' });
+    expect(await apply(chat, [insert('m'), foreign, insert('m')])).toEqual([
+      'written',
+      'foreign',
+      'duplicate',
+    ]);
+    expect(await apply(chat, [foreign])).toEqual(['foreign']);
+    expect(await apply(chat, [foreign, insert('n')])).toEqual(['foreign', 'written']);
+    expect(await row(chat, 'm')).toMatchObject({ msg_data: 'hi', client_id: 'ann', revision: 1 });
+  });
+
+  test('is rejected under the id of a row without an author', async ({ chat }) => {
+    await chat.query("insert into chat_data (msg_id) values ('m')");
+    expect(await apply(chat, [insert('m')])).toEqual(['foreign']);
+    expect(await apply(chat, [insert('m'), insert('n')])).toEqual(['foreign', 'written']);
   });
 
   test('does not bring back a message that its author deleted', async ({ chat }) => {

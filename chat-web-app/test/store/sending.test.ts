@@ -3,6 +3,7 @@ import { PublishFailed } from '~/api/publish-failure';
 import { CONFIRMATION_TIME, UNDO_TIME } from '~/store/sending/module';
 import { strings } from '~/strings';
 import { aDelete, anUpdate, aRow } from '../support/a-row';
+import { aSession } from '../support/fake-api';
 import { test } from '../support/started-store';
 
 const mine = { client_id: 'me', username: 'Me' };
@@ -38,6 +39,47 @@ describe('Send queue', () => {
     insert(aRow(1, { ...mine, msg_id: api.published[0]?.id ?? '', msg_data: 'hello' }));
     expect(shown()).toMatchObject([{ id: pending?.id, text: 'hello', mine: true }]);
     expect(shown()[0]?.pending).toBeUndefined();
+    expect(store.state.sending.entries).toEqual([]);
+  });
+
+  test('keeps a message whose id another author has used, and sends it under a new id', async ({
+    chat: { api, store, insert, shown },
+  }) => {
+    await store.dispatch('sending/send', 'hello');
+    const taken = api.published[0]?.id ?? '';
+    insert(aRow(1, { client_id: 'eve', msg_id: taken, msg_data: 'words of Eve' }));
+    expect(shown()).toMatchObject([
+      { text: 'words of Eve', mine: false },
+      { text: 'hello', mine: true },
+    ]);
+    const [, kept] = shown();
+    expect(kept?.pending).toMatchObject({ status: 'failed', reason: strings.refusal.idTaken });
+
+    await store.dispatch('sending/retry', kept?.id ?? '');
+    expect(api.published[1]).toMatchObject({ data: { content: 'hello' } });
+    expect(api.published[1]?.id).not.toBe(taken);
+    insert(aRow(2, { ...mine, msg_id: kept?.id ?? '', msg_data: 'hello' }));
+    expect(store.state.sending.entries).toEqual([]);
+  });
+
+  test('removes a message that this tab sent under an identity that has expired', async ({
+    chat: { api, store, insert },
+  }) => {
+    await store.dispatch('sending/send', 'hello');
+    store.commit('session/started', { clientId: 'me again', config: aSession().config });
+    insert(aRow(1, { ...mine, msg_id: api.published[0]?.id ?? '', msg_data: 'hello' }));
+    expect(store.state.sending.entries).toEqual([]);
+  });
+
+  test('keeps an edit back to the old text until the edit before it has its row', async ({
+    chat: { api, store, insert, receive, shown },
+  }) => {
+    insert(aRow(1, { ...mine, msg_data: 'A' }));
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'B' });
+    await store.dispatch('sending/edit', { msgId: 'message-1', content: 'A' });
+    expect(api.published.map(({ data }) => data)).toMatchObject([{ content: 'B' }, { content: 'A' }]);
+    expect(shown()[0]).toMatchObject({ text: 'A', pending: { name: 'editedMsg' } });
+    receive(anUpdate(aRow(1, { ...mine, msg_data: 'A', revision: 3 })));
     expect(store.state.sending.entries).toEqual([]);
   });
 

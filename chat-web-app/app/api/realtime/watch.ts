@@ -1,4 +1,10 @@
-import type { ChannelState, ChannelStateChange, ConnectionState, PresenceMessage, RealtimeChannel } from 'ably';
+import type {
+  ChannelState,
+  ChannelStateChange,
+  ConnectionState,
+  PresenceMessage,
+  RealtimeChannel,
+} from 'ably';
 import type { BaseRealtime } from 'ably/modular';
 import type { ConnectionStatus, PresenceChange, RealtimeListener } from './types';
 

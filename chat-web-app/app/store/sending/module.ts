@@ -9,7 +9,7 @@ import type { Scope } from '../typed';
 import { parseEntries } from './entry';
 import type { Outgoing, SendEntry } from './entry';
 import { createMessageId } from './message-id';
-import { isConfirmed, nextStatus } from './progress';
+import { isConfirmed, isIdTaken, nextStatus } from './progress';
 import type { SendEvent } from './progress';
 
 /** ms during which a deletion can be undone before it is published. */
@@ -54,6 +54,14 @@ const mutations = {
     entry.status = status;
     entry.reason = reason ?? null;
   },
+  /** Keeps a message whose id another author has used, to be sent under a new one. */
+  idReplaced(state: SendingState, { id, newId }: { id: string; newId: string }): void {
+    const entry = state.entries.find((candidate) => candidate.id === id);
+    if (!entry) return;
+    entry.id = newId;
+    entry.status = 'failed';
+    entry.reason = strings.refusal.idTaken;
+  },
   /** The only way out of the queue: confirmed entries, or one that its author discards. */
   removed(state: SendingState, ids: readonly string[]): void {
     state.entries = state.entries.filter(({ id }) => !ids.includes(id));
@@ -62,9 +70,19 @@ const mutations = {
 
 const getters = {
   /** Ids of the entries about which the database has decided. */
-  confirmed: (state: SendingState, _getters: unknown, { messages }: Others): string[] => {
+  confirmed: (state: SendingState, _getters: unknown, { messages, session }: Others): string[] => {
     void messages.version;
-    return state.entries.filter((entry) => isConfirmed(entry, messages.timeline.byId)).map(({ id }) => id);
+    const { byId } = messages.timeline;
+    return state.entries
+      .filter((entry) => isConfirmed(entry, byId) && !isIdTaken(entry, byId, session.clientId))
+      .map(({ id }) => id);
+  },
+  /** Ids of messages under which another author's row arrived, once this tab's author is known. */
+  taken: (state: SendingState, _getters: unknown, { messages, session }: Others): string[] => {
+    void messages.version;
+    const { byId } = messages.timeline;
+    if (session.clientId === null) return [];
+    return state.entries.filter((entry) => isIdTaken(entry, byId, session.clientId)).map(({ id }) => id);
   },
 };
 

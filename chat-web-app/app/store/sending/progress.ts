@@ -31,13 +31,29 @@ export function nextStatus(status: SendStatus, event: SendEvent): SendStatus | u
   return transitions[status][event];
 }
 
+/**
+ * Whether the row under a message's id is another author's: the database ignored this message. The
+ * text is compared too, because this tab may have sent it under an identity that has expired.
+ */
+export function isIdTaken(
+  entry: SendEntry,
+  byId: ReadonlyMap<string, RowOrTombstone>,
+  clientId: string | null,
+): boolean {
+  const row = byId.get(entry.id);
+  if (entry.name !== 'chatMsg' || row === undefined || row === 'deleted') return false;
+  return row.client_id !== clientId && row.msg_data !== entry.data.content;
+}
+
 /** Whether the database has decided about an entry. Ably's acknowledgement alone is not enough. */
 export function isConfirmed(entry: SendEntry, byId: ReadonlyMap<string, RowOrTombstone>): boolean {
   const current = byId.get(targetOf(entry));
   if (current === 'deleted') return true;
   if (current === undefined || entry.name === 'deletedMsg') return false;
   if (entry.name === 'chatMsg') return true;
-  // An edit that lost against a newer one never gets a row of its own; the newer row confirms it.
+  // The row that the edit started from may have its text already, while an earlier edit is on its
+  // way. An edit that lost against a newer one never gets a row of its own: the newer confirms it.
+  if (current.revision <= entry.baseRevision) return false;
   const isAcknowledged = entry.status === 'acknowledged' || entry.status === 'overdue';
-  return current.msg_data === entry.data.content || (isAcknowledged && current.revision > entry.baseRevision);
+  return isAcknowledged || current.msg_data === entry.data.content;
 }

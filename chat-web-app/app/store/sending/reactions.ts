@@ -1,4 +1,5 @@
 import type { ChatStore } from '../index';
+import { createMessageId } from './message-id';
 
 /** Publishes when the tab is live, removes confirmed entries, and stores the queue for a reload. */
 export function driveSendQueue(store: ChatStore): void {
@@ -13,6 +14,13 @@ export function driveSendQueue(store: ChatStore): void {
     (_state, getters: ChatStore['getters']) => getters['sending/confirmed'],
     (ids) => {
       if (ids.length > 0) store.commit('sending/removed', ids);
+    },
+    { flush: 'sync' },
+  );
+  store.watch(
+    (_state, getters: ChatStore['getters']) => getters['sending/taken'],
+    (ids) => {
+      for (const id of ids) store.commit('sending/idReplaced', { id, newId: createMessageId() });
     },
     { flush: 'sync' },
   );
