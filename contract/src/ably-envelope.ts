@@ -28,6 +28,8 @@ export const AblyEnvelopeSchema = v.object({
   channel: v.string(),
   site: v.optional(v.string()),
   ruleId: v.optional(v.string()),
+  /** Set by `npm run redrive`, ms since the epoch: the event counts as new. */
+  redrivenAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   messages: v.pipe(v.array(v.unknown()), v.minLength(1, 'must contain at least one message')),
 });
 

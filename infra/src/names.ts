@@ -5,10 +5,11 @@
 import { ENV as CONNECTOR_ENV } from '@chat/connector/env';
 import { chatTableRoutes } from '@chat/contract';
 import { ENV as LAMBDA_ENV, FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
+import { METRICS as LAMBDA_METRICS } from '@chat/lambda-function/metrics';
 import { ENV as NETLIFY_ENV } from '@chat/netlify/env';
 import { fileURLToPath } from 'node:url';
 
-export { CONNECTOR_ENV, FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV, NETLIFY_ENV };
+export { CONNECTOR_ENV, FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV, LAMBDA_METRICS, NETLIFY_ENV };
 
 /** Absolute path of the repository's root. */
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');

@@ -4,21 +4,28 @@ import { applyChanges } from './apply-changes.ts';
 import { createDatabase } from './database/database.ts';
 import { decodeMessage, type Change } from './decode.ts';
 import { readWriterEnv } from './env.ts';
-import { TargetMissing, type Orphan } from './errors.ts';
+import { listOrphans, TargetMissing, type Orphan } from './errors.ts';
 import { parseEvent } from './event.ts';
 import { createLog, type LambdaContext, type Log } from './log.ts';
 import { countOutcomes, writerMetrics, type WriterReport } from './report.ts';
+import { targetDeadline } from './target-wait.ts';
 
 /** A decoded change, and the batch record it arrived in. */
-type DeliveredChange = Change & { itemIdentifier: string | undefined };
+type DeliveredChange = Change & {
+  itemIdentifier: string | undefined;
+  /** Until when the target of an edit or delete may still arrive, ms since the epoch. */
+  targetDeadline: number;
+};
 
-const database = createDatabase(readWriterEnv().database);
+const env = readWriterEnv();
+const database = createDatabase(env.database);
 
 /**
  * Writes the messages of an Ably rule's event to the database. Ably and AWS deliver at least once
  * and in no order, so everything here may be repeated. A message that can never succeed is logged
  * and dropped. For one that may succeed later, the handler throws, and AWS retries the event; in a
- * batch it reports the record as failed, and AWS retries that record.
+ * batch it reports the record as failed, and AWS retries that record. An edit or delete whose target
+ * has not arrived in time is dropped, too.
  * @throws TargetMissing once all other messages of the event are committed; never for a batch
  * @throws DatabaseUnavailable, DatabaseRefused when possibly nothing is committed; also for a batch
  */
@@ -28,24 +35,31 @@ export async function handler(
 ): Promise<WriterReport | SQSBatchResponse> {
   const startedAt = performance.now();
   const log = createLog(context);
-  const count = (report: WriterReport) => writerMetrics(context, report, startedAt);
+  const count = (report: WriterReport, targetMissing = false) =>
+    writerMetrics(context, report, { startedAt, targetMissing });
 
   const { isBatch, changes, malformed } = readEvent(event, log);
-  const outcomes = await applyChanges(database, changes).catch((error: unknown) => {
+  const applied = await applyChanges(database, changes).catch((error: unknown) => {
     log.error('failed', { reason: String(error), ...count({ failed: changes.length, malformed }) });
     throw error;
   });
+  const now = Date.now();
+  const outcomes = applied.map((outcome, index) =>
+    outcome === 'missing-target' && (changes[index]?.targetDeadline ?? 0) <= now ? 'orphaned' : outcome,
+  );
+  const changesWith = (wanted: string) =>
+    changes.filter((_, index) => outcomes[index] === wanted) as (DeliveredChange & Orphan)[];
+  const [orphaned, waiting] = [changesWith('orphaned'), changesWith('missing-target')];
+  if (orphaned.length > 0) log.warn('orphaned', { reason: listOrphans(orphaned) });
   const report = countOutcomes(outcomes, malformed);
-  log.info('applied', { outcomes: report, ...count(report) });
+  log.info('applied', { outcomes: report, ...count(report, !isBatch && waiting.length > 0) });
 
-  const orphans = changes.filter((_, index) => outcomes[index] === 'missing-target') as (DeliveredChange &
-    Orphan)[];
-  if (!isBatch && orphans.length === 0) return report;
-  const missing = new TargetMissing(orphans);
+  if (!isBatch && waiting.length === 0) return report;
+  const missing = new TargetMissing(waiting);
   if (!isBatch) throw missing;
   // A failed record carries no reason, so only the log explains a dead letter of SQS.
-  if (orphans.length > 0) log.warn('target-missing', { reason: missing.message });
-  return { batchItemFailures: itemsOf(orphans) };
+  if (waiting.length > 0) log.warn('target-missing', { reason: missing.message });
+  return { batchItemFailures: itemsOf(waiting) };
 }
 
 interface ReadableEvent {
@@ -64,12 +78,15 @@ function readEvent(event: unknown, log: Log): ReadableEvent {
   const parsed = parseOrDrop(() => parseEvent(event), drop('malformed-event', {}));
   if (!parsed) return { isBatch: false, changes: [], malformed };
 
-  const changes = parsed.deliveries.flatMap(({ itemIdentifier, messages }) => {
-    const envelope = parseOrDrop(messages, drop('malformed-event', { itemIdentifier }));
-    return (envelope ?? []).flatMap((message, index) => {
+  const changes = parsed.deliveries.flatMap(({ itemIdentifier, isOrdered, envelope }) => {
+    const parsedEnvelope = parseOrDrop(envelope, drop('malformed-event', { itemIdentifier }));
+    const { messages = [], redrivenAt } = parsedEnvelope ?? {};
+    return messages.flatMap((message, index) => {
       const origin = { itemIdentifier, index };
       const change = parseOrDrop(() => decodeMessage(message), drop('malformed-message', origin));
-      return change ? [{ ...change, itemIdentifier }] : [];
+      if (!change) return [];
+      const times = { receivedAt: change.timestamp, redrivenAt, isOrdered };
+      return [{ ...change, itemIdentifier, targetDeadline: targetDeadline(times, env.targetWait) }];
     });
   });
   return { isBatch: parsed.isBatch, changes, malformed };

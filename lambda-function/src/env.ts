@@ -1,6 +1,15 @@
 import { parseInput } from '@chat/contract';
-import { historySecret, oneOf, pickEnv, settings, targetPort, text } from '@chat/contract/settings';
+import {
+  historySecret,
+  oneOf,
+  pickEnv,
+  settings,
+  targetPort,
+  text,
+  wholeNumber,
+} from '@chat/contract/settings';
 import * as v from 'valibot';
+import { DEFAULT_TARGET_WAIT } from './target-wait.ts';
 
 /** Every environment name that the functions read, for code that deploys or starts them. */
 export const ENV = {
@@ -13,6 +22,7 @@ export const ENV = {
   sslMode: 'PGSSLMODE',
   rootCertificate: 'PGSSLROOTCERT',
   historySecret: 'HISTORY_SECRET',
+  targetWait: 'TARGET_WAIT_MS',
 } as const;
 
 /** The timeout to configure. database/database.ts keeps all attempts of an invocation within it. */
@@ -68,20 +78,29 @@ const ServerEnvSchema = v.pipe(
 
 const DatabaseEnvSchema = v.intersect([ServerEnvSchema, LoginEnvSchema]);
 
+const WriterEnvSchema = v.intersect([
+  v.pipe(
+    v.object({ TARGET_WAIT_MS: v.optional(wholeNumber(0, 21_600_000), DEFAULT_TARGET_WAIT) }),
+    v.transform((env) => ({ targetWait: env.TARGET_WAIT_MS })),
+  ),
+  DatabaseEnvSchema,
+]);
+
 const HistoryEnvSchema = v.intersect([
   v.pipe(
     settings({ HISTORY_SECRET: historySecret }),
     v.transform((env) => ({ secret: env.HISTORY_SECRET })),
   ),
-  ServerEnvSchema,
-  LoginEnvSchema,
+  DatabaseEnvSchema,
 ]);
 
 export type DatabaseEnv = v.InferOutput<typeof DatabaseEnvSchema>;
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
-export function readWriterEnv(): { database: DatabaseEnv } {
-  return { database: parseInput(DatabaseEnvSchema, readSource(), 'The environment of chat-writer') };
+export function readWriterEnv(): { database: DatabaseEnv; targetWait: number } {
+  const source = readSource();
+  const { targetWait, ...database } = parseInput(WriterEnvSchema, source, 'The environment of chat-writer');
+  return { database, targetWait };
 }
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */

@@ -1,5 +1,7 @@
-/** Keeps the message short; the dead letter contains the whole event. */
-const MAX_LISTED_ORPHANS = 20;
+import { quote } from '@chat/contract';
+
+/** Keeps the message short; the log has the request, and a dead letter the whole event. */
+const MAX_LISTED_ORPHANS = 5;
 
 /** An edit or delete whose target message is not in the database. */
 export interface Orphan {
@@ -19,16 +21,21 @@ export class TargetMissing extends Error {
   readonly orphans: readonly Orphan[];
 
   constructor(orphans: readonly Orphan[]) {
-    const listed = orphans
-      .slice(0, MAX_LISTED_ORPHANS)
-      .map(({ kind, id, targetId }) => `${kind} ${id} of ${targetId}`);
-    const others = orphans.length > listed.length ? ` and ${orphans.length - listed.length} more` : '';
     super(
-      `The message to edit or delete is not in the database yet: ${listed.join(', ')}${others}. ` +
+      `The message to edit or delete is not in the database yet: ${listOrphans(orphans)}. ` +
         'All other messages of the event are committed. The insert may still arrive: retry the event.',
     );
     this.orphans = orphans;
   }
+}
+
+/** Names each orphan and its target, as far as a log line may grow. */
+export function listOrphans(orphans: readonly Orphan[]): string {
+  const listed = orphans
+    .slice(0, MAX_LISTED_ORPHANS)
+    .map(({ kind, id, targetId }) => `${kind} ${quote(id)} of ${quote(targetId)}`);
+  const others = orphans.length > listed.length ? ` and ${orphans.length - listed.length} more` : '';
+  return listed.join(', ') + others;
 }
 
 /**

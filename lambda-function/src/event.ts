@@ -1,20 +1,22 @@
-import { AblyEnvelopeSchema, parseInput } from '@chat/contract';
+import { AblyEnvelopeSchema, parseInput, type AblyEnvelope } from '@chat/contract';
 import * as v from 'valibot';
 
 /** One envelope of an event, not parsed yet. */
 export interface Delivery {
   /** Identifies the record within an SQS or Kinesis batch; absent for a direct invocation. */
   itemIdentifier?: string;
+  /** A failed record holds back all later ones of its shard. */
+  isOrdered: boolean;
   /**
-   * Returns the messages of the envelope, not validated yet.
+   * Returns the envelope; its messages are not validated yet.
    * @throws InvalidInput when it is not an envelope
    */
-  messages(): unknown[];
+  envelope(): AblyEnvelope;
 }
 
 const SqsRecordSchema = v.pipe(
   v.object({ eventSource: v.literal('aws:sqs'), messageId: v.string(), body: v.string() }),
-  v.transform(({ messageId, body }) => ({ itemIdentifier: messageId, text: body })),
+  v.transform(({ messageId, body }) => ({ itemIdentifier: messageId, isOrdered: false, text: body })),
 );
 
 const KinesisRecordSchema = v.pipe(
@@ -24,6 +26,7 @@ const KinesisRecordSchema = v.pipe(
   }),
   v.transform(({ kinesis: { sequenceNumber, data } }) => ({
     itemIdentifier: sequenceNumber,
+    isOrdered: true,
     text: Buffer.from(data, 'base64').toString(),
   })),
 );
@@ -39,13 +42,14 @@ const EnvelopeTextSchema = v.pipe(v.string(), v.parseJson(), AblyEnvelopeSchema)
  */
 export function parseEvent(event: unknown): { isBatch: boolean; deliveries: Delivery[] } {
   if (!isObject(event) || !('Records' in event)) {
-    const messages = () => parseInput(AblyEnvelopeSchema, event, 'The event').messages;
-    return { isBatch: false, deliveries: [{ messages }] };
+    const envelope = () => parseInput(AblyEnvelopeSchema, event, 'The event');
+    return { isBatch: false, deliveries: [{ isOrdered: false, envelope }] };
   }
   const { Records: records } = parseInput(BatchSchema, event, 'The batch');
-  const deliveries = records.map(({ itemIdentifier, text }) => ({
+  const deliveries = records.map(({ itemIdentifier, isOrdered, text }) => ({
     itemIdentifier,
-    messages: () => parseInput(EnvelopeTextSchema, text, `Record ${itemIdentifier}`).messages,
+    isOrdered,
+    envelope: () => parseInput(EnvelopeTextSchema, text, `Record ${itemIdentifier}`),
   }));
   return { isBatch: true, deliveries };
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { METRICS } from './metrics.ts';
 
 /** The part of AWS's invocation context that the functions use. */
 export type LambdaContext = Pick<Context, 'awsRequestId' | 'functionName'>;
@@ -19,9 +20,6 @@ export function createLog({ awsRequestId }: LambdaContext): Log {
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-/** The CloudWatch namespace of all metrics of this project. */
-const NAMESPACE = 'Chat';
-
 /** The metrics of a function and their CloudWatch units. */
 type Units<Name extends string> = Readonly<Record<Name, 'Count' | 'Milliseconds'>>;
 
@@ -34,7 +32,7 @@ type Units<Name extends string> = Readonly<Record<Name, 'Count' | 'Milliseconds'
  */
 export function defineMetrics<Name extends string>(units: Units<Name>) {
   const Metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));
-  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions: [['FunctionName']], Metrics }];
+  const CloudWatchMetrics = [{ Namespace: METRICS.namespace, Dimensions: [[METRICS.dimension]], Metrics }];
   return ({ functionName }: LambdaContext, values: Readonly<Record<Name, number>>): Fields => ({
     ...values,
     FunctionName: functionName,

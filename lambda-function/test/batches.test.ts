@@ -64,7 +64,7 @@ describe.each([
     expect(await database.texts()).toEqual({ b: 'hi' });
     expect(lines.at(-1)).toMatchObject({
       event: 'target-missing',
-      reason: expect.stringContaining('edit e of never, delete d of never, delete d3 of nowhere'),
+      reason: expect.stringContaining('edit "e" of "never", delete "d" of "never", delete "d3" of "nowhere"'),
     });
   });
 

@@ -19,7 +19,8 @@ describe('chat-writer', () => {
         event: 'applied',
         requestId: expect.stringMatching(/^request-/),
         outcomes: { written: 3 },
-        ...{ written: 3, duplicate: 0, refused: 0, malformed: 0, retryable: 0, latency: expect.any(Number) },
+        ...{ written: 3, duplicate: 0, refused: 0, malformed: 0, orphaned: 0, waiting: 0 },
+        ...{ targetMissing: 0, failed: 0, latency: expect.any(Number) },
         FunctionName: 'chat-writer',
         _aws: {
           Timestamp: expect.any(Number),
@@ -32,7 +33,10 @@ describe('chat-writer', () => {
                 { Name: 'duplicate', Unit: 'Count' },
                 { Name: 'refused', Unit: 'Count' },
                 { Name: 'malformed', Unit: 'Count' },
-                { Name: 'retryable', Unit: 'Count' },
+                { Name: 'orphaned', Unit: 'Count' },
+                { Name: 'waiting', Unit: 'Count' },
+                { Name: 'targetMissing', Unit: 'Count' },
+                { Name: 'failed', Unit: 'Count' },
                 { Name: 'latency', Unit: 'Milliseconds' },
               ],
             },
@@ -126,9 +130,9 @@ describe('chat-writer', () => {
     const event = envelope(editedMsg('e', 'late', 'edited'), chatMsg('other'), deletedMsg('d', 'never'));
     await expect(writer(event)).rejects.toMatchObject({
       name: 'TargetMissing',
-      message: expect.stringContaining('not in the database yet: edit e of late, delete d of never.'),
+      message: expect.stringContaining('not in the database yet: edit "e" of "late", delete "d" of "never".'),
     });
-    expect(lines.at(-1)).toMatchObject({ event: 'applied', written: 1, retryable: 2 });
+    expect(lines.at(-1)).toMatchObject({ event: 'applied', written: 1, waiting: 2, targetMissing: 1 });
     expect(await database.texts()).toEqual({ other: 'hi' });
     await writer(envelope(chatMsg('late')));
     await expect(writer(event)).rejects.toMatchObject({ orphans: [{ id: 'd' }] });
@@ -139,7 +143,7 @@ describe('chat-writer', () => {
     const writer = await startWriter();
     const edits = Array.from({ length: 500 }, (_, n) => editedMsg(`e${n}`, 'never', 'x'));
     const failure = await writer(envelope(...edits)).catch(String);
-    expect(failure).toMatch(/edit e19 of never and 480 more\./);
+    expect(failure).toMatch(/edit "e4" of "never" and 495 more\./);
   });
 
   test('stores text that looks like SQL, arrays or markup unchanged', async ({ startWriter, database }) => {

@@ -85,7 +85,7 @@ describe('chat-writer', () => {
       expect.objectContaining({
         level: 'error',
         event: 'failed',
-        retryable: 2,
+        failed: 2,
         reason: expect.stringMatching('REFUSED'),
       }),
     ]);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { decodeMessage } from '../src/decode.ts';
 import { parseEvent } from '../src/event.ts';
-import { chatMsg, deletedMsg, editedMsg, envelope, message } from './support/events.ts';
+import { chatMsg, deletedMsg, editedMsg, envelope, message, NOW } from './support/events.ts';
 
-const author = { clientId: 'ann', timestamp: 1_700_000_000_000 };
+const author = { clientId: 'ann', timestamp: NOW };
 
 describe('decodeMessage', () => {
   test('turns each kind of message into its change', () => {
@@ -102,7 +102,8 @@ describe('decodeMessage', () => {
 });
 
 test('parseEvent returns the messages of an event, or rejects it without quoting it', () => {
-  const messagesOf = (event: unknown) => parseEvent(event).deliveries.flatMap(({ messages }) => messages());
+  const messagesOf = (event: unknown) =>
+    parseEvent(event).deliveries.flatMap(({ envelope: parse }) => parse().messages);
   expect(messagesOf(envelope(1, 2))).toEqual([1, 2]);
   const others = [undefined, null, [], 'secret', {}, envelope(), { ...envelope(1), source: 'secret' }];
   for (const event of others) {

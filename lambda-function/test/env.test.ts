@@ -26,7 +26,7 @@ describe('the functions’ environment', () => {
       verifyTls: true,
       login: { user: 'chat', password: 'password' },
     };
-    expect(readWriterEnv()).toEqual({ database });
+    expect(readWriterEnv()).toEqual({ database, targetWait: 150_000 });
     expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
   });
 

@@ -53,7 +53,7 @@ function conditions({ writer, history, watch, database, ingest }: AlarmsProps): 
     },
     WriterErrors: {
       summary: 'chat-writer failed more than five times within five minutes.',
-      metric: writer.function.metricErrors({ period: Duration.minutes(5) }),
+      metric: writer.metricFailures(Duration.minutes(5)),
       above: 5,
     },
     WriterThrottles: {

@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { FUNCTION_TIMEOUT_SECONDS } from '../names.ts';
+import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_METRICS } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import { ChatFunction } from './chat-function.ts';
 import type { MessageDatabase } from './message-database.ts';
@@ -50,5 +51,28 @@ export class MessageWriter extends Construct {
       onFailure: new SqsDestination(this.deadLetters),
     });
     this.function = writer.function;
+  }
+
+  /**
+   * Failed invocations, without those that fail only because an edit arrived before its message.
+   * AWS retries those, and anyone can cause them by publishing edits of messages that never were.
+   */
+  metricFailures(period: Duration): IMetric {
+    const { namespace, dimension, targetMissing } = LAMBDA_METRICS;
+    return new MathExpression({
+      expression: 'errors - FILL(targetMissing, 0)',
+      label: 'Failures',
+      period,
+      usingMetrics: {
+        errors: this.function.metricErrors({ period }),
+        targetMissing: new Metric({
+          namespace,
+          metricName: targetMissing,
+          dimensionsMap: { [dimension]: this.function.functionName },
+          statistic: 'Sum',
+          period,
+        }),
+      },
+    });
   }
 }

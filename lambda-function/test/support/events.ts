@@ -1,3 +1,6 @@
+/** When Ably received the messages, unless a test says otherwise: just now. */
+export const NOW = Date.now();
+
 /** Builds an envelope as an Ably rule sends it. */
 export function envelope(...messages: unknown[]) {
   return {
@@ -17,7 +20,7 @@ export function message(id: string, name: string, data: unknown, more: Record<st
     name,
     clientId: 'ann',
     connectionId: 'connection',
-    timestamp: 1_700_000_000_000,
+    timestamp: NOW,
     encoding: 'json',
     data: JSON.stringify(data),
     ...more,

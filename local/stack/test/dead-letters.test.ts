@@ -9,9 +9,13 @@ import { listen } from '../src/http-server.ts';
 import { startLambdaHost } from '../src/lambda/host.ts';
 import { openStackFolder } from '../src/start-up/stack-folder.ts';
 
-/** Source of a function that fails until the file named by its event exists. */
+/**
+ * Source of a function that fails until the file named by its event exists, and for an envelope
+ * that is not marked as redriven.
+ */
 const SOURCE = `import { existsSync } from 'node:fs';
-  export const handler = async ({ file }) => {
+  export const handler = async ({ file, messages, redrivenAt }) => {
+    if (messages && !(Math.abs(redrivenAt - Date.now()) < 60_000)) throw new Error('not marked as redriven');
     if (!existsSync(file)) throw Object.assign(new Error('no such file: ' + file), { name: 'TargetMissing' });
   };`;
 
@@ -112,7 +116,12 @@ describe('npm run redrive', () => {
     const { requestContext, timestamp } = record;
     const batch = { shardId: 'shardId-1', startSequenceNumber: '49', batchSize: 7 };
     const ofStream = { requestContext, timestamp, KinesisBatchInfo: batch };
-    const sqs = await startQueue([record, ofStream, { file: existing }, { file: join(dir, 'missing') }]);
+    const sqs = await startQueue([
+      record,
+      ofStream,
+      { file: existing, messages: [] },
+      { file: join(dir, 'missing') },
+    ]);
     const env = {
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'test',

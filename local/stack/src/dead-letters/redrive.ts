@@ -1,4 +1,5 @@
 import { LambdaClient, InvokeCommand } from '@aws-sdk/client-lambda';
+import * as v from 'valibot';
 import type { StoredLetter } from './letter.ts';
 
 /**
@@ -45,6 +46,15 @@ export async function redrive(options: RedriveOptions): Promise<{ succeeded: num
   return count;
 }
 
+/**
+ * Marks the event as sent again now. Otherwise chat-writer would drop an edit whose message is in a
+ * later dead letter, because Ably received it too long ago.
+ */
+function asRedriven(payload: string): string {
+  const envelope = v.safeParse(v.looseObject({ messages: v.array(v.unknown()) }), JSON.parse(payload));
+  return envelope.success ? JSON.stringify({ ...envelope.output, redrivenAt: Date.now() }) : payload;
+}
+
 /** The local host checks no signature, but AWS's client cannot be created without credentials. */
 function localTo(endpoint: string) {
   return { endpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -60,7 +70,11 @@ async function invoke(
     return 'not sent; the letter remains. Its messages are in the stream: docs/runbook.md explains how to fetch them';
   }
   const { FunctionError, Payload } = await client.send(
-    new InvokeCommand({ FunctionName: functionName, InvocationType: 'RequestResponse', Payload: payload }),
+    new InvokeCommand({
+      FunctionName: functionName,
+      InvocationType: 'RequestResponse',
+      Payload: asRedriven(payload),
+    }),
   );
   return FunctionError === undefined
     ? undefined

@@ -30,7 +30,15 @@ export interface LambdaTiming {
 
 export const DEFAULT_TIMEOUT_SECONDS = 30;
 export const DEFAULT_CONCURRENCY = 10;
-export const DEFAULT_TIMING: LambdaTiming = { retryDelaysMs: [1_000, 2_000] };
+export const DEFAULT_TIMING: LambdaTiming = { retryDelaysMs: [1_000, 6_000] };
+
+/**
+ * Returns chat-writer's TARGET_WAIT_MS for this timing. Like its default on AWS, it ends before the
+ * last attempt: an edit of a message that never was is dropped, and becomes no dead letter.
+ */
+export function targetWaitMs({ retryDelaysMs }: LambdaTiming): number {
+  return Math.floor((retryDelaysMs.reduce((sum, delay) => sum + delay, 0) * 5) / 6);
+}
 
 /** AWS's limits of a payload: 6 MB for a synchronous invocation, 1 MB for an asynchronous one. */
 export const MAX_SYNC_BYTES = 6 * 1_048_576;

@@ -8,6 +8,7 @@ import { buildLambda, buildSite, type Bundles } from '../build/build.ts';
 import { startConnectorProcess, type ConnectorProcess } from '../connector.ts';
 import { databaseEnvironments } from '../database-environment.ts';
 import { startLambdaHost, type LambdaHost } from '../lambda/host.ts';
+import { DEFAULT_TIMING, targetWaitMs } from '../lambda/types.ts';
 import { REPOSITORY } from '../paths.ts';
 import { startDevServer } from '../site/dev-server.ts';
 import { chooseSitePort, siteOrigins, startSite } from '../site/site.ts';
@@ -105,18 +106,20 @@ function openLambda(
 ): Promise<LambdaHost> {
   return run('Lambda', async () => {
     const { lambda: env } = databaseEnvironments(database.url);
+    const timing = settings.timing?.lambda ?? DEFAULT_TIMING;
+    const writerEnv = { ...env, TARGET_WAIT_MS: String(targetWaitMs(timing)) };
     const historyEnv = { ...env, HISTORY_SECRET: folder.secrets.historySecret };
     const timeoutSeconds = FUNCTION_TIMEOUT_SECONDS;
     const port = await folder.choosePort('lambdaPort');
     const host = await startLambdaHost({
       functions: [
-        { name: 'chat-writer', bundle: bundles['chat-writer'], env, timeoutSeconds },
+        { name: 'chat-writer', bundle: bundles['chat-writer'], env: writerEnv, timeoutSeconds },
         { name: 'chat-history', bundle: bundles['chat-history'], env: historyEnv, timeoutSeconds },
       ],
       eventQueue: folder.eventQueue,
       deadLetters: folder.deadLetters,
       port,
-      timing: settings.timing?.lambda,
+      timing,
       log: settings.log,
     });
     return [own(host), 'chat-writer and chat-history, each in its own processes'];
