@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { describe, expect, test as base, vi } from 'vitest';
 import { createEvents } from '../src/events.ts';
 import { startHealthServer } from '../src/monitoring/health.ts';
@@ -17,6 +19,17 @@ const test = base
     onCleanup(() => health.close());
     return (path: string) => fetch(new URL(path, health.url));
   });
+
+test.for([
+  ['under the name of a web page', { host: 'evil.example' }, 403],
+  ['of a web page', { origin: 'http://127.0.0.1:3000' }, 403],
+  ['under its own name', { host: 'localhost' }, 200],
+] as const)('the health server answers a request %s with %3$d', async ([, headers, status], { get }) => {
+  const { port } = new URL((await get('/metrics')).url);
+  const request = httpRequest({ port, path: '/metrics', headers }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  expect(response.resume().statusCode).toBe(status);
+});
 
 describe('/health', () => {
   test('answers 503 until the connector listens for the first time, then always 200', async ({

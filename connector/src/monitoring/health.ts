@@ -1,3 +1,4 @@
+import { guardHost } from '@chat/contract/host-guard';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.ts';
@@ -81,6 +82,7 @@ export async function startHealthServer(
       response.destroy();
     });
   });
+  guardHost(server, { listenHost: healthHost, origins: 'none' });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(healthPort, healthHost, resolve);

@@ -7,4 +7,6 @@ export interface BrokerContext {
   readonly apps: AppRegistry;
   readonly timing: Timing;
   readonly log: Log;
+  /** Whether programs may create apps. */
+  readonly appsOnDemand: boolean;
 }

@@ -14,6 +14,10 @@ export const limits = {
   /** Beyond these, a channel discards its oldest entries, and clients cannot resume from there. */
   logEntriesPerChannel: 20_000,
   logBytesPerChannel: 16 * 1_048_576,
+  /** Of all channels of all apps together; beyond it, the largest discard their oldest entries. */
+  logBytes: 256 * 1_048_576,
+  /** Of all apps together; further ones are rejected. An empty channel takes about 1 kB. */
+  channels: 100_000,
   /** Replies stored per connection for frames that a client repeats after a drop. */
   rememberedReplies: 1_000,
   /** Presence members per connection whose latest event is stored. */

@@ -1,3 +1,4 @@
+import { guardHost, type AllowedOrigins } from '@chat/contract/host-guard';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +22,10 @@ export interface BrokerOptions {
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
+  /** Which web pages may call; default `any`: the broker serves pages of other projects, too. */
+  origins?: AllowedOrigins;
+  /** Whether programs may create apps by `POST /apps`; default true. */
+  appsOnDemand?: boolean;
   /** `appId.keyId:secret` each, with full capability. */
   keys: string[];
   /** Apply to the apps of these keys, not to apps created over REST. */
@@ -43,12 +48,13 @@ export interface Broker {
  * @throws Error for a malformed key, a port in use or an unusable journal
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { port = 0, host = '127.0.0.1', rules = [], log = () => undefined } = options;
+  const { port = 0, host = '127.0.0.1', origins = 'any', rules = [], log = () => undefined } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const keys = options.keys.map((key) => parseKey(key));
   const apps = new AppRegistry();
-  const context = { apps, timing, log };
+  const context = { apps, timing, log, appsOnDemand: options.appsOnDemand ?? true };
   const server = createAdaptorServer({ fetch: restRoutes(context).fetch }) as ServerType & Server;
+  guardHost(server, { listenHost: host, origins });
   // Longer than clients keep idle connections: a request on one being closed would fail.
   server.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({
@@ -69,7 +75,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   try {
     if (options.journal !== undefined) journal = openDeliveryJournal(options.journal, log);
     for (const [id, appKeys] of Map.groupBy(keys, ({ appId }) => appId)) {
-      apps.set(id, new App({ id, keys: appKeys, rules: { rules, journal, timing, log } }, timing));
+      apps.set(
+        id,
+        new App({ id, keys: appKeys, rules: { rules, journal, timing, log }, memory: apps.memory }, timing),
+      );
     }
   } catch (error) {
     server.close();

@@ -7,6 +7,28 @@ import { defaultTiming } from '../src/timing.ts';
 import { collect, FORMATS, KEY, rejection, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
 
+const post = (url: string, headers: Record<string, string> = {}) =>
+  fetch(`${url}/apps`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: '{"keys":[{}]}',
+  });
+
+describe('POST /apps', () => {
+  test.for(['https://evil.example', 'http://127.0.0.1:3000', 'null'])(
+    'is rejected for a web page of %s',
+    async (origin, { broker }) => {
+      expect((await post(broker.url, { origin })).status).toBe(403);
+    },
+  );
+
+  test('is rejected by a broker that has the apps of its keys only', async ({ startBroker }) => {
+    const broker = await startBroker({ appsOnDemand: false });
+    expect((await post(broker.url)).status).toBe(403);
+    expect((await post((await startBroker()).url)).status).toBe(201);
+  });
+});
+
 /** The app spec of the official client's test suite, shortened. */
 const SPEC = {
   limits: { presence: { maxMembers: 250 } },

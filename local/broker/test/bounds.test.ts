@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import { ChannelLog } from '../src/channels/log.ts';
+import { Memory } from '../src/channels/memory.ts';
 import { ChannelRegistry } from '../src/channels/registry.ts';
 import { serialAt } from '../src/channels/serial.ts';
 import { BoundedMap } from '../src/connections/bounded-map.ts';
@@ -62,7 +63,7 @@ describe('the log of a channel', () => {
     ['entries', limits.logEntriesPerChannel + 1, 0],
     ['bytes', 300, limits.logBytesPerChannel / 250],
   ] as const)('is bounded in %s, and continuity before it is lost', ([, count, size]) => {
-    const log = new ChannelLog(serialAt(0, 0, 'run'));
+    const log = new ChannelLog(serialAt(0, 0, 'run'), new Memory());
     for (let n = 1; n <= count; n += 1) log.append(entry(n, size));
     const [oldest] = log.entries;
     expect(log.entries.length).toBeLessThanOrEqual(limits.logEntriesPerChannel);
@@ -75,6 +76,31 @@ describe('the log of a channel', () => {
     expect(log.messageWithId(`id${count}:0`)).toBeDefined();
   });
 
+  test('shares its memory: the largest log loses its oldest entries first', () => {
+    const memory = new Memory(100_000);
+    const start = serialAt(0, 0, 'run');
+    const [small, large] = [new ChannelLog(start, memory), new ChannelLog(start, memory)];
+    small.append(entry(1, 1_000));
+    for (let n = 1; n <= 300; n += 1) large.append(entry(n, 1_000));
+    expect(small.entries).toHaveLength(1);
+    expect(small.bytes + large.bytes).toBeLessThanOrEqual(100_000);
+    expect(large.messageWithId('id300:0')).toBeDefined();
+    large.release();
+    for (let n = 2; n <= 60; n += 1) small.append(entry(n, 1_000));
+    expect(small.entries).toHaveLength(60);
+  });
+
+  test('is one of a limited number', () => {
+    const memory = new Memory(100_000, 2);
+    const start = serialAt(0, 0, 'run');
+    const first = new ChannelLog(start, memory);
+    const second = new ChannelLog(start, memory);
+    expect(() => new ChannelLog(start, memory)).toThrow('The broker has 2 channels, the maximum');
+    first.release();
+    const third = new ChannelLog(start, memory);
+    expect([second.bytes, third.bytes]).toEqual([0, 0]);
+  });
+
   test('is discarded with its channel once no client can resume there', () => {
     let now = 1_000_000;
     const timing = { ...defaultTiming, now: () => now };
@@ -83,6 +109,7 @@ describe('the log of a channel', () => {
       series: 'run',
       persisted,
       maxMembers: 1,
+      memory: new Memory(),
       timing,
       onEntry: () => {},
     });

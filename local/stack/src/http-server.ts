@@ -1,4 +1,5 @@
-import { serve } from '@hono/node-server';
+import { guardHost, type AllowedOrigins } from '@chat/contract/host-guard';
+import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,20 +13,33 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+const HOST = '127.0.0.1';
+
+export interface ListenOptions {
+  /** Default 0: any free one. */
+  port?: number | undefined;
+  /** Which web pages may call. */
+  origins: AllowedOrigins;
+}
+
 /**
- * Serves an app on 127.0.0.1 only.
- * @param port 0 for any free one
+ * Serves an app on 127.0.0.1 only, and to that name only (see guardHost).
  * @throws Error (`EADDRINUSE`) when the port is in use
  */
-export async function listen(app: Pick<Hono, 'fetch'>, port = 0): Promise<HttpServer> {
-  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;
+export async function listen(
+  app: Pick<Hono, 'fetch'>,
+  { port = 0, origins }: ListenOptions,
+): Promise<HttpServer> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  guardHost(server, { listenHost: HOST, origins });
+  server.listen(port, HOST);
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', reject);
   });
   const actualPort = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${actualPort}`,
+    url: `http://${HOST}:${actualPort}`,
     port: actualPort,
     server,
     async close() {

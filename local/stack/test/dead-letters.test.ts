@@ -159,7 +159,7 @@ async function startQueue(bodies: readonly object[]) {
     }
     return c.body(JSON.stringify({ Messages: waiting.splice(0, Math.min(2, request.MaxNumberOfMessages)) }));
   });
-  const server = await listen(app);
+  const server = await listen(app, { origins: 'none' });
   onTestFinished(() => server.close());
   return { url: server.url, deleted };
 }

@@ -45,7 +45,7 @@ describe('the Invoke API of the Lambda host', () => {
       { origin: 'https://elsewhere.example' },
       '{}',
       403,
-      'AccessDeniedException',
+      null,
     ],
   ])('rejects %s', async (_what, path, headers, body, status, type) => {
     const { host } = await startProbe(echo);

@@ -51,7 +51,7 @@ export async function startNetlifySite({
     await headers.apply(rule ? new Request(new URL(rule.to, request.url)) : request, response);
     return response;
   }
-  return listen({ fetch: (request: Request) => fetch(request) });
+  return listen({ fetch: (request: Request) => fetch(request) }, { origins: 'any' });
 }
 
 /** @throws Error with the messages of Netlify's parser */

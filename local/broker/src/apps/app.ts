@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiKey, FindKey } from '../auth/keys.ts';
 import { NonceStore } from '../auth/nonces.ts';
+import { Memory } from '../channels/memory.ts';
 import { ChannelRegistry } from '../channels/registry.ts';
 import { ConnectionRegistry } from '../connections/registry.ts';
 import { Code, WireError } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface AppOptions {
   persisted?: ReadonlySet<string>;
   maxMembers?: number | undefined;
   rules?: Omit<RulesOptions, 'appId'>;
+  /** That of the registry; default: of its own. */
+  memory?: Memory;
 }
 
 /** The state of one app id. Apps share nothing. */
@@ -26,7 +29,8 @@ export class App {
   readonly channels: ChannelRegistry;
   readonly connections: ConnectionRegistry;
 
-  constructor({ id, keys, persisted, maxMembers, rules }: AppOptions, timing: Timing) {
+  constructor(options: AppOptions, timing: Timing) {
+    const { id, keys, persisted, maxMembers, rules, memory = new Memory() } = options;
     this.id = id;
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.nonces = new NonceStore(timing.tokenRequestWindow);
@@ -35,6 +39,7 @@ export class App {
       series: randomBytes(6).toString('hex'),
       persisted: persisted ?? new Set(),
       maxMembers: maxMembers ?? limits.membersPerChannel,
+      memory,
       timing,
       onEntry: (channel, entry) => this.rules?.forward(channel, entry),
     });
@@ -44,6 +49,9 @@ export class App {
 
 /** The apps by id. */
 export class AppRegistry extends Map<string, App> {
+  /** What the channels of all apps share. */
+  readonly memory = new Memory();
+
   readonly findKey: FindKey = (name) => this.get(name.split('.')[0] ?? '')?.keys.get(name);
 
   /** @throws WireError 40400 when the app was deleted after `findKey` returned its key */

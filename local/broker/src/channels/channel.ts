@@ -10,6 +10,7 @@ import {
   type StoredMessage,
 } from './entry.ts';
 import { ChannelLog } from './log.ts';
+import type { Memory } from './memory.ts';
 import { PresenceSet } from './presence-set.ts';
 import { SerialClock, serialAt, type Serial } from './serial.ts';
 
@@ -19,6 +20,7 @@ export interface ChannelOptions {
   /** Namespaces whose messages are stored for `timing.persistedRetention`. */
   persisted: ReadonlySet<string>;
   maxMembers: number;
+  memory: Memory;
   timing: Timing;
   /** Called before an entry is stored; an error rejects the entry. */
   onEntry(channel: string, entry: Entry): void;
@@ -44,7 +46,7 @@ export class Channel {
   #leaves = 0;
 
   constructor(name: string, options: ChannelOptions) {
-    const { series, timing, persisted, maxMembers } = options;
+    const { series, timing, persisted, maxMembers, memory } = options;
     const now = timing.now();
     this.name = name;
     this.presence = new PresenceSet(maxMembers);
@@ -54,7 +56,7 @@ export class Channel {
     this.#clock = new SerialClock(series, now);
     // A channel is only discarded after its messages expire, so nothing younger can be missing
     // here.
-    this.log = new ChannelLog(serialAt(now - timing.retention, 0, series));
+    this.log = new ChannelLog(serialAt(now - timing.retention, 0, series), memory);
   }
 
   /** The position of the latest entry. */

@@ -1,16 +1,25 @@
 import { limits } from '../limits.ts';
 import type { Entry, MessageEntry, StoredMessage } from './entry.ts';
+import type { Memory, Remembering } from './memory.ts';
 import type { Serial } from './serial.ts';
 
 /** The recent entries of a channel, oldest first: complete from `horizon` on. */
-export class ChannelLog {
+export class ChannelLog implements Remembering {
   #entries: Entry[] = [];
   #bytes = 0;
   #horizon: Serial;
   readonly #byId = new Map<string, StoredMessage>();
+  readonly #memory: Memory;
 
-  constructor(horizon: Serial) {
+  /** @throws WireError 90010 when the memory has too many channels */
+  constructor(horizon: Serial, memory: Memory) {
     this.#horizon = horizon;
+    this.#memory = memory;
+    memory.register(this);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get isEmpty(): boolean {
@@ -24,10 +33,21 @@ export class ChannelLog {
   append(entry: Entry): void {
     this.#entries.push(entry);
     this.#bytes += sizeOf(entry);
+    this.#memory.changed(sizeOf(entry));
     if (entry.kind === 'message') for (const message of entry.items) this.#byId.set(message.id, message);
     const isFull =
       this.#entries.length > limits.logEntriesPerChannel || this.#bytes > limits.logBytesPerChannel;
-    if (isFull) this.#drop(Math.ceil(this.#entries.length / 10));
+    if (isFull) this.dropOldest();
+  }
+
+  /** Discards a tenth. */
+  dropOldest(): void {
+    this.#drop(Math.ceil(this.#entries.length / 10));
+  }
+
+  /** To be called when its channel is discarded. */
+  release(): void {
+    this.#memory.release(this);
   }
 
   /** Finds the duplicate of a message that is published again. */
@@ -60,6 +80,7 @@ export class ChannelLog {
     for (const entry of this.#entries.splice(0, count)) {
       this.#horizon = entry.serial;
       this.#bytes -= sizeOf(entry);
+      this.#memory.changed(-sizeOf(entry));
       if (entry.kind === 'message') for (const message of entry.items) this.#byId.delete(message.id);
     }
   }

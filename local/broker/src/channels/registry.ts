@@ -10,6 +10,7 @@ export class ChannelRegistry {
     this.#options = options;
   }
 
+  /** @throws WireError 90010 when a new channel would be one too many */
   get(name: string): Channel {
     let channel = this.#channels.get(name);
     if (!channel) this.#channels.set(name, (channel = new Channel(name, this.#options)));
@@ -27,6 +28,16 @@ export class ChannelRegistry {
 
   /** Discards expired messages, and channels on which no client can still resume. */
   prune(now: number): void {
-    for (const [name, channel] of this.#channels) if (channel.prune(now)) this.#channels.delete(name);
+    for (const [name, channel] of this.#channels) if (channel.prune(now)) this.#discard(name, channel);
+  }
+
+  /** To be called when the app is deleted. */
+  discardAll(): void {
+    for (const [name, channel] of this.#channels) this.#discard(name, channel);
+  }
+
+  #discard(name: string, channel: Channel): void {
+    this.#channels.delete(name);
+    channel.log.release();
   }
 }

@@ -38,9 +38,19 @@ const AppSpecSchema = v.object({
   ),
 });
 
-/** Creates an app, so that test files do not share channels. It has no rules. */
+/**
+ * Creates an app, so that test files do not share channels. It has no rules. It needs no
+ * credentials, so web pages may not call it: any page in a developer's browser could fill the
+ * memory of this process.
+ */
 export const createApp: Route = async (request) => {
-  const { apps, timing } = request.context;
+  const { apps, timing, appsOnDemand } = request.context;
+  if (!appsOnDemand || request.origin() !== undefined) {
+    const reason = appsOnDemand
+      ? 'web pages cannot create apps'
+      : 'this broker has the apps of its keys only';
+    throw new WireError(Code.forbidden, `POST /apps is not allowed: ${reason}`);
+  }
   const spec = v.safeParse(AppSpecSchema, await request.body());
   if (!spec.success) {
     const [issue] = spec.issues;
@@ -61,7 +71,7 @@ export const createApp: Route = async (request) => {
   );
   const persisted = new Set(namespaces.filter((namespace) => namespace.persisted).map((each) => each.id));
   const maxMembers = appLimits?.presence?.maxMembers;
-  const app = new App({ id, keys, persisted, maxMembers }, timing);
+  const app = new App({ id, keys, persisted, maxMembers, memory: apps.memory }, timing);
   for (const { name, presence } of channels) enterFixtureMembers(app, name, presence);
   apps.set(id, app);
 
@@ -93,6 +103,7 @@ export const deleteApp: Route = async (request) => {
     connection.transport?.end(Action.ERROR, reason);
     app.connections.end(connection);
   }
+  app.channels.discardAll();
   request.context.apps.delete(app.id);
   return { status: 204 };
 };

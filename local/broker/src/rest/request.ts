@@ -24,6 +24,11 @@ export class RestRequest {
     this.context = context;
   }
 
+  /** Browsers send it with every request of a page that may change something. */
+  origin(): string | undefined {
+    return this.#c.req.header('origin');
+  }
+
   query(): Record<string, string> {
     return this.#c.req.query();
   }

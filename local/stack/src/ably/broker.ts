@@ -31,6 +31,8 @@ export async function startLocalAbly(options: LocalAblyOptions): Promise<LocalAb
     startBroker({
       port,
       keys: [key],
+      origins: 'local',
+      appsOnDemand: false,
       journal,
       timing,
       rules: [{ channelFilter: `^${channel.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`, deliver }],

@@ -11,7 +11,7 @@ import { connect } from 'node:net';
 import { pathToFileURL } from 'node:url';
 
 const { env } = process;
-const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
+const [, host, port, basePath] = /^(.*):(\d+)(.*)$/.exec(env.AWS_LAMBDA_RUNTIME_API);
 
 /**
  * One connection for all requests: opening one took longer than a request. It does not keep the
@@ -29,7 +29,7 @@ socket.on('close', () => process.exit(1)); // the host has ended
  */
 async function call(method, path, body = '') {
   const head = [
-    `${method} /2018-06-01/runtime${path} HTTP/1.1`,
+    `${method} ${basePath}/2018-06-01/runtime${path} HTTP/1.1`,
     `host: ${host}:${port}`,
     `content-length: ${Buffer.byteLength(body)}`,
   ];

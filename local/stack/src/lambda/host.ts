@@ -51,7 +51,7 @@ export async function startLambdaHost(options: LambdaHostOptions): Promise<Lambd
     functions.map((definition) => [definition.name, createPool(definition, warden, log)] as const),
   );
   const queue = openEventQueue({ pools, journal: eventQueue, deadLetters, timing, log });
-  const server = await listen(createHttpApi(pools, queue), port);
+  const server = await listen(createHttpApi(pools, queue), { port, origins: 'none' });
   return {
     url: server.url,
     sendEvent: (functionName, payload) => queue.accept(functionName, payload),

@@ -27,23 +27,11 @@ const nameOf = (nameOrArn: string) => nameOrArn.replace(/^.*\bfunction:/, '').re
 
 /**
  * Serves AWS's Invoke API, `POST /2015-03-31/functions/{name}/invocations`, and function URLs,
- * `/url/{name}/…`. Unlike AWS it checks no signatures, so it rejects every request from a browser:
- * otherwise any web page could write messages under another author's name through its reader's
- * machine.
+ * `/url/{name}/…`. Unlike AWS it checks no signatures, so it must not be served to browsers: any web
+ * page could write messages under another author's name through its reader's machine.
  */
 export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueue): Hono {
   const app = new Hono();
-  app.use(async (c, next) => {
-    const { hostname } = new URL(c.req.url);
-    if (c.req.header('origin') || c.req.header('sec-fetch-site') || !isLoopback(hostname)) {
-      return reject(
-        403,
-        'AccessDeniedException',
-        'Only programs on this machine may call, by a loopback address.',
-      );
-    }
-    return next();
-  });
   app.use(
     bodyLimit({
       maxSize: MAX_SYNC_BYTES,
@@ -111,12 +99,6 @@ export function createHttpApi(pools: ReadonlyMap<string, Pool>, queue: EventQueu
 
 const notFound = (name: string) =>
   reject(404, 'ResourceNotFoundException', `Function not found: ${functionArn(name)}`);
-
-/**
- * Rejects DNS rebinding: a web page can resolve its own host name to this machine, but its requests
- * still have that name in their Host header.
- */
-const isLoopback = (hostname: string) => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 
 function isJson(text: string): boolean {
   try {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { listen } from '../http-server.ts';
 import type { Outcome } from './types.ts';
 
@@ -11,9 +12,13 @@ export interface Invocation {
   timeoutMs: number;
 }
 
-/** AWS's Runtime API, through which one function process receives events and reports results. */
+/**
+ * AWS's Runtime API, through which one function process receives events and reports results. Only
+ * that process knows the path below which it answers: otherwise any program on this machine could
+ * take the next event, read the secrets in it, and answer in the place of the process.
+ */
 export interface RuntimeApi {
-  /** `host:port`, for `AWS_LAMBDA_RUNTIME_API`. */
+  /** `host:port/path`, for `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
   /** JSON text of the error with which the function failed to load. */
   readonly initError: string | undefined;
@@ -40,6 +45,7 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
   };
 
   async function next(): Promise<Response> {
+    if (polling) return empty(409); // one process polls once at a time
     if (waiting) {
       const { invocation, onReceived } = waiting;
       waiting = undefined;
@@ -51,8 +57,10 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
     return eventResponse(await invocation);
   }
 
+  const path = randomBytes(24).toString('base64url');
   const app = new Hono()
-    .basePath('/2018-06-01/runtime')
+    .basePath('/:path/2018-06-01/runtime')
+    .use(async (c, next) => (isSame(c.req.param('path'), path) ? next() : empty(403)))
     .get('/invocation/next', next)
     .post('/invocation/:id/response', async (c) =>
       answer(c.req.param('id'), { ok: true, payload: await c.req.text() }),
@@ -65,11 +73,14 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
       return empty(202);
     });
 
-  const server = await listen(app);
+  const server = await listen(
+    app.notFound(() => empty(403)),
+    { origins: 'none' },
+  );
   // The connection is silent while a handler works; Node's default of 5 s would close it.
   server.server.keepAliveTimeout = 0;
   return {
-    address: `127.0.0.1:${server.port}`,
+    address: `127.0.0.1:${server.port}/${path}`,
     get initError() {
       return initError;
     },
@@ -88,6 +99,12 @@ export async function openRuntimeApi(onIdle: () => void): Promise<RuntimeApi> {
     },
     close: () => server.close(),
   };
+}
+
+/** Compares in constant time. */
+function isSame(received: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(received), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** The content length marks the end of a response: the connection stays open. */

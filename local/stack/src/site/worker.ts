@@ -24,7 +24,7 @@ try {
       '/',
       devServer ? createDevProxy(devServer) : createStaticSite({ publishDir, rules: toml, connectOrigins }),
     );
-  const server = await listen(app, port);
+  const server = await listen(app, { port, origins: 'local' });
   if (devServer) proxyUpgrades(server.server, devServer);
   parentPort?.once('message', () => void server.close().then(() => parentPort?.close()));
   reply({ url: server.url });
