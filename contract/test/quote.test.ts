@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { quote } from '../src/index.ts';
+import { escapeControls, quote } from '../src/index.ts';
 
 /** Everything that may stand in a log line: no control, format, surrogate or separator character. */
 const PLAIN = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u;
+
+test('escapeControls keeps tabs, newlines and plain text', () => {
+  expect(escapeControls('a\tb\nc 👋 é')).toBe('a\tb\nc 👋 é');
+  expect(escapeControls('\u001b[2Ja\r\u202eb\u0085\ud800')).toBe('\\u001b[2Ja\\u000d\\u202eb\\u0085\\ud800');
+});
 
 describe('quote', () => {
   test('returns an ordinary text in quotation marks', () => {

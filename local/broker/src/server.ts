@@ -9,7 +9,7 @@ import { parseKey } from './auth/keys.ts';
 import { Code, WireError } from './errors.ts';
 import { handleFrame } from './handlers/index.ts';
 import { limits } from './limits.ts';
-import type { Log } from './log.ts';
+import { withQuotedDetails, type Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
 import { accept } from './realtime/accept.ts';
 import { restRoutes } from './rest/routes.ts';
@@ -48,7 +48,8 @@ export interface Broker {
  * @throws Error for a malformed key, a port in use or an unusable journal
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { port = 0, host = '127.0.0.1', origins = 'any', rules = [], log = () => undefined } = options;
+  const { port = 0, host = '127.0.0.1', origins = 'any', rules = [] } = options;
+  const log = withQuotedDetails(options.log ?? (() => undefined));
   const timing = { ...defaultTiming, ...options.timing };
   const keys = options.keys.map((key) => parseKey(key));
   const apps = new AppRegistry();

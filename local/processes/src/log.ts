@@ -1,3 +1,4 @@
+import { escapeControls } from '@chat/contract';
 import { createWriteStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 
@@ -28,7 +29,10 @@ export async function openLogFile(path: string): Promise<LogFile> {
   });
   return {
     path,
-    log: (part, line) => void stream.write(`${new Date().toISOString()} ${part}: ${line}\n`),
+    log: (part, line) => {
+      // Also what a child prints: a terminal would obey a control character in the file.
+      stream.write(`${new Date().toISOString()} ${part}: ${escapeControls(line)}\n`);
+    },
     close: () => new Promise((resolve) => stream.end(resolve)),
   };
 }
