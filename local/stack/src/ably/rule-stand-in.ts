@@ -1,6 +1,8 @@
 import type { Log } from '@chat/processes';
-import { Realtime, type InboundMessage } from 'ably';
+import { quote } from '@chat/contract';
+import { Realtime, type ChannelStateChange, type InboundMessage, type RealtimeChannel } from 'ably';
 import type { AblyAccount } from './account.ts';
+import { toEnvelopedMessage } from './enveloped-message.ts';
 import type { Deliver } from './rule.ts';
 
 export interface StandInOptions {
@@ -16,44 +18,38 @@ export interface StandInOptions {
 /** Ably's library itself retries without end. */
 const ATTACH_LIMIT_MS = 15_000;
 
+/** Ably keeps messages for two minutes. */
+const RETENTION_MS = 120_000;
+
+/** Between two attempts to attach again. */
+const REATTACH_DELAY_MS = 1_000;
+
+/** "Unable to decode": Ably's library attaches again where it was, and meets the same message. */
+const DECODING_FAILED = 40018;
+
 export interface RuleStandIn {
   close(): Promise<void>;
 }
 
 /**
  * Replaces the rule of a real Ably app, which cannot reach this machine: subscribes to the channel
- * and delivers each message in the rule's envelope. Each start rewinds two minutes; the function
- * ignores messages that it has stored.
+ * and delivers each message in the rule's envelope. After every interruption, and at the start, it
+ * delivers the last two minutes from history; the function ignores messages that it has stored.
+ *
+ * A message that Ably's library cannot decode ends the subscription, and anyone may publish one. The
+ * stand-in then attaches again behind it: history, unlike a subscription, returns such a message.
  * @throws Error with Ably's reason when the channel cannot be attached
  */
 export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<RuleStandIn> {
-  const { account, channel: channelName, deliver, log, signal } = options;
-  const { key, endpoint, port, tls = true } = account;
-  const where = { ...(endpoint && { endpoint }), ...(port && { port, tlsPort: port }) };
-  const client = new Realtime({
-    key,
-    ...where,
-    tls,
-    logLevel: 1,
-    logHandler: (line: string) => log('ably', line),
+  const { channel: channelName, log, signal } = options;
+  const client = createClient(options);
+  const channel = client.channels.get(channelName);
+  const deliver = deliverer(options);
+  channel.on(['attached', 'update'], ({ resumed }: ChannelStateChange) => {
+    if (!resumed) void deliverRecent(channel, deliver, log);
   });
-  const appId = key.slice(0, key.indexOf('.'));
-  const channel = client.channels.get(channelName, { params: { rewind: '2m' } });
   try {
-    const attached = channel.subscribe((message) => {
-      const messages = [toEnvelopedMessage(message)];
-      const envelope = {
-        source: 'channel.message' as const,
-        appId,
-        channel: channelName,
-        ruleId: 'local',
-        messages,
-      };
-      deliver(envelope).catch((error: unknown) =>
-        log('rule', `lost message ${message.id}: ${String(error)}`),
-      );
-    });
-    await Promise.race([attached, attachTimeout(signal)]);
+    await Promise.race([channel.subscribe(deliver), attachTimeout(signal)]);
   } catch (cause) {
     client.close();
     signal?.throwIfAborted();
@@ -63,11 +59,89 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
       { cause },
     );
   }
+  const stopReattaching = reattach(channel, log, () => void deliverRecent(channel, deliver, log));
   return {
     async close() {
+      stopReattaching();
       client.close();
       await client.connection.whenState('closed');
     },
+  };
+}
+
+function createClient({ account: { key, endpoint, port, tls = true }, log }: StandInOptions): Realtime {
+  return new Realtime({
+    key,
+    ...(endpoint && { endpoint }),
+    ...(port && { port, tlsPort: port }),
+    tls,
+    // The envelope contains data as JSON carries it.
+    useBinaryProtocol: false,
+    logLevel: 1,
+    logHandler: (line: string) => log('ably', line),
+  });
+}
+
+function deliverer({ account: { key }, channel, deliver, log }: StandInOptions) {
+  const appId = key.slice(0, key.indexOf('.'));
+  return (message: InboundMessage): void => {
+    const messages = [toEnvelopedMessage(message)];
+    const envelope = { source: 'channel.message' as const, appId, channel, ruleId: 'local', messages };
+    deliver(envelope).catch((error: unknown) =>
+      log('rule', `lost message ${quote(message.id ?? '')}: ${String(error)}`),
+    );
+  };
+}
+
+async function deliverRecent(
+  channel: RealtimeChannel,
+  deliver: (message: InboundMessage) => void,
+  log: Log,
+): Promise<void> {
+  try {
+    const start = Date.now() - RETENTION_MS;
+    let page = await channel.history({ start, direction: 'forwards', limit: 1_000 });
+    for (;;) {
+      page.items.forEach(deliver);
+      const next = page.hasNext() ? await page.next() : null;
+      if (!next) return;
+      page = next;
+    }
+  } catch (error) {
+    log('rule', `could not read the messages of the last two minutes: ${String(error)}`);
+  }
+}
+
+/** @returns stops it */
+function reattach(channel: RealtimeChannel, log: Log, onResumed: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+
+  async function recover(): Promise<void> {
+    timer = undefined;
+    try {
+      // Forgets the position, so that the channel is attached behind the message.
+      if (channel.state !== 'failed') await channel.detach();
+      // The server did not notice the failure, and may claim that nothing was missed.
+      const change = await channel.attach();
+      if (change?.resumed !== false) onResumed();
+    } catch (error) {
+      log('rule', `could not attach to the channel again: ${String(error)}`);
+      schedule();
+    }
+  }
+  function schedule(): void {
+    timer ??= setTimeout(() => void recover(), REATTACH_DELAY_MS);
+  }
+  const onChange = ({ current, reason }: ChannelStateChange): void => {
+    if (current !== 'failed' && reason?.code !== DECODING_FAILED) return;
+    if (timer === undefined)
+      log('rule', `lost its subscription and attaches again: ${quote(String(reason))}`);
+    schedule();
+  };
+  channel.on(['failed', 'attaching'], onChange);
+  return () => {
+    channel.off(onChange);
+    clearTimeout(timer);
   };
 }
 
@@ -77,24 +151,4 @@ function attachTimeout(signal: AbortSignal | undefined): Promise<never> {
     setTimeout(() => reject(error), ATTACH_LIMIT_MS).unref();
     signal?.addEventListener('abort', () => reject(error), { once: true });
   });
-}
-
-/** The library decodes data; the envelope contains it as it is on the wire. */
-function toEnvelopedMessage({
-  id,
-  name,
-  clientId,
-  connectionId,
-  timestamp,
-  data,
-  extras,
-}: InboundMessage): object {
-  return { id, name, clientId, connectionId, timestamp, extras, ...encode(data as unknown) };
-}
-
-function encode(data: unknown): { data?: unknown; encoding?: string } {
-  if (data === undefined || data === null) return {};
-  if (typeof data === 'string') return { data };
-  if (data instanceof Uint8Array) return { data: Buffer.from(data).toString('base64'), encoding: 'base64' };
-  return { data: JSON.stringify(data), encoding: 'json' };
 }
