@@ -6,7 +6,7 @@ export interface TextPiece {
 
 /** Ends before characters that do not belong to an address, or that would disguise it. */
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]+/giu;
-const CLOSING = /[.,;:!?)\]…»”’]$/u;
+const CLOSING = '.,;:!?)]…»”’';
 
 /** Splits a text into plain pieces and http(s) links. Joined, the pieces equal the text. */
 export function linkify(text: string): TextPiece[] {
@@ -24,15 +24,25 @@ export function linkify(text: string): TextPiece[] {
   return pieces;
 }
 
-/** A full stop ends the sentence; a closing bracket belongs to an address that opened it. */
+/**
+ * A full stop ends the sentence; a closing bracket belongs to an address that opened it. Counts the
+ * brackets once: anyone can send a thousand of them.
+ */
 function withoutClosing(address: string): string {
-  let rest = address;
-  while (CLOSING.test(rest) && !(rest.endsWith(')') && isBalanced(rest))) rest = rest.slice(0, -1);
-  return rest;
+  let unopened = count(address, ')') - count(address, '(');
+  let end = address.length;
+  while (end > 0 && CLOSING.includes(address.charAt(end - 1))) {
+    if (address.charAt(end - 1) === ')') {
+      if (unopened === 0) break;
+      unopened -= 1;
+    }
+    end -= 1;
+  }
+  return address.slice(0, end);
 }
 
-function isBalanced(address: string): boolean {
-  return address.split('(').length === address.split(')').length;
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
 }
 
 /** No credentials: `https://bank.example@evil.example` looks like the first, opens the second. */
