@@ -1,8 +1,9 @@
 import type * as Ably from 'ably';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { App, AppRegistry } from '../src/apps/app.ts';
 import { parseKey } from '../src/auth/keys.ts';
 import { Action } from '../src/protocol/actions.ts';
+import { restRoutes } from '../src/rest/routes.ts';
 import { defaultTiming } from '../src/timing.ts';
 import { collect, FORMATS, KEY, rejection, restClient, until } from './support/helpers.ts';
 import { test } from './support/test.ts';
@@ -27,6 +28,26 @@ describe('POST /apps', () => {
     expect((await post(broker.url)).status).toBe(403);
     expect((await post((await startBroker()).url)).status).toBe(201);
   });
+});
+
+test('POST /apps keeps nothing of an app whose members it rejects', async () => {
+  const apps = new AppRegistry();
+  const used = vi.spyOn(apps.memory, 'register');
+  const released = vi.spyOn(apps.memory, 'release');
+  const channels = [
+    { name: 'good', presence: [{ clientId: 'ann' }] },
+    { name: 'bad', presence: [{ clientId: 'bob', data: 'AAAA', encoding: 'vcdiff' }] },
+  ];
+  const routes = restRoutes({ apps, timing: defaultTiming, log: () => undefined, appsOnDemand: true });
+  const response = await routes.request('/apps', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ keys: [{}], channels }),
+  });
+  expect(response.status).toBe(400);
+  expect(apps.size).toBe(0);
+  expect(used).toHaveBeenCalled();
+  expect(released.mock.calls).toEqual(used.mock.calls);
 });
 
 /** The app spec of the official client's test suite, shortened. */

@@ -1,5 +1,5 @@
-import { startBroker } from '@chat/broker';
-import { Rest } from 'ably';
+import { startBroker, type Broker } from '@chat/broker';
+import { Realtime, Rest, type RealtimeChannel } from 'ably';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { subscribeInPlaceOfRule } from '../src/ably/rule-stand-in.ts';
@@ -15,12 +15,16 @@ const RESTORED = [
   ['"headers":', '"delta"  :'],
 ] as const;
 
-async function startRelay(port: number): Promise<number> {
+async function startRelay(port: number, historyFailures: number): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const broker = connect(port, '127.0.0.1');
     for (const socket of [client, broker]) sockets.add(socket.on('error', () => undefined));
-    client.pipe(broker);
+    client.on('data', (data) => {
+      if (data.includes('GET /channels/') && historyFailures-- > 0) client.destroy();
+      else broker.write(data);
+    });
+    client.on('close', () => broker.destroy());
     broker.on('data', (data: Buffer) => {
       for (const [written, restored] of RESTORED) {
         for (let at = data.indexOf(written); at >= 0; at = data.indexOf(written, at))
@@ -41,11 +45,15 @@ async function startRelay(port: number): Promise<number> {
 async function start() {
   const broker = await startBroker({ keys: [key] });
   onTestFinished(() => broker.close());
+  return subscribe(broker);
+}
+
+async function subscribe(broker: Broker, historyFailures = 0) {
   const endpoint = { key, endpoint: '127.0.0.1', tls: false };
   const delivered: { id: string; encoding?: string }[] = [];
   const lines: string[] = [];
   const standIn = await subscribeInPlaceOfRule({
-    account: { ...endpoint, port: await startRelay(broker.port) },
+    account: { ...endpoint, port: await startRelay(broker.port, historyFailures) },
     channel: 'out',
     deliver: ({ messages }) => Promise.resolve(void delivered.push(...(messages as typeof delivered))),
     log: (part, line) => lines.push(`${part}: ${line}`),
@@ -53,7 +61,12 @@ async function start() {
   onTestFinished(() => standIn.close());
   const channel = new Rest({ ...endpoint, port: broker.port }).channels.get('out');
   const ids = () => [...new Set(delivered.map(({ id }) => id))].sort();
-  return { channel, delivered, lines, ids };
+  return { broker, channel, delivered, lines, ids, standIn };
+}
+
+function prototypeOfChannels(): RealtimeChannel {
+  const client = new Realtime({ key, autoConnect: false });
+  return Object.getPrototypeOf(client.channels.get('any')) as RealtimeChannel;
 }
 
 test.for([
@@ -80,4 +93,27 @@ test('the rule’s stand-in: passes on the steps that it could not undo, so that
   await channel.publish({ id: 'hostile', data: 'AAAA', encoding: 'xcdiff' });
   await vi.waitFor(() => expect(ids()).toEqual(['hostile']), 10_000);
   expect(delivered[0]).toMatchObject({ data: 'AAAA', encoding: 'vcdiff' });
+});
+
+test('the rule’s stand-in: stops attaching again when it is closed without a connection', async () => {
+  const { broker, channel, lines, standIn } = await start();
+  await channel.publish({ id: 'hostile', data: 'AAAA', encoding: 'xcdiff' });
+  await vi.waitFor(() => expect(lines.join('\n')).toContain('lost its subscription'), 10_000);
+  const attach = vi.spyOn(prototypeOfChannels(), 'attach');
+  await broker.close();
+  await vi.waitFor(() => expect(attach).toHaveBeenCalled(), 10_000);
+  await standIn.close();
+  await Promise.allSettled(attach.mock.results.map(({ value }) => value as Promise<unknown>));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines.filter((line) => line.includes('could not attach'))).toEqual([]);
+});
+
+test('the rule’s stand-in: reads history again after a failure, and loses no message in it', async () => {
+  const broker = await startBroker({ keys: [key] });
+  onTestFinished(() => broker.close());
+  const rest = new Rest({ key, endpoint: '127.0.0.1', port: broker.port, tls: false });
+  await rest.channels.get('out').publish({ id: 'earlier', data: 'x' });
+  const { ids, lines } = await subscribe(broker, 1);
+  await vi.waitFor(() => expect(ids()).toEqual(['earlier']), 10_000);
+  expect(lines.filter((line) => line.includes('could not read'))).toHaveLength(1);
 });

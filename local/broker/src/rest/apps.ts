@@ -72,7 +72,13 @@ export const createApp: Route = async (request) => {
   const persisted = new Set(namespaces.filter((namespace) => namespace.persisted).map((each) => each.id));
   const maxMembers = appLimits?.presence?.maxMembers;
   const app = new App({ id, keys, persisted, maxMembers, memory: apps.memory }, timing);
-  for (const { name, presence } of channels) enterFixtureMembers(app, name, presence);
+  try {
+    for (const { name, presence } of channels) enterFixtureMembers(app, name, presence);
+  } catch (error) {
+    // Only the channels of a registered app are pruned; these would use up the shared memory.
+    app.channels.discardAll();
+    throw error;
+  }
   apps.set(id, app);
 
   const { hostname, port } = request.url();

@@ -1,6 +1,7 @@
 import type { Log } from '@chat/processes';
 import { quote } from '@chat/contract';
 import { Realtime, type ChannelStateChange, type InboundMessage, type RealtimeChannel } from 'ably';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AblyAccount } from './account.ts';
 import { toEnvelopedMessage } from './enveloped-message.ts';
 import type { Deliver } from './rule.ts';
@@ -27,6 +28,16 @@ const REATTACH_DELAY_MS = 1_000;
 /** "Unable to decode": Ably's library attaches again where it was, and meets the same message. */
 const DECODING_FAILED = 40018;
 
+/** Between two attempts to read history. */
+const HISTORY_RETRY_MS = 2_000;
+
+interface Recent {
+  channel: RealtimeChannel;
+  deliver(message: InboundMessage): void;
+  log: Log;
+  isClosed(): boolean;
+}
+
 export interface RuleStandIn {
   close(): Promise<void>;
 }
@@ -45,12 +56,15 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
   const client = createClient(options);
   const channel = client.channels.get(channelName);
   const deliver = deliverer(options);
+  let isClosed = false;
+  const recent: Recent = { channel, deliver, log, isClosed: () => isClosed };
   channel.on(['attached', 'update'], ({ resumed }: ChannelStateChange) => {
-    if (!resumed) void deliverRecent(channel, deliver, log);
+    if (!resumed) void deliverRecent(recent);
   });
   try {
     await Promise.race([channel.subscribe(deliver), attachTimeout(signal)]);
   } catch (cause) {
+    isClosed = true;
     client.close();
     signal?.throwIfAborted();
     throw new Error(
@@ -59,9 +73,10 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
       { cause },
     );
   }
-  const stopReattaching = reattach(channel, log, () => void deliverRecent(channel, deliver, log));
+  const stopReattaching = reattach(channel, log, () => void deliverRecent(recent));
   return {
     async close() {
+      isClosed = true;
       stopReattaching();
       client.close();
       await client.connection.whenState('closed');
@@ -78,7 +93,8 @@ function createClient({ account: { key, endpoint, port, tls = true }, log }: Sta
     // The envelope contains data as JSON carries it.
     useBinaryProtocol: false,
     logLevel: 1,
-    logHandler: (line: string) => log('ably', line),
+    // It quotes parts of messages, such as an unknown encoding.
+    logHandler: (line: string) => log('ably', quote(line)),
   });
 }
 
@@ -88,33 +104,39 @@ function deliverer({ account: { key }, channel, deliver, log }: StandInOptions) 
     const messages = [toEnvelopedMessage(message)];
     const envelope = { source: 'channel.message' as const, appId, channel, ruleId: 'local', messages };
     deliver(envelope).catch((error: unknown) =>
-      log('rule', `lost message ${quote(message.id ?? '')}: ${String(error)}`),
+      log('rule', `lost message ${quote(message.id ?? '')}: ${quote(String(error))}`),
     );
   };
 }
 
-async function deliverRecent(
-  channel: RealtimeChannel,
-  deliver: (message: InboundMessage) => void,
-  log: Log,
-): Promise<void> {
-  try {
-    const start = Date.now() - RETENTION_MS;
-    let page = await channel.history({ start, direction: 'forwards', limit: 1_000 });
-    for (;;) {
-      page.items.forEach(deliver);
-      const next = page.hasNext() ? await page.next() : null;
-      if (!next) return;
-      page = next;
+/**
+ * Delivers the messages of the last two minutes. Repeats a failed attempt for as long as Ably still
+ * has them.
+ */
+async function deliverRecent({ channel, deliver, log, isClosed }: Recent): Promise<void> {
+  const start = Date.now() - RETENTION_MS;
+  while (!isClosed()) {
+    try {
+      let page = await channel.history({ start, direction: 'forwards', limit: 1_000 });
+      for (;;) {
+        page.items.forEach(deliver);
+        const next = page.hasNext() ? await page.next() : null;
+        if (!next) return;
+        page = next;
+      }
+    } catch (error) {
+      if (isClosed()) return;
+      log('rule', `could not read the messages of the last two minutes: ${quote(String(error))}`);
+      if (Date.now() > start + 2 * RETENTION_MS) return;
+      await delay(HISTORY_RETRY_MS, undefined, { ref: false });
     }
-  } catch (error) {
-    log('rule', `could not read the messages of the last two minutes: ${String(error)}`);
   }
 }
 
 /** @returns stops it */
 function reattach(channel: RealtimeChannel, log: Log, onResumed: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
   async function recover(): Promise<void> {
     timer = undefined;
@@ -125,7 +147,8 @@ function reattach(channel: RealtimeChannel, log: Log, onResumed: () => void): ()
       const change = await channel.attach();
       if (change?.resumed !== false) onResumed();
     } catch (error) {
-      log('rule', `could not attach to the channel again: ${String(error)}`);
+      if (isStopped) return; // closing the client rejects a pending attachment
+      log('rule', `could not attach to the channel again: ${quote(String(error))}`);
       schedule();
     }
   }
@@ -140,6 +163,7 @@ function reattach(channel: RealtimeChannel, log: Log, onResumed: () => void): ()
   };
   channel.on(['failed', 'attaching'], onChange);
   return () => {
+    isStopped = true;
     channel.off(onChange);
     clearTimeout(timer);
   };
