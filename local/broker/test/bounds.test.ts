@@ -86,6 +86,7 @@ describe('the log of a channel', () => {
     expect(small.bytes + large.bytes).toBeLessThanOrEqual(100_000);
     expect(large.messageWithId('id300:0')).toBeDefined();
     large.release();
+    large.append(entry(301, 1_000));
     for (let n = 2; n <= 60; n += 1) small.append(entry(n, 1_000));
     expect(small.entries).toHaveLength(60);
   });

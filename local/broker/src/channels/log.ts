@@ -33,7 +33,7 @@ export class ChannelLog implements Remembering {
   append(entry: Entry): void {
     this.#entries.push(entry);
     this.#bytes += sizeOf(entry);
-    this.#memory.changed(sizeOf(entry));
+    this.#memory.changed(this, sizeOf(entry));
     if (entry.kind === 'message') for (const message of entry.items) this.#byId.set(message.id, message);
     const isFull =
       this.#entries.length > limits.logEntriesPerChannel || this.#bytes > limits.logBytesPerChannel;
@@ -80,7 +80,7 @@ export class ChannelLog implements Remembering {
     for (const entry of this.#entries.splice(0, count)) {
       this.#horizon = entry.serial;
       this.#bytes -= sizeOf(entry);
-      this.#memory.changed(-sizeOf(entry));
+      this.#memory.changed(this, -sizeOf(entry));
       if (entry.kind === 'message') for (const message of entry.items) this.#byId.delete(message.id);
     }
   }

@@ -39,7 +39,9 @@ export class Memory {
   }
 
   /** Counts a change of a log. Beyond the limit, the largest logs lose their oldest entries. */
-  changed(bytes: number): void {
+  changed(log: Remembering, bytes: number): void {
+    // A released one may get a last entry, from a request that began before.
+    if (!this.#logs.has(log)) return;
     this.#bytes += bytes;
     while (bytes > 0 && this.#bytes > this.#maxBytes) this.#largest()?.dropOldest();
   }
