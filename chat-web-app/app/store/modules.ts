@@ -5,6 +5,7 @@ import type { TabStorage } from '../api/tab-storage';
 import { createConnectionModule } from './connection/module';
 import { createDraftsModule } from './drafts/module';
 import { createMessagesModule } from './messages/module';
+import { createNamesModule } from './names/module';
 import { createPresenceModule } from './presence/module';
 import { createReadingModule } from './reading/module';
 import { createSendingModule } from './sending/module';
@@ -29,6 +30,7 @@ export function createModules({ startSession, readHistory, realtime, tab }: Chat
     drafts: createDraftsModule(tab),
     reading: createReadingModule(),
     presence: createPresenceModule(realtime),
+    names: createNamesModule(),
     trace: createTraceModule(),
   };
 }

@@ -3,6 +3,7 @@ import { endBackOnline } from './connection/reactions';
 import { persistDrafts } from './drafts/reactions';
 import type { ChatStore } from './index';
 import type { ChatApi } from './modules';
+import { collectNames } from './names/reactions';
 import { enterPresence } from './presence/reactions';
 import { trackReading } from './reading/reactions';
 import { driveSendQueue } from './sending/reactions';
@@ -23,6 +24,7 @@ const reactions = [
  * Resolves once the realtime client is opened and the first page of history was read (or failed).
  */
 export async function startChat(store: ChatStore, api: ChatApi): Promise<void> {
+  collectNames(store);
   for (const restore of ['session/restore', 'sending/restore', 'drafts/restore'] as const) {
     await store.dispatch(restore);
   }

@@ -1,15 +1,16 @@
 import { computed } from 'vue';
 import { strings } from '../../strings';
-import { displayName } from '../../utils/display-name';
 import { useChatStore } from '../key';
+import { useNames } from '../names/useNames';
 
 /** The presence set as displayed. Its heading shows when it may be outdated. */
 export function usePresence() {
   const store = useChatStore();
+  const { shownName } = useNames();
   const people = computed(() =>
     store.getters['presence/people'].map((person) => ({
       ...person,
-      name: displayName(person.name) || strings.presence.unnamed,
+      name: shownName(person.name, person.clientId, strings.presence.unnamed),
       isMe: person.clientId === store.state.session.clientId,
     })),
   );

@@ -1,10 +1,10 @@
 import type { ChatRow } from '@chat/contract';
 import { onBeforeUnmount, ref } from 'vue';
 import { strings } from '../../strings';
-import { displayName } from '../../utils/display-name';
 import { useChatStore } from '../key';
 import { endPosition, rowsAfter } from '../messages/position';
 import type { Position } from '../messages/position';
+import { useNames } from '../names/useNames';
 
 /** ms. Messages that arrive within this time are announced together. */
 const GATHER_TIME = 1_000;
@@ -16,6 +16,7 @@ const MAX_LENGTH = 200;
 /** Announces new messages of others to screen readers, at most once a second. */
 export function useAnnouncements() {
   const store = useChatStore();
+  const { shownName } = useNames();
   const announcement = ref('');
   let announcedUpTo: Position | undefined;
   let gathering: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +29,7 @@ export function useAnnouncements() {
     const rows = rowsAfter(store.state.messages.timeline.rows, announcedUpTo ?? newest());
     const unannounced = rows.filter(isOfOthers);
     announcedUpTo = newest();
-    if (unannounced.length > 0) announcement.value = toText(unannounced);
+    if (unannounced.length > 0) announcement.value = toText(unannounced, shownName);
   }
 
   const stop = store.watch(
@@ -48,11 +49,11 @@ export function useAnnouncements() {
   return { announcement };
 }
 
-function toText(rows: readonly ChatRow[]): string {
+function toText(rows: readonly ChatRow[], shownName: ReturnType<typeof useNames>['shownName']): string {
   if (rows.length > MAX_READ_OUT) return strings.chat.announcedMany(rows.length);
   return rows
-    .map(({ username, msg_data }) => {
-      const name = displayName(username) || strings.message.someone;
+    .map(({ username, client_id, msg_data }) => {
+      const name = shownName(username, client_id, strings.message.someone);
       return strings.chat.announced(name, (msg_data ?? '').slice(0, MAX_LENGTH));
     })
     .join('\n');
