@@ -1,7 +1,11 @@
+import { shownHost } from './host-name';
+
 /** A piece of a text, with its target when it is a link. */
 export interface TextPiece {
   text: string;
   href?: string;
+  /** What to display instead of a text that disguises its target. */
+  shown?: string;
 }
 
 /** Ends before characters that do not belong to an address, or that would disguise it. */
@@ -14,10 +18,10 @@ export function linkify(text: string): TextPiece[] {
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = withoutClosing(match[0]);
-    const href = toHref(address);
-    if (href === undefined) continue;
+    const url = toUrl(address);
+    if (!url) continue;
     if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
-    pieces.push({ text: address, href });
+    pieces.push({ text: address, href: url.href, ...disguised(address, url) });
     end = match.index + address.length;
   }
   if (end < text.length || pieces.length === 0) pieces.push({ text: text.slice(end) });
@@ -46,9 +50,18 @@ function count(text: string, character: string): number {
 }
 
 /** No credentials: `https://bank.example@evil.example` looks like the first, opens the second. */
-function toHref(address: string): string | undefined {
+function toUrl(address: string): URL | undefined {
   const url = URL.parse(address);
   const isPlain =
     url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  return isPlain ? url.href : undefined;
+  return isPlain ? url : undefined;
+}
+
+const HOST = /^(https?:\/\/)([^/?#:[\]]+)/i;
+
+function disguised(address: string, url: URL): { shown?: string } {
+  const [start = '', scheme = '', host] = HOST.exec(address) ?? [];
+  if (host === undefined) return {}; // an IPv6 address
+  const shown = shownHost(host, url.hostname);
+  return shown === host ? {} : { shown: scheme + shown + address.slice(start.length) };
 }
