@@ -9,12 +9,16 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { launchBrowser } from './support/browser.ts';
 import { ChatPage, closeTab } from './support/chat-page.ts';
 
+/**
+ * Each size has people of its own: two people of one name would get tags, and a tab that
+ * left abruptly stays in the presence set for a while.
+ */
 const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 1024, height: 768 },
-  { width: 768, height: 1024 },
-  { width: 390, height: 844 },
-  { width: 320, height: 640 },
+  { width: 1440, height: 900, people: ['Ada', 'Joan'] },
+  { width: 1024, height: 768, people: ['Alma', 'Jean'] },
+  { width: 768, height: 1024, people: ['Anita', 'Jude'] },
+  { width: 390, height: 844, people: ['Annie', 'Judy'] },
+  { width: 320, height: 640, people: ['Audrey', 'June'] },
 ] as const;
 const FOLDER = resolve(import.meta.dirname, '../screenshots');
 
@@ -53,7 +57,8 @@ async function main(): Promise<void> {
   console.log(`Screenshots are in ${FOLDER}`);
 }
 
-async function shootSize(stack: Stack, browser: Browser, viewport: (typeof SIZES)[number]): Promise<void> {
+async function shootSize(stack: Stack, browser: Browser, size: (typeof SIZES)[number]): Promise<void> {
+  const { people, ...viewport } = size;
   await withDatabase(stack, (database) => database.query('delete from chat_data'));
   const context = await browser.newContext({ viewport });
   const ada = await ChatPage.open(context, stack.site);
@@ -64,20 +69,20 @@ async function shootSize(stack: Stack, browser: Browser, viewport: (typeof SIZES
   };
   const scene: Scene = { ada, context, shoot };
   await shoot('before-joining');
-  await ada.enterAs('Ada');
+  await ada.enterAs(people[0]);
   await shoot('empty');
-  const grace = await shootBusy(stack, scene);
+  const partner = await shootBusy(stack, scene, people[1]);
   await shootEditing(scene);
   if (viewport.width >= 1010) await shootDiagram(scene);
   else await shootDrawer(scene);
-  await closeTab(grace.page);
+  await closeTab(partner.page);
   await shootOffline(stack, scene);
   await context.close();
 }
 
-async function shootBusy(stack: Stack, { ada, context, shoot }: Scene): Promise<ChatPage> {
+async function shootBusy(stack: Stack, { ada, context, shoot }: Scene, nickname: string): Promise<ChatPage> {
   await withDatabase(stack, (database) => database.query(CONVERSATION));
-  const grace = await ChatPage.join(context, stack.site, 'Grace');
+  const partner = await ChatPage.join(context, stack.site, nickname);
   await ada.message('Who is writing the tests?').waitFor();
   await ada.send('I am. It is about half of the work, and the better half.');
   await ada.send('This one has a second thought coming.');
@@ -86,11 +91,11 @@ async function shootBusy(stack: Stack, { ada, context, shoot }: Scene): Promise<
     .getByRole('button', { name: /^edited/ })
     .last()
     .waitFor();
-  await grace.page.bringToFront();
-  await grace.composer.pressSequentially('Oh');
-  await ada.page.getByText('Grace is typing…').waitFor();
+  await partner.page.bringToFront();
+  await partner.composer.pressSequentially('Oh');
+  await ada.page.getByText(`${nickname} is typing…`).waitFor();
   await shoot('busy');
-  return grace;
+  return partner;
 }
 
 async function shootEditing({ ada, shoot }: Scene): Promise<void> {

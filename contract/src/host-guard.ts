@@ -7,6 +7,8 @@ export type AllowedOrigins = 'any' | 'local' | 'none';
 export interface HostGuardOptions {
   /** The address on which the server listens. */
   listenHost: string;
+  /** Further names, in lower case: those under which a proxy passes requests on. */
+  hosts?: readonly string[] | undefined;
   origins: AllowedOrigins;
 }
 
@@ -16,13 +18,13 @@ export interface HostGuardOptions {
  * and then has the server's origin; but its requests still carry the page's name as Host. Call it
  * before the server listens.
  */
-export function guardHost(server: Server, { listenHost, origins }: HostGuardOptions): void {
+export function guardHost(server: Server, options: HostGuardOptions): void {
   const emit = server.emit.bind(server);
   // Not a listener, which could not keep the event from the others.
   server.emit = (event: string, ...args: unknown[]): boolean => {
     if (event !== 'request' && event !== 'upgrade') return emit(event, ...args);
     const [request, answer] = args as [IncomingMessage, ServerResponse | Duplex];
-    const problem = findProblem(request, listenHost, origins);
+    const problem = findProblem(request, options);
     if (problem === undefined) return emit(event, ...args);
     reject(answer, problem);
     return true;
@@ -31,14 +33,16 @@ export function guardHost(server: Server, { listenHost, origins }: HostGuardOpti
 
 function findProblem(
   { url = '/', headersDistinct }: IncomingMessage,
-  listenHost: string,
-  origins: AllowedOrigins,
+  { listenHost, hosts: further = [], origins }: HostGuardOptions,
 ): string | undefined {
   const { host: hosts = [], origin: pages = [], 'sec-fetch-site': sites = [] } = headersDistinct;
   // A request target may be a whole address, which names a host, too.
   const target = URL.parse(url)?.host;
   const names = [...hosts, ...(target === undefined ? [] : [target])];
-  if (hosts.length !== 1 || !names.every((name) => isOwnName(name, listenHost))) {
+  if (
+    hosts.length !== 1 ||
+    !names.every((name) => further.includes(nameIn(name)) || isOwnName(name, listenHost))
+  ) {
     return 'This server answers to its address or localhost only. Call it by one of these.';
   }
   if (origins === 'any') return undefined;

@@ -89,6 +89,12 @@ describe('a server that listens elsewhere', () => {
     expect(await send(await start({ ...LOCAL, listenHost: '0.0.0.0' }), get('evil.example'))).toBe(403);
   });
 
+  test('answers to a further name, and to no other', async () => {
+    const port = await start({ ...LOCAL, hosts: ['chat.example'] });
+    expect(await send(port, get('Chat.example:443'))).toBe(200);
+    expect(await send(port, get('a.chat.example'))).toBe(403);
+  });
+
   test('answers to the name on which it listens', async () => {
     const listenHost = 'broker.example';
     expect(await send(await start({ ...LOCAL, listenHost }), get('broker.example:80'))).toBe(200);

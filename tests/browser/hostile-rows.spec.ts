@@ -64,8 +64,7 @@ describe('a page under hostile input', () => {
     await ada.enterAs('\u202EadA');
     await ada.send('Who am I?');
     const grace = await join('Grace');
-    await expectSoon(() => grace.message('Who am I?').textContent()).toMatch(/by adA( #\w+)? at \d/);
-    // With a tag when the rewind still has rows of another Ada.
-    await expectShown(grace.page.getByRole('listitem').filter({ hasText: /^adA( #\w+)?$/ }));
+    await expectSoon(() => grace.message('Who am I?').textContent()).toMatch(/by adA at \d/);
+    await expectShown(grace.page.getByRole('listitem').filter({ hasText: /^adA$/ }));
   });
 });

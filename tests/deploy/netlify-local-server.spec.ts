@@ -86,7 +86,9 @@ describe('netlify.toml on Netlify’s server', () => {
   test('the page has a policy without inline code, and its scripts are cached forever', async ({ get }) => {
     const page = await get('/');
     const policy = page.headers.get('content-security-policy') ?? '';
-    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self';/);
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self';/,
+    );
     expect(policy).not.toMatch(/unsafe|127\.0\.0\.1|localhost/);
     expect(page.headers.get('cache-control')).toBe('no-cache');
     expect(page.headers.get('x-frame-options')).toBe('DENY');

@@ -36,7 +36,7 @@ let context: BrowserContext;
 beforeAll(async () => {
   const clone = await mkdtemp(join(tmpdir(), 'chat-clone-'));
   owned.defer(() => rm(clone, { recursive: true, force: true }));
-  system = await startDeployedSystem();
+  system = await startDeployedSystem([ABLY]);
   owned.defer(() => system.close());
 
   await checkOut(clone);
@@ -48,7 +48,7 @@ beforeAll(async () => {
   publish = join(clone, build.publish);
 
   const { callFunction } = system;
-  const site = await startNetlifySite({ root: clone, publish, callFunction });
+  const site = await startNetlifySite({ root: clone, publish, callFunction, hosts: [SITE] });
   owned.defer(() => site.close());
   outside = await startOutside({ [SITE]: site.port, [ABLY]: system.ablyPort });
   owned.defer(() => outside.close());

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { createNameIndex } from '~/store/names/name-index';
-import { aRow } from '../support/a-row';
+import { aDelete, aRow } from '../support/a-row';
 import { test } from '../support/started-store';
 
 const ANN = '4f2a91c0-0000-4000-8000-000000000001';
@@ -24,6 +24,18 @@ describe('The index of names', () => {
       expect([index.tagOf('Ann', ANN), index.tagOf(name, EVE)]).toEqual(['4f2a', 'b7d1']);
     },
   );
+
+  test('drops the tag when the other author is gone, however often it was added', () => {
+    const index = createNameIndex();
+    index.add('Ann', ANN);
+    index.add('Ann', EVE);
+    expect(index.add('ann', EVE)).toBe(false);
+    expect(index.remove('Ann', EVE)).toBe(false);
+    expect(index.tagOf('Ann', ANN)).toBe('4f2a');
+    expect(index.remove('Ann', EVE)).toBe(true);
+    expect(index.tagOf('Ann', ANN)).toBe('');
+    expect(index.remove('Ann', EVE)).toBe(false);
+  });
 
   test('makes tags longer until they differ', () => {
     const index = createNameIndex();
@@ -70,5 +82,17 @@ describe('The store', () => {
     ]);
     expect([tag('Bo', ANN), tag('BO', EVE)]).toEqual(['4f2a', 'b7d1']);
     expect(store.state.names.version).toBeGreaterThan(before);
+    api.listener?.onPresenceSnapshot([]);
+    expect(tag('Bo', ANN)).toBe('');
+  });
+
+  test('forgets the name of a deleted message, also when its insert arrives late', ({
+    chat: { store, insert, receive },
+  }) => {
+    const row = aRow(1, { username: 'Me', client_id: EVE });
+    insert(row);
+    receive(aDelete(row));
+    insert(row);
+    expect(store.state.names.index.tagOf('Me', 'me')).toBe('');
   });
 });

@@ -7,6 +7,7 @@ import {
 } from '@chat/contract';
 import { safeParse } from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { nameKey } from '~/store/names/name-index';
 import { displayName } from '~/utils/display-name';
 import { linkify } from '~/utils/linkify';
 
@@ -14,6 +15,7 @@ import { linkify } from '~/utils/linkify';
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
   linkify,
   displayName,
+  nameKey,
   quote,
   content: (text) => safeParse(ContentSchema, text),
   username: (text) => safeParse(UsernameSchema, text),

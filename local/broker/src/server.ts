@@ -22,6 +22,8 @@ export interface BrokerOptions {
   port?: number;
   /** Default 127.0.0.1. */
   host?: string;
+  /** Names, besides its own, under which a proxy passes requests on. */
+  hosts?: readonly string[];
   /** Which web pages may call; default `any`: the broker serves pages of other projects, too. */
   origins?: AllowedOrigins;
   /** Whether programs may create apps by `POST /apps`; default true. */
@@ -55,7 +57,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const apps = new AppRegistry();
   const context = { apps, timing, log, appsOnDemand: options.appsOnDemand ?? true };
   const server = createAdaptorServer({ fetch: restRoutes(context).fetch }) as ServerType & Server;
-  guardHost(server, { listenHost: host, origins });
+  guardHost(server, { listenHost: host, hosts: options.hosts, origins });
   // Longer than clients keep idle connections: a request on one being closed would fail.
   server.keepAliveTimeout = 75_000;
   const sockets = new WebSocketServer({

@@ -18,6 +18,8 @@ const HOST = '127.0.0.1';
 export interface ListenOptions {
   /** Default 0: any free one. */
   port?: number | undefined;
+  /** Names under which a proxy passes requests on. */
+  hosts?: readonly string[];
   /** Which web pages may call. */
   origins: AllowedOrigins;
 }
@@ -28,10 +30,10 @@ export interface ListenOptions {
  */
 export async function listen(
   app: Pick<Hono, 'fetch'>,
-  { port = 0, origins }: ListenOptions,
+  { port = 0, hosts, origins }: ListenOptions,
 ): Promise<HttpServer> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  guardHost(server, { listenHost: HOST, origins });
+  guardHost(server, { listenHost: HOST, hosts, origins });
   server.listen(port, HOST);
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);

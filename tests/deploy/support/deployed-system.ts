@@ -21,11 +21,14 @@ export interface DeployedSystem {
   close(): Promise<void>;
 }
 
-/** @throws Error naming the part that does not start; the others are closed then */
-export async function startDeployedSystem(): Promise<DeployedSystem> {
+/**
+ * @param ablyHosts names under which a test passes requests on to the broker
+ * @throws Error naming the part that does not start; the others are closed then
+ */
+export async function startDeployedSystem(ablyHosts: readonly string[] = []): Promise<DeployedSystem> {
   const owned = new AsyncDisposableStack();
   try {
-    const system = await startParts(owned);
+    const system = await startParts(owned, ablyHosts);
     return { ...system, close: () => owned.disposeAsync() };
   } catch (error) {
     await owned.disposeAsync();
@@ -33,7 +36,10 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
   }
 }
 
-async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSystem, 'close'>> {
+async function startParts(
+  owned: AsyncDisposableStack,
+  ablyHosts: readonly string[],
+): Promise<Omit<DeployedSystem, 'close'>> {
   const own = <Part extends { close(): Promise<void> }>(part: Part): Part => {
     owned.defer(() => part.close());
     return part;
@@ -49,6 +55,7 @@ async function startParts(owned: AsyncDisposableStack): Promise<Omit<DeployedSys
   await lambda.invoke('migrate', { RequestType: 'Create' });
   const broker = own(
     await startBroker({
+      hosts: ablyHosts,
       keys: [variables.ABLY_API_KEY, connectorKey],
       rules: [{ channelFilter, deliver: invokeFunction(lambda, 'writer') }],
     }),

@@ -13,6 +13,8 @@ export interface NetlifySiteOptions {
   readonly publish: string;
   /** @returns undefined for a request that no function answers */
   readonly callFunction: (request: Request) => Promise<Response | undefined>;
+  /** Names under which a proxy passes requests on. */
+  readonly hosts?: readonly string[];
 }
 
 const RedirectsSchema = v.array(
@@ -28,6 +30,7 @@ export async function startNetlifySite({
   root,
   publish,
   callFunction,
+  hosts = [],
 }: NetlifySiteOptions): Promise<HttpServer> {
   const configPath = join(root, 'netlify.toml');
   const headers = new HeadersHandler({ configPath, projectDir: root, publishDir: publish, logger: console });
@@ -51,7 +54,7 @@ export async function startNetlifySite({
     await headers.apply(rule ? new Request(new URL(rule.to, request.url)) : request, response);
     return response;
   }
-  return listen({ fetch: (request: Request) => fetch(request) }, { origins: 'any' });
+  return listen({ fetch: (request: Request) => fetch(request) }, { hosts, origins: 'any' });
 }
 
 /** @throws Error with the messages of Netlify's parser */

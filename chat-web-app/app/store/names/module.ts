@@ -2,31 +2,42 @@ import { markRaw } from 'vue';
 import { createNameIndex } from './name-index';
 import type { NameIndex } from './name-index';
 
-export interface NamesState {
-  /** Outside Vue's reactivity: `version` announces changes of tags. */
-  index: NameIndex;
-  version: number;
-}
-
-export interface SeenName {
+export interface NamedAuthor {
   name: string | null;
   /** null for a row that no client wrote. */
   clientId: string | null;
 }
 
+export interface NamesState {
+  /** Outside Vue's reactivity, like `sources`: `version` announces changes of tags. */
+  index: NameIndex;
+  /** Who is named where: a message by its id, the presence set, this tab. */
+  sources: Map<string, readonly NamedAuthor[]>;
+  version: number;
+}
+
 const mutations = {
-  seen(state: NamesState, people: readonly SeenName[]): void {
+  /** Replaces who is named at each place; nobody any more for an empty list. */
+  named(state: NamesState, places: readonly { place: string; authors: readonly NamedAuthor[] }[]): void {
     let changed = false;
-    for (const { name, clientId } of people) changed = state.index.add(name ?? '', clientId ?? '') || changed;
+    const { index, sources } = state;
+    for (const { place, authors } of places) {
+      const before = sources.get(place) ?? [];
+      if (authors.length > 0) sources.set(place, authors);
+      else sources.delete(place);
+      // Added first: an author who stays changes nothing.
+      for (const { name, clientId } of authors) changed = index.add(name ?? '', clientId ?? '') || changed;
+      for (const { name, clientId } of before) changed = index.remove(name ?? '', clientId ?? '') || changed;
+    }
     if (changed) state.version += 1;
   },
 };
 
-/** The names that this tab has seen, to distinguish two authors of one name. */
+/** The names that this tab shows, to distinguish two authors of one name. */
 export function createNamesModule() {
   return {
     namespaced: true as const,
-    state: (): NamesState => ({ index: markRaw(createNameIndex()), version: 0 }),
+    state: (): NamesState => ({ index: markRaw(createNameIndex()), sources: markRaw(new Map()), version: 0 }),
     mutations,
   };
 }
