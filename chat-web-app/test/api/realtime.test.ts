@@ -195,6 +195,20 @@ describe('The realtime client', () => {
     expect(listener.onStatus).toHaveBeenLastCalledWith('failed', 'capability denied');
   });
 
+  test.each([
+    ['attaches again after a message that cannot be decoded', 40019, 1],
+    ['stays failed without the right to read', 40160, 0],
+  ])('%s', async (_what, code, attempts) => {
+    vi.useFakeTimers();
+    const { client, incoming, statuses } = await opened();
+    client.become('connected');
+    incoming.become('failed', { reason: { code } });
+    expect(statuses().at(-1)).toBe('failed');
+    vi.advanceTimersByTime(60_000);
+    expect(incoming.attach).toHaveBeenCalledTimes(attempts);
+    vi.useRealTimers();
+  });
+
   test('reports for every attachment of the incoming channel whether messages may be missing', async () => {
     const { incoming } = await opened();
     incoming.become('attached');

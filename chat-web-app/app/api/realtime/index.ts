@@ -4,7 +4,7 @@ import type { RealtimeChannel } from 'ably';
 import type { BaseRealtime } from 'ably/modular';
 import { toPublishFailed } from '../publish-failure';
 import type { Realtime, RealtimeListener, RealtimeOptions } from './types';
-import { followPage, watchPresence, watchRows, watchStatus } from './watch';
+import { followPage, reattachAfterDecodingError, watchPresence, watchRows, watchStatus } from './watch';
 
 /**
  * ms. Ably's defaults of 15 and 30 seconds are long while a person reads "Offline". The first
@@ -31,11 +31,13 @@ export function createRealtime(): Realtime {
       // Never attached: publishing needs no attachment, and the token allows none.
       const outgoing = client.channels.get(options.config.channels.outgoing);
       const incoming = client.channels.get(`[?rewind=${REWIND}]${options.config.channels.incoming}`);
-      const current = whileCurrent(listener, () => client === next);
+      const isCurrent = () => client === next;
+      const current = whileCurrent(listener, isCurrent);
       channels = { outgoing, incoming };
       watchStatus(client, incoming, current);
       watchRows(incoming, current);
       watchPresence(incoming, current);
+      reattachAfterDecodingError(incoming, isCurrent);
       stopFollowing?.();
       stopFollowing = followPage(client, incoming);
       client.connect();

@@ -64,6 +64,23 @@ export function watchRows(incoming: RealtimeChannel, listener: RealtimeListener)
   );
 }
 
+/** ms. A message stays in the rewind for two minutes, and fails each attachment until then. */
+const REATTACH_DELAY = 5_000;
+
+/**
+ * Attaches again after a message that the library could not decode, which ends an attachment. Only
+ * a holder of the connector's key can publish one.
+ */
+export function reattachAfterDecodingError(incoming: RealtimeChannel, isCurrent: () => boolean): void {
+  incoming.on('failed', ({ reason }: ChannelStateChange) => {
+    const isDecodingError = reason !== undefined && reason.code >= 40013 && reason.code <= 40021;
+    if (!isDecodingError) return;
+    setTimeout(() => {
+      if (isCurrent()) logFailure(incoming.attach());
+    }, REATTACH_DELAY);
+  });
+}
+
 export function watchPresence(incoming: RealtimeChannel, listener: RealtimeListener): void {
   incoming.on(['attached', 'update'], () => {
     incoming.presence.get({ waitForSync: true }).then(
