@@ -157,7 +157,8 @@ const PROCESS = {
     schema: v.optional(listenHost, '127.0.0.1'),
     description:
       'The address of this server. `0.0.0.0` makes it reachable from other machines, without a ' +
-      'password.',
+      'password. It then answers to addresses and to names without a dot; by default only to ' +
+      '`localhost` and loopback addresses.',
   }),
   logLevel: setting('LOG_LEVEL', {
     schema: v.optional(LogLevel, 'info'),
