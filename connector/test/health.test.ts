@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, test as base, vi } from 'vitest';
 import { createEvents } from '../src/events.ts';
 import { startHealthServer } from '../src/monitoring/health.ts';
@@ -30,6 +31,19 @@ test.for([
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   expect(response.resume().statusCode).toBe(status);
 });
+
+test.for(['//', '///', 'http://[', '*', '/%', '/..//'])(
+  'the health server survives the request target %j',
+  async (path, { get }) => {
+    const { port } = new URL((await get('/metrics')).url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`);
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(text).toMatch(/^HTTP\/1\.1 40[034] /);
+    expect((await get('/metrics')).status).toBe(200);
+  },
+);
 
 describe('/health', () => {
   test('answers 503 until the connector listens for the first time, then always 200', async ({

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isIPv4 } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Which web pages may call a server: `any`, those of this machine (`local`), or none. */
@@ -71,10 +72,12 @@ function nameIn(host: string): string {
 }
 
 function isLoopback(name: string): boolean {
-  return /^(localhost|[a-z\d-]+\.localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/.test(name);
+  return (
+    /^(localhost|[a-z\d-]+\.localhost|\[::1\]|::1)$/.test(name) || (name.startsWith('127.') && isIPv4(name))
+  );
 }
 
-const isAddress = (name: string) => /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.]+\])$/.test(name);
+const isAddress = (name: string) => isIPv4(name) || /^\[[\da-f:.]+\]$/.test(name);
 
 function reject(answer: ServerResponse | Duplex, problem: string): void {
   const body = `${problem}\n`;

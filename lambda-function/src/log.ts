@@ -33,9 +33,10 @@ type Units<Name extends string> = Readonly<Record<Name, 'Count' | 'Milliseconds'
 export function defineMetrics<Name extends string>(units: Units<Name>) {
   const Metrics = Object.entries(units).map(([name, unit]) => ({ Name: name, Unit: unit }));
   const CloudWatchMetrics = [{ Namespace: METRICS.namespace, Dimensions: [[METRICS.dimension]], Metrics }];
-  return ({ functionName }: LambdaContext, values: Readonly<Record<Name, number>>): Fields => ({
+  return ({ functionName }: LambdaContext, values: Readonly<Record<Name | 'latency', number>>): Fields => ({
     ...values,
     FunctionName: functionName,
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics },
+    // When the invocation began, as in AWS's own metrics: an alarm subtracts one from the other.
+    _aws: { Timestamp: Math.floor(Date.now() - values.latency), CloudWatchMetrics },
   });
 }

@@ -5,10 +5,10 @@ const ALONE = [
   ...['Sinhala', 'Tamil', 'Telugu', 'Thai'],
 ].map((script) => `\\p{Script=${script}}`);
 
-/** Scripts that one language mixes. */
+/** Scripts that one language mixes; without Latin letters, among which some signs look like a slash. */
 const TOGETHER = [
-  String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々a-z`,
-  String.raw`\p{Script=Han}\p{Script=Hangul}a-z`,
+  String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々`,
+  String.raw`\p{Script=Han}\p{Script=Hangul}`,
 ];
 
 const READABLE = new RegExp(
@@ -16,14 +16,20 @@ const READABLE = new RegExp(
   'u',
 );
 
-/** Latin letters with accents, and those that no one takes for a letter without. */
-const LATIN = /^[a-zßæœøđłþðħŋŧ\d-]+$/;
+/** Latin letters with accents, and those that differ from every other letter. */
+const LATIN = /^[a-zßæœøþð\d-]+$/;
+
+/** Marks below a letter, which the line under a link hides, and strokes through it. */
+const HIDDEN_MARK = /[\u0316-\u0319\u031c-\u0320\u0323-\u0325\u0329-\u0338\u0339-\u033c]/u;
 
 /**
  * Letters that look like Latin ones in most fonts. A label that has no other letters can imitate a
  * Latin name (https://www.unicode.org/reports/tr39/#Confusable_Detection).
  */
-const IMITATING = /^[асԁеһіјӏорԛѕԝхуъьҽпгѵѡмктвнԍᴦαικνρυωηοτεγχ\p{M}\d-]+$/u;
+const IMITATING = /^[асԁеһіјӏорԛѕԝхуүұғқҡңъьҽпгѵѡмктвнԍҥѐᴦαικνρυωηοτεγχհօոսցզգլքյаһѳ\p{M}\d-]+$/u;
+
+/** A label of these alone looks like a slash or a dash. */
+const SIGNS = /^[ノ丿ー一〳〵ノソﾉ]+$/u;
 
 /**
  * Returns the host of an address as it can be displayed: as written, unless it mixes scripts or
@@ -38,7 +44,8 @@ export function shownHost(written: string, resolved: string): string {
 }
 
 function isHonestLabel(label: string): boolean {
-  const withoutAccents = label.normalize('NFD').replaceAll(/\p{M}/gu, '');
-  if (LATIN.test(withoutAccents)) return label === label.normalize('NFKC');
-  return READABLE.test(label) && !IMITATING.test(label);
+  const decomposed = label.normalize('NFD');
+  const withoutAccents = decomposed.replaceAll(/\p{M}/gu, '');
+  if (LATIN.test(withoutAccents)) return label === label.normalize('NFKC') && !HIDDEN_MARK.test(decomposed);
+  return READABLE.test(label) && !IMITATING.test(decomposed) && !SIGNS.test(label);
 }

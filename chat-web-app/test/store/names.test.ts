@@ -45,10 +45,18 @@ describe('The index of names', () => {
     expect([index.tagOf('Ann', ANN), index.tagOf('Ann', alike)]).toEqual(['4f2a91c00', '4f2a91c0f']);
   });
 
-  test('tags a name that itself looks like one with a tag', () => {
+  test.for([
+    'Ann #4f2a',
+    'Ann #4f2a\u200b',
+    'Ann #\u200b4f2a',
+    'Ann ＃4f2a',
+    'Ann ♯4f2a',
+    'Ann #4f2а.',
+    'Ann #4f2a\u2800',
+  ])('tags the name %j, which itself looks like one with a tag', (name) => {
     const index = createNameIndex();
-    index.add('Ann #4f2a', EVE);
-    expect(index.tagOf('Ann #4f2a', EVE)).toBe('b7d1');
+    index.add(name, EVE);
+    expect(index.tagOf(name, EVE)).toBe('b7d1');
   });
 
   test('tags a row that no client wrote', () => {

@@ -16,7 +16,7 @@ describe('the host name of a link', () => {
     'https://straße.de',
     'https://пример.рф/путь',
     'https://例え.jp',
-    'https://カタカナ-abc.jp',
+    'https://カタカナ-1.jp',
     'https://한국.kr',
     'https://παράδειγμα.gr',
     'https://مثال.com',
@@ -36,6 +36,13 @@ describe('the host name of a link', () => {
     ['circled letters', 'https://ⓔxample.org', 'https://example.org'],
     ['another dot', 'https://example。org', 'https://example.org'],
     ['letters of mathematics', 'https://𝐞xample.org', 'https://example.org'],
+    ['Latin letters with a sign like a slash', 'https://google.comノlogin.evil.com', undefined],
+    ['a sign like a slash', 'https://google.com.ノ.evil.com', undefined],
+    ['Armenian that imitates Latin', 'https://հօո.com', undefined],
+    ['other Cyrillic that imitates Latin', 'https://үоү.com', undefined],
+    ['Cyrillic with an accent that imitates Latin', 'https://ѐо.com', undefined],
+    ['marks under the line of a link', 'https://ạpplẹ.com', undefined],
+    ['a stroke through a letter', 'https://googłe.com', undefined],
     ['a port', 'https://аррӏе.com:8443/x', 'https://xn--80ak6aa92e.com:8443/x'],
   ])('is shown in the form that browsers resolve for %s', (_what, address, expected) => {
     const [piece] = linkify(address);

@@ -73,7 +73,8 @@ export async function startHealthServer(
   };
 
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://connector');
+    // Not every request target is an address: `//` and `http://[` are none.
+    const pathname = URL.parse(request.url ?? '/', 'http://connector')?.pathname ?? '';
     const route = request.method === 'GET' && Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (!route)
       return answer(response, 404, { error: 'Not found: this server has GET /health, /ready and /metrics' });

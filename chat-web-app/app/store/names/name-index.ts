@@ -6,8 +6,10 @@ const TAG_LENGTH = 4;
 /** Names whose key is kept, before all are found anew. */
 const MAX_KEYS = 5_000;
 
-/** A name that itself looks like one with a tag. */
-const LOOKS_TAGGED = /#\s*\w+$/u;
+/** A name that itself looks like one with a tag, in its displayed form. */
+const LOOKS_TAGGED = /[#♯⋕]\s*[\p{L}\p{N}]+[^\p{L}\p{N}]*$/u;
+
+const looksTagged = (name: string) => LOOKS_TAGGED.test(displayName(name).normalize('NFKC'));
 
 /** Which authors use which name, each as often as it is added. */
 export interface NameIndex {
@@ -62,7 +64,7 @@ export function createNameIndex(): NameIndex {
     tagOf(name, clientId) {
       const { uses, tags } = byKey.get(keyOf(name)) ?? {};
       const others = (uses?.size ?? 0) - (uses?.has(clientId) === true ? 1 : 0);
-      if (others === 0 && !LOOKS_TAGGED.test(name)) return '';
+      if (others === 0 && !looksTagged(name)) return '';
       let tag = tags?.get(clientId);
       if (tag === undefined) {
         tag = shortestTag(clientId, [...(uses?.keys() ?? [])]);
