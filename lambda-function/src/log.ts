@@ -1,3 +1,4 @@
+import { escapeControls } from '@chat/contract';
 import type { Context } from 'aws-lambda';
 import { METRICS } from './metrics.ts';
 
@@ -16,7 +17,10 @@ export type Log = Record<Level, (event: string, fields?: Fields) => void>;
 export function createLog({ awsRequestId }: LambdaContext): Log {
   // Not console.log: on AWS it prefixes each line, which is then no longer JSON.
   const write = (level: Level) => (event: string, fields?: Fields) =>
-    void process.stdout.write(`${JSON.stringify({ level, event, requestId: awsRequestId, ...fields })}\n`);
+    // JSON leaves characters that end a line elsewhere or reverse it as they are.
+    void process.stdout.write(
+      `${escapeControls(JSON.stringify({ level, event, requestId: awsRequestId, ...fields }))}\n`,
+    );
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 

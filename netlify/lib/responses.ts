@@ -1,3 +1,4 @@
+import { escapeControls } from '@chat/contract';
 import { authorize } from './authorize.ts';
 import { HistoryUnavailable, HttpProblem, MethodNotAllowed, Misconfigured } from './errors.ts';
 import { ensureUsable, type Author } from './identity.ts';
@@ -57,7 +58,8 @@ function problem({ status, message, problems, headers }: HttpProblem): Response 
 }
 
 function logFailure(name: string, failure: HttpProblem): void {
-  console.error(JSON.stringify({ function: name, status: failure.status, reason: reasonOf(failure) }));
+  const line = JSON.stringify({ function: name, status: failure.status, reason: reasonOf(failure) });
+  console.error(escapeControls(line));
 }
 
 function reasonOf(failure: HttpProblem): unknown {

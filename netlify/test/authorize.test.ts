@@ -41,6 +41,16 @@ describe.each(FUNCTIONS)('%s, when authorize rejects the request,', (name) => {
   });
 });
 
+test('an error of authorize is logged in one line, without characters that disguise it', async ({
+  logged,
+}) => {
+  authorize.mockRejectedValue(new Error('\u202eevil\u2028{"level":"error"}\u001b[2J'));
+  expect((await call('ably-auth', 'POST')).status).toBe(500);
+  expect(logged).toHaveLength(1);
+  expect(logged[0]).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u);
+  expect(JSON.parse(logged[0] ?? '')).toMatchObject({ reason: expect.stringContaining('\u202eevil') });
+});
+
 describe('a clientId that authorize returns', () => {
   test.for(['*', '', 'a\u0000b', 'x'.repeat(257), '\ud800'])(
     'is rejected when it is %j, with a reason in the log only',

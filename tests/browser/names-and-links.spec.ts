@@ -26,4 +26,16 @@ describe('names and links that could deceive', () => {
     await expectShown(link);
     expect(await link.textContent()).toBe('https://xn--80ak6aa92e.com/login');
   });
+
+  test('the text around a link cannot reorder its parts', async ({ join }) => {
+    const ann = await join('Ann');
+    await ann.send('א http://evil.example/א/paypal.com');
+    const link = ann.messages.getByRole('link');
+    await expectShown(link);
+    const style = await link.evaluate((element) => {
+      const { direction, unicodeBidi } = getComputedStyle(element);
+      return { direction, unicodeBidi };
+    });
+    expect(style).toEqual({ direction: 'ltr', unicodeBidi: 'isolate' });
+  });
 });

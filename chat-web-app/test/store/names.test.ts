@@ -7,7 +7,7 @@ const ANN = '4f2a91c0-0000-4000-8000-000000000001';
 const EVE = 'b7d1c3e8-0000-4000-8000-000000000002';
 
 describe('The index of names', () => {
-  test('tags nobody while every name has one author', () => {
+  test('gives no tag while every name has one author', () => {
     const index = createNameIndex();
     expect(index.add('Ann', ANN)).toBe(false);
     expect(index.add('Ann', ANN)).toBe(false);

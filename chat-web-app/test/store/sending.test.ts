@@ -62,6 +62,21 @@ describe('Send queue', () => {
     expect(store.state.sending.entries).toEqual([]);
   });
 
+  test('redirects queued edits and the deletion of a message whose id is replaced', async ({
+    chat: { api, store, insert },
+  }) => {
+    await store.dispatch('sending/send', 'hello');
+    const taken = api.published[0]?.id ?? '';
+    api.listener?.onStatus('offline');
+    await store.dispatch('sending/edit', { msgId: taken, content: 'hello again' });
+    void store.dispatch('sending/remove', taken);
+    insert(aRow(1, { client_id: 'eve', msg_id: taken, msg_data: 'words of Eve' }));
+    const [message, edit, deletion] = store.state.sending.entries;
+    expect(message?.id).not.toBe(taken);
+    expect(edit?.data).toMatchObject({ msgIdToEdit: message?.id });
+    expect(deletion?.data).toMatchObject({ msgIdToDelete: message?.id });
+  });
+
   test('removes a message that this tab sent under an identity that has expired', async ({
     chat: { api, store, insert },
   }) => {

@@ -11,13 +11,13 @@ export interface NamedAuthor {
 export interface NamesState {
   /** Outside Vue's reactivity, like `sources`: `version` announces changes of tags. */
   index: NameIndex;
-  /** Who is named where: a message by its id, the presence set, this tab. */
+  /** The authors named at each place: a message by its id, the presence set, this tab. */
   sources: Map<string, readonly NamedAuthor[]>;
   version: number;
 }
 
 const mutations = {
-  /** Replaces who is named at each place; nobody any more for an empty list. */
+  /** Replaces the authors named at each place; an empty list clears the place. */
   named(state: NamesState, places: readonly { place: string; authors: readonly NamedAuthor[] }[]): void {
     let changed = false;
     const { index, sources } = state;

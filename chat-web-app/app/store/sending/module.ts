@@ -54,10 +54,17 @@ const mutations = {
     entry.status = status;
     entry.reason = reason ?? null;
   },
-  /** Keeps a message whose id another author has used, to be sent under a new one. */
+  /**
+   * Keeps a message whose id another author has used, to be sent under a new one. Its queued edits
+   * and deletion follow: under the old id they would be judged by the other author's row.
+   */
   idReplaced(state: SendingState, { id, newId }: { id: string; newId: string }): void {
     const entry = state.entries.find((candidate) => candidate.id === id);
     if (!entry) return;
+    for (const { name, data } of state.entries) {
+      if (name === 'editedMsg' && data.msgIdToEdit === id) data.msgIdToEdit = newId;
+      if (name === 'deletedMsg' && data.msgIdToDelete === id) data.msgIdToDelete = newId;
+    }
     entry.id = newId;
     entry.status = 'failed';
     entry.reason = strings.refusal.idTaken;
