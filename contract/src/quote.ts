@@ -9,7 +9,6 @@ const DISGUISING =
   /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}|[\u{e0000}-\u{e0fff}]/u;
 
 /** Those, and the control characters below U+0020 except tab and newline. */
-
 const CONTROLS = new RegExp(`[\\u0000-\\u0008\\u000b-\\u001f]|${DISGUISING.source}`, 'gu');
 
 /**

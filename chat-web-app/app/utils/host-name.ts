@@ -29,7 +29,7 @@ const HIDDEN_MARK = /[\u0316-\u0319\u031c-\u0320\u0323-\u0325\u0329-\u0338\u0339
 const IMITATING = /^[асԁеһіјӏорԛѕԝхуүұғқҡңъьҽпгѵѡмктвнԍҥѐᴦαικνρυωηοτεγχհօոսցզգլքյаһѳ\p{M}\d-]+$/u;
 
 /** A label of these alone looks like a slash or a dash. */
-const SIGNS = /^[ノ丿ー一〳〵ノソﾉ]+$/u;
+const SIGNS = /^[ノ丿ー一〳〵ソﾉ]+$/u;
 
 /**
  * Returns the host of an address as it can be displayed: as written, unless it mixes scripts or

@@ -73,11 +73,10 @@ export async function subscribeInPlaceOfRule(options: StandInOptions): Promise<R
       { cause },
     );
   }
-  const stopReattaching = reattach(channel, log, () => void deliverRecent(recent));
+  reattach(recent);
   return {
     async close() {
       isClosed = true;
-      stopReattaching();
       client.close();
       await client.connection.whenState('closed');
     },
@@ -133,40 +132,37 @@ async function deliverRecent({ channel, deliver, log, isClosed }: Recent): Promi
   }
 }
 
-/** @returns stops it */
-function reattach(channel: RealtimeChannel, log: Log, onResumed: () => void): () => void {
+/** Attaches again, after a delay, whenever the subscription is lost for good. */
+function reattach(recent: Recent): void {
+  const { channel, log, isClosed } = recent;
   let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
 
   async function recover(): Promise<void> {
     timer = undefined;
+    if (isClosed()) return;
     try {
       // Forgets the position, so that the channel is attached behind the message.
       if (channel.state !== 'failed') await channel.detach();
       // The server did not notice the failure, and may claim that nothing was missed.
       const change = await channel.attach();
-      if (change?.resumed !== false) onResumed();
+      if (change?.resumed !== false) void deliverRecent(recent);
     } catch (error) {
-      if (isStopped) return; // closing the client rejects a pending attachment
+      if (isClosed()) return; // closing the client rejects a pending attachment
       log('rule', `could not attach to the channel again: ${quote(String(error))}`);
       schedule();
     }
   }
   function schedule(): void {
-    timer ??= setTimeout(() => void recover(), REATTACH_DELAY_MS);
+    timer ??= setTimeout(() => void recover(), REATTACH_DELAY_MS).unref();
   }
   const onChange = ({ current, reason }: ChannelStateChange): void => {
+    if (isClosed()) return;
     if (current !== 'failed' && reason?.code !== DECODING_FAILED) return;
     if (timer === undefined)
       log('rule', `lost its subscription and attaches again: ${quote(String(reason))}`);
     schedule();
   };
   channel.on(['failed', 'attaching'], onChange);
-  return () => {
-    isStopped = true;
-    channel.off(onChange);
-    clearTimeout(timer);
-  };
 }
 
 function attachTimeout(signal: AbortSignal | undefined): Promise<never> {
