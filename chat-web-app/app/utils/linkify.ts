@@ -1,4 +1,5 @@
-import { shownHost } from './host-name';
+// With its extension: the functions of this folder also run in plain Node, without a bundler.
+import { shownHost } from './host-name.ts';
 
 /** A piece of a text, with its target when it is a link. */
 export interface TextPiece {
