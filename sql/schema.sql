@@ -26,8 +26,11 @@ create table public.chat_data (
   is_edited boolean,
   revision integer not null default 1,
   edited_at_timestamp bigint,
+  changed_in xid8 default pg_current_xact_id(),
   constraint chat_data_pkey primary key (msg_id)
 );
+create index chat_data_changed_in on public.chat_data
+  (changed_in);
 create index chat_data_newest_first on public.chat_data
   (created_at_timestamp desc, incremental_record_id desc);
 create trigger chat_data_raise_revision before update on public.chat_data
@@ -37,9 +40,15 @@ create trigger chat_data_remember_deleted after delete on public.chat_data
   referencing old table as old_rows
   for each statement
   execute function chat_private.remember_deleted();
-create trigger chat_data_set_time before insert on public.chat_data
-  for each row when ((new.created_at_timestamp is null))
-  execute function public.chat_data_set_time();
+create trigger chat_data_remember_renamed after update on public.chat_data
+  for each row when ((old.msg_id <> new.msg_id))
+  execute function chat_private.remember_renamed();
+create trigger chat_data_remember_truncate after truncate on public.chat_data
+  for each statement
+  execute function chat_private.remember_truncate();
+create trigger chat_data_set_defaults before insert on public.chat_data
+  for each row when (((new.created_at_timestamp is null) or (new.changed_in is distinct from pg_current_xact_id())))
+  execute function public.chat_data_set_defaults();
 
 create table public.nodes (
   id text not null,
@@ -94,8 +103,11 @@ create table public.outbox_set_aside (
 create table chat_private.deleted_messages (
   msg_id text not null,
   deleted_at timestamp with time zone not null default now(),
+  changed_in xid8 default pg_current_xact_id(),
   constraint deleted_messages_pkey primary key (msg_id)
 );
+create index deleted_messages_changed_in on chat_private.deleted_messages
+  (changed_in);
 
 create table chat_private.function_files (
   name text not null,
@@ -117,6 +129,69 @@ create table chat_private.newest_edits (
   constraint newest_edits_pkey primary key (msg_id)
 );
 
+create table chat_private.outbox_floor (
+  row_floor bigint not null default 0,
+  batch_floor bigint not null default 0,
+  row_mark bigint not null default 0,
+  batch_mark bigint not null default 0,
+  marked_in xid8 not null default pg_current_xact_id(),
+  moved_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  looked_at timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+
+create table chat_private.recent_writes (
+  client_id text not null,
+  newest bigint not null,
+  moments bigint[] not null default '{}'::bigint[],
+  constraint recent_writes_pkey primary key (client_id)
+);
+
+create table chat_private.truncates (
+  truncated_in xid8 not null,
+  constraint truncates_pkey primary key (truncated_in)
+);
+
+-- functions/capture-careful.sql
+create function public.outbox_capture_careful()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set extra_float_digits = 1 set bytea_output = hex set IntervalStyle = postgres set DateStyle = ISO, MDY set TimeZone = UTC set lc_monetary = C as …;
+revoke execute on function public.outbox_capture_careful from public;
+create function public.outbox_capture_truncate()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp set extra_float_digits = 1 set bytea_output = hex set IntervalStyle = postgres set DateStyle = ISO, MDY set TimeZone = UTC set lc_monetary = C as …;
+revoke execute on function public.outbox_capture_truncate from public;
+
+-- functions/capture-message.sql
+create function public.outbox_columns_of(of_table oid, row_text text, list text)
+returns jsonb
+language plpgsql stable as …;
+revoke execute on function public.outbox_columns_of from public;
+create function public.outbox_key_changes(key_columns text[], removed jsonb[], present jsonb[])
+returns setof jsonb
+language sql stable set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.outbox_key_changes from public;
+create function public.outbox_key_columns(of_table oid)
+returns text[]
+language sql stable set search_path = pg_catalog, pg_temp as …;
+create function public.outbox_key_in(message jsonb, key_columns text[])
+returns jsonb
+language sql immutable set search_path = pg_catalog, pg_temp as …;
+create function public.outbox_key_of(of_table oid, changed record)
+returns jsonb
+language plpgsql stable as …;
+revoke execute on function public.outbox_key_of from public;
+create function public.outbox_message(
+  of_table oid,
+  table_name text,
+  operation text,
+  changed record,
+  computed text DEFAULT NULL::text,
+  visible text[] DEFAULT NULL::text[]
+)
+returns jsonb
+language plpgsql stable as …;
+revoke execute on function public.outbox_message from public;
+
 -- functions/capture.sql
 create function public.outbox_capture_delete()
 returns trigger
@@ -126,28 +201,42 @@ create function public.outbox_capture_insert()
 returns trigger
 language plpgsql security definer as …;
 revoke execute on function public.outbox_capture_insert from public;
-create function public.outbox_capture_truncate()
-returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
-revoke execute on function public.outbox_capture_truncate from public;
 create function public.outbox_capture_update()
 returns trigger
 language plpgsql security definer as …;
 revoke execute on function public.outbox_capture_update from public;
+create function public.outbox_note_key_change()
+returns trigger
+language plpgsql as …;
+revoke execute on function public.outbox_note_key_change from public;
+
+-- functions/changes.sql
+create function public.chat_changes(since pg_snapshot, since_ms bigint, most integer)
+returns table(complete boolean, msg_ids text[])
+language sql stable security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as …;
+revoke execute on function public.chat_changes from public;
 
 -- functions/chat-data.sql
 create function public.chat_data_raise_revision()
 returns trigger
 language plpgsql as …;
 revoke execute on function public.chat_data_raise_revision from public;
-create function public.chat_data_set_time()
+create function public.chat_data_set_defaults()
 returns trigger
 language plpgsql as …;
-revoke execute on function public.chat_data_set_time from public;
+revoke execute on function public.chat_data_set_defaults from public;
 create function chat_private.remember_deleted()
 returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
 revoke execute on function chat_private.remember_deleted from public;
+create function chat_private.remember_renamed()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function chat_private.remember_renamed from public;
+create function chat_private.remember_truncate()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function chat_private.remember_truncate from public;
 
 -- functions/drain.sql
 create function public.outbox_claim(
@@ -198,6 +287,9 @@ returns table(
 )
 language plpgsql set enable_sort = off set enable_incremental_sort = off set enable_seqscan = off as …;
 revoke execute on function public.outbox_claim_channel from public;
+create function public.outbox_cut_deletion(data jsonb)
+returns jsonb
+language sql stable as …;
 create function public.outbox_message_bytes(name text, data text, headers jsonb)
 returns bigint
 language sql stable as …;
@@ -212,12 +304,36 @@ create function public.outbox_settle(
 returns void
 language plpgsql set enable_seqscan = off as …;
 revoke execute on function public.outbox_settle from public;
+create function public.outbox_uncaptured(data jsonb)
+returns text
+language sql immutable as …;
 
 -- functions/nudge.sql
 create function public.outbox_notify()
 returns trigger
 language plpgsql as …;
 revoke execute on function public.outbox_notify from public;
+
+-- functions/outbox-floor.sql
+create function public.outbox_floor(OUT row_floor bigint, OUT batch_floor bigint)
+returns record
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_sort = off as …;
+
+-- functions/rate-limit.sql
+create function public.chat_apply_limited(
+  per_minute integer,
+  kinds text[],
+  msg_ids text[],
+  client_ids text[],
+  received bigint[],
+  timestamps bigint[],
+  usernames text[],
+  contents text[],
+  target_ids text[]
+)
+returns table(message integer, outcome text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.chat_apply_limited from public;
 
 -- functions/write-rules.sql
 create function public.chat_apply(

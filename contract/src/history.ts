@@ -1,20 +1,23 @@
 import * as v from 'valibot';
+import { isInt8 } from './int8.ts';
 import { ChatRowSchema } from './row-change.ts';
 
 export const MAX_HISTORY_LIMIT = 100;
 export const DEFAULT_HISTORY_LIMIT = 50;
 
-const CURSOR = /^-?\d{1,15},\d{1,15}$/;
+const CURSOR = /^-?\d{1,19},-?\d{1,19}$/;
+const DESCRIPTION = 'must be <created_at_timestamp>,<incremental_record_id>';
 
 /**
  * A position in the display order, `<created_at_timestamp>,<incremental_record_id>`: a page
- * contains older rows.
+ * contains older rows. Both are any `bigint`, and stay digits: a number would round them.
  */
 export const HistoryCursorSchema = v.pipe(
   v.string(),
-  v.regex(CURSOR, 'must be <created_at_timestamp>,<incremental_record_id>'),
+  v.regex(CURSOR, DESCRIPTION),
+  v.check((text) => !CURSOR.test(text) || text.split(',').every(isInt8), DESCRIPTION),
   v.transform((text) => {
-    const [createdAt, recordId] = text.split(',').map(Number) as [number, number];
+    const [createdAt = '', recordId = ''] = text.split(',');
     return { createdAt, recordId };
   }),
 );
@@ -38,6 +41,8 @@ export const HistoryQuerySchema = v.strictObject({
 export const HistoryPageSchema = v.object({
   rows: v.array(ChatRowSchema),
   next: v.nullable(v.string()),
+  /** With the newest page: the `since` of chat-changes for everything after this page was read. */
+  cursor: v.optional(v.string()),
 });
 
 export type HistoryCursor = v.InferOutput<typeof HistoryCursorSchema>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isLoopback } from './host.ts';
 
 /** Which web pages may call a server: `any`, those of this machine (`local`), or none. */
 export type AllowedOrigins = 'any' | 'local' | 'none';
@@ -69,12 +70,6 @@ function isOwnName(host: string, listenHost: string): boolean {
 /** Returns the host without its port, in lower case; '' when it is malformed. */
 function nameIn(host: string): string {
   return /^(\[[\da-f:.]+\]|[^:[\]@/\\?#\s]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? '';
-}
-
-function isLoopback(name: string): boolean {
-  return (
-    /^(localhost|[a-z\d-]+\.localhost|\[::1\]|::1)$/.test(name) || (name.startsWith('127.') && isIPv4(name))
-  );
 }
 
 const isAddress = (name: string) => isIPv4(name) || /^\[[\da-f:.]+\]$/.test(name);

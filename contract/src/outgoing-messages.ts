@@ -1,33 +1,9 @@
 import * as v from 'valibot';
+import { isPlain, plainText } from './plain-text.ts';
 
 /** Counts Unicode code points, as Postgres does: an emoji is one character, not two. */
 export const MAX_CONTENT_LENGTH = 4_000;
 export const MAX_USERNAME_LENGTH = 40;
-
-/** Every control character except newline and tab. Postgres rejects a row with NUL. */
-// eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/u;
-
-export function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
-function plainText(maxLength: number) {
-  return v.pipe(
-    v.string('must be text'),
-    v.trim(),
-    v.minLength(1, 'must not be blank'),
-    // A cheap bound first, so that a huge text is not iterated: n code points are at most 2n code
-    // units.
-    v.maxLength(maxLength * 2, `must be at most ${maxLength} characters`),
-    v.check((text) => countCharacters(text) <= maxLength, `must be at most ${maxLength} characters`),
-    v.check((text) => !CONTROL_CHARACTERS.test(text), 'must not contain control characters'),
-    // A lone surrogate has no UTF-8 form, so Postgres would reject it.
-    v.check((text) => text.isWellFormed(), 'must be well-formed Unicode'),
-  );
-}
 
 export const ContentSchema = plainText(MAX_CONTENT_LENGTH);
 export const UsernameSchema = plainText(MAX_USERNAME_LENGTH);
@@ -40,16 +16,39 @@ export const MessageIdSchema = v.pipe(
   v.string('must be text'),
   v.minLength(1, 'must not be empty'),
   v.maxLength(256, 'must be at most 256 characters'),
-  v.check((text) => !CONTROL_CHARACTERS.test(text) && text.isWellFormed(), 'must be plain text'),
+  v.check(isPlain, 'must be plain text'),
 );
 
-export const ChatMessageSchema = v.object({ username: UsernameSchema, content: ContentSchema });
+/**
+ * The identity of what a person did. It stays the same when a client publishes again, while the Ably
+ * id changes (`<id>`, `<id>~2`, …), because Ably discards a repeated id for two minutes without
+ * invoking its rule. Without a colon, so that it never has the form of an id that Ably generates.
+ */
+export const ActionIdSchema = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 _ -'),
+);
+
+/** Without an id, as from clients of 2021, the Ably message id serves. */
+const identified = { id: v.optional(ActionIdSchema) };
+
+export const ChatMessageSchema = v.object({
+  ...identified,
+  username: UsernameSchema,
+  content: ContentSchema,
+});
 export const EditedMessageSchema = v.object({
+  ...identified,
   username: UsernameSchema,
   content: ContentSchema,
   msgIdToEdit: MessageIdSchema,
+  /**
+   * When the author made the edit, ms since the epoch: orders one author's edits also when an earlier
+   * one is published again after a later one. Without it, the time at which Ably received it.
+   */
+  madeAt: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
-export const DeletedMessageSchema = v.object({ msgIdToDelete: MessageIdSchema });
+export const DeletedMessageSchema = v.object({ ...identified, msgIdToDelete: MessageIdSchema });
 
 /** The messages that clients publish on the outgoing channel: name to schema of the data. */
 export const OUTGOING_MESSAGES = {

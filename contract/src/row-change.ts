@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { Int8Schema, parseJson } from './int8.ts';
 
 /** A row of `public.chat_data`. Drops columns that a deployer has added. */
 export const ChatRowSchema = v.object({
@@ -6,14 +7,14 @@ export const ChatRowSchema = v.object({
   msg_id: v.string(),
   msg_data: v.nullable(v.string()),
   client_id: v.nullable(v.string()),
-  incremental_record_id: v.number(),
-  /** ms since the epoch; a trigger makes it non-null. */
-  created_at_timestamp: v.number(),
+  incremental_record_id: Int8Schema,
+  /** ms since the epoch, unless a program wrote another unit; a trigger makes it non-null. */
+  created_at_timestamp: Int8Schema,
   is_edited: v.nullable(v.boolean()),
   /** 1 on insert, incremented by every update. */
   revision: v.number(),
-  /** Ably's timestamp of the newest edit applied, ms. */
-  edited_at_timestamp: v.nullable(v.number()),
+  /** When the newest edit applied was made, ms, not later than it reached Ably. */
+  edited_at_timestamp: v.nullable(Int8Schema),
 });
 
 /** The data of a message on the incoming channel: the row after the change (before a DELETE). */
@@ -29,8 +30,17 @@ export const RowChangeSchema = v.object({
  */
 export const RowChangeMessageSchema = v.union([
   RowChangeSchema,
-  v.pipe(v.string(), v.parseJson(), RowChangeSchema),
+  v.pipe(v.string(), v.transform(jsonOrNothing), RowChangeSchema),
 ]);
 
 export type ChatRow = v.InferOutput<typeof ChatRowSchema>;
 export type RowChange = v.InferOutput<typeof RowChangeSchema>;
+
+/** A text that is no JSON becomes undefined, which no row change is. */
+function jsonOrNothing(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

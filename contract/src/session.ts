@@ -1,5 +1,11 @@
 import * as v from 'valibot';
 
+/**
+ * Days after which an identity expires. It is renewed with every token, so it expires only for a tab
+ * that was closed or asleep this long.
+ */
+export const IDENTITY_DAYS = 30;
+
 /** The body of `POST ably-auth`: the identity of an earlier answer, or none to get a new one. */
 export const SessionRequestSchema = v.object({
   identity: v.optional(v.pipe(v.string(), v.maxLength(2_048))),

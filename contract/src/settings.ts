@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { socketHost, urlHost } from './host.ts';
 
 /**
  * The kit from which each part builds the schema of its settings: every part accepts the same
@@ -74,8 +75,12 @@ export const targetPort = wholeNumber(1, 65_535, PORT);
 
 export const listenHost = v.pipe(
   text(),
+  v.transform(socketHost),
   v.regex(/^[\w.:-]+$/, 'must be an address of this machine, such as 0.0.0.0'),
 );
+
+/** The host of a server, or the folder of a Unix socket. */
+export const targetHost = v.pipe(text(), v.transform(socketHost));
 
 export const webAddress = v.pipe(
   text(),
@@ -102,7 +107,10 @@ export const ablyApiKey = v.pipe(
 
 export const ablyEndpoint = v.pipe(
   text(),
+  v.transform(socketHost),
   v.regex(/^[\w.:-]+$/, 'must be a host name or an Ably routing name'),
+  // Ably's library puts it into URLs as it is.
+  v.transform(urlHost),
 );
 
 /**

@@ -34,6 +34,18 @@ describe('row change message', () => {
     expect(v.parse(RowChangeMessageSchema, { ...change, row: { ...change.row, room: 'x' } })).toEqual(change);
   });
 
+  test('keeps times and record ids that a number cannot represent', () => {
+    const text = JSON.stringify(change)
+      .replace('1700000000000,', '-9223372036854775808,')
+      .replace('"incremental_record_id":7', '"incremental_record_id":9007199254740993');
+    const { row } = v.parse(RowChangeMessageSchema, text);
+    expect(row).toMatchObject({
+      created_at_timestamp: -(2n ** 63n),
+      incremental_record_id: 2n ** 53n + 1n,
+      edited_at_timestamp: 1_700_000_000_500,
+    });
+  });
+
   test.each([
     ['broken JSON', '{"table":'],
     ['another table', { ...change, table: 'users' }],
@@ -50,7 +62,7 @@ describe('history query', () => {
   });
 
   test('accepts the cursor of a page', () => {
-    const before = { createdAt: 1_700_000_000_000, recordId: 42 };
+    const before = { createdAt: '1700000000000', recordId: '42' };
     expect(v.parse(HistoryQuerySchema, { limit: '100', before: formatCursor(before) })).toEqual({
       limit: 100,
       before,
@@ -65,6 +77,8 @@ describe('history query', () => {
     { before: '1' },
     { before: '1,2,3' },
     { before: '1;2' },
+    { before: '9223372036854775808,1' },
+    { before: '1,-9223372036854775809' },
     { after: '1,2' },
   ])('rejects %j', (query) => {
     expect(v.is(HistoryQuerySchema, query)).toBe(false);

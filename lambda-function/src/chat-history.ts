@@ -1,14 +1,26 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { HistoryQuerySchema, InvalidInput, parseInput } from '@chat/contract';
+import {
+  CHANGES_PATH,
+  ChangesQuerySchema,
+  HistoryQuerySchema,
+  InvalidInput,
+  parseInput,
+  quote,
+  toJson,
+  type ChatChanges,
+  type HistoryPage,
+} from '@chat/contract';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { createDatabase } from './database/database.ts';
 import { readHistoryEnv } from './env.ts';
 import { createLog, defineMetrics, type LambdaContext } from './log.ts';
+import { readChanges } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
 
 /** The fields used of a function URL event, payload format 2.0. AWS lower-cases header names. */
 const FunctionUrlEventSchema = v.object({
+  rawPath: v.optional(v.string(), '/'),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   queryStringParameters: v.optional(v.record(v.string(), v.string()), {}),
   requestContext: v.object({ http: v.object({ method: v.string() }) }),
@@ -27,7 +39,10 @@ const env = readHistoryEnv();
 const database = createDatabase(env.database);
 const expectedToken = digest(env.secret);
 
-/** Answers `GET ?limit=1..100&before=<cursor>` with a HistoryPage to callers with the secret. */
+/**
+ * Answers callers with the secret: `GET …/changes?since=<cursor>` with ChatChanges, and
+ * `GET ?limit=1..100&before=<cursor>` at any other path with a HistoryPage.
+ */
 export async function handler(
   event: unknown,
   context: LambdaContext,
@@ -58,13 +73,18 @@ async function answer(event: unknown, onFailure: (reason: string) => void): Prom
     if (method !== 'GET') {
       return reject(405, `The method ${method} is not allowed; use GET.`, { allow: 'GET' });
     }
-    const query = parseInput(HistoryQuerySchema, request.queryStringParameters, 'The history query');
-    return reply(200, await readHistory(database, query));
+    return reply(200, await read(request.rawPath, request.queryStringParameters));
   } catch (error) {
     if (error instanceof InvalidInput) return reject(400, error.message);
-    onFailure(String(error));
+    onFailure(quote(String(error)));
     return reject(500, 'The history could not be read. Try again in a moment.');
   }
+}
+
+function read(path: string, parameters: Record<string, string>): Promise<HistoryPage | ChatChanges> {
+  return path.endsWith(CHANGES_PATH)
+    ? readChanges(database, parseInput(ChangesQuerySchema, parameters, 'The changes query'))
+    : readHistory(database, parseInput(HistoryQuerySchema, parameters, 'The history query'));
 }
 
 /**
@@ -88,6 +108,6 @@ function reply(status: number, body: unknown, headers: Record<string, string> = 
     statusCode: status,
     // Messages are edited and deleted, so a cached copy would soon be wrong.
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(body),
+    body: toJson(body),
   };
 }

@@ -4,7 +4,7 @@ import { applyChanges } from './apply-changes.ts';
 import { createDatabase } from './database/database.ts';
 import { decodeMessage, type Change } from './decode.ts';
 import { readWriterEnv } from './env.ts';
-import { listOrphans, TargetMissing, type Orphan } from './errors.ts';
+import { listAuthors, listOrphans, TargetMissing, type Orphan } from './errors.ts';
 import { parseEvent } from './event.ts';
 import { createLog, type LambdaContext, type Log } from './log.ts';
 import { countOutcomes, writerMetrics, type WriterReport } from './report.ts';
@@ -21,11 +21,11 @@ const env = readWriterEnv();
 const database = createDatabase(env.database);
 
 /**
- * Writes the messages of an Ably rule's event to the database. Ably and AWS deliver at least once
- * and in no order, so everything here may be repeated. A message that can never succeed is logged
- * and dropped. For one that may succeed later, the handler throws, and AWS retries the event; in a
- * batch it reports the record as failed, and AWS retries that record. An edit or delete whose target
- * has not arrived in time is dropped, too.
+ * Writes the messages of an Ably rule's event to the database. Ably, AWS and the page repeat
+ * messages, and Ably delivers them in no order, so everything here may be repeated. A message that
+ * can never succeed is logged and dropped. For one that may succeed later, the handler throws, and
+ * AWS retries the event; in a batch it reports the record as failed, and AWS retries that record. An
+ * edit or delete whose target has not arrived in time is dropped, too.
  * @throws TargetMissing once all other messages of the event are committed; never for a batch
  * @throws DatabaseUnavailable, DatabaseRefused when possibly nothing is committed; also for a batch
  */
@@ -39,7 +39,7 @@ export async function handler(
     writerMetrics(context, report, { startedAt, targetMissing });
 
   const { isBatch, changes, malformed } = readEvent(event, log);
-  const applied = await applyChanges(database, changes).catch((error: unknown) => {
+  const applied = await applyChanges(database, changes, env.messagesPerMinute).catch((error: unknown) => {
     log.error('failed', { reason: String(error), ...count({ failed: changes.length, malformed }) });
     throw error;
   });
@@ -50,6 +50,8 @@ export async function handler(
   const changesWith = (wanted: string) =>
     changes.filter((_, index) => outcomes[index] === wanted) as (DeliveredChange & Orphan)[];
   const [orphaned, waiting] = [changesWith('orphaned'), changesWith('missing-target')];
+  const limited = changes.filter((_, index) => outcomes[index] === 'limited');
+  if (limited.length > 0) log.warn('limited', { reason: listAuthors(limited) });
   if (orphaned.length > 0) log.warn('orphaned', { reason: listOrphans(orphaned) });
   const report = countOutcomes(outcomes, malformed);
   log.info('applied', { outcomes: report, ...count(report, !isBatch && waiting.length > 0) });
@@ -85,7 +87,7 @@ function readEvent(event: unknown, log: Log): ReadableEvent {
       const origin = { itemIdentifier, index };
       const change = parseOrDrop(() => decodeMessage(message), drop('malformed-message', origin));
       if (!change) return [];
-      const times = { receivedAt: change.timestamp, redrivenAt, isOrdered };
+      const times = { receivedAt: change.receivedAt, redrivenAt, isOrdered };
       return [{ ...change, itemIdentifier, targetDeadline: targetDeadline(times, env.targetWait) }];
     });
   });

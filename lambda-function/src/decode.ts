@@ -9,8 +9,16 @@ import {
 import type { EnvelopedMessage, OutgoingName } from '@chat/contract';
 import * as v from 'valibot';
 
-/** The change that one message requests. `timestamp` is when Ably received it, in ms. */
-export type Change = { id: string; clientId: string; timestamp: number } & (
+/** The change that one message requests. */
+export type Change = {
+  /** The identity of what the person did, the same whenever the client publishes it again. */
+  id: string;
+  clientId: string;
+  /** When Ably received this attempt, ms since the epoch. */
+  receivedAt: number;
+  /** The time that orders it, ms since the epoch: of an edit when it was made, else `receivedAt`. */
+  timestamp: number;
+} & (
   | { kind: 'insert'; username: string; content: string }
   | { kind: 'edit'; content: string; targetId: string }
   | { kind: 'delete'; targetId: string }
@@ -22,33 +30,40 @@ export type Change = { id: string; clientId: string; timestamp: number } & (
 const AuthoredMessageSchema = v.object({ ...EnvelopedMessageSchema.entries, clientId: MessageIdSchema });
 
 /**
- * Decodes one message of an envelope. Only the envelope carries identity; fields of `data` cannot
- * override it.
+ * Decodes one message of an envelope. Only the envelope names the author, and when Ably received the
+ * message; `data` may name what identifies it and, not after that, when an edit was made.
  * @throws InvalidInput with every problem, without quoting the message's text
  */
 export function decodeMessage(message: unknown): Change {
-  const { id, connectionId, clientId, timestamp, name, data, encoding } = parseInput(
-    AuthoredMessageSchema,
-    message,
-    'The message',
-  );
-  ensureOwnId(id, connectionId);
+  const envelope = parseInput(AuthoredMessageSchema, message, 'The message');
+  const { clientId, timestamp: receivedAt, name } = envelope;
   if (!isOutgoingName(name)) {
     throw new InvalidInput('The message', [
       `name: must be one of ${Object.keys(OUTGOING_MESSAGES).join(', ')}`,
     ]);
   }
-  const author = { id, clientId, timestamp };
-  const content = decodeData(data, encoding);
+  const content = decodeData(envelope.data, envelope.encoding);
+  const received = (id: string | undefined) => ({
+    id: id ?? ownAblyId(envelope),
+    clientId,
+    receivedAt,
+    timestamp: receivedAt,
+  });
   switch (name) {
-    case 'chatMsg':
-      return { ...author, kind: 'insert', ...parseData(name, content) };
-    case 'editedMsg': {
-      const { content: text, msgIdToEdit } = parseData(name, content);
-      return { ...author, kind: 'edit', content: text, targetId: msgIdToEdit };
+    case 'chatMsg': {
+      const { id, ...text } = parseData(name, content);
+      return { ...received(id), kind: 'insert', ...text };
     }
-    case 'deletedMsg':
-      return { ...author, kind: 'delete', targetId: parseData(name, content).msgIdToDelete };
+    case 'editedMsg': {
+      const { id, content: text, msgIdToEdit, madeAt = receivedAt } = parseData(name, content);
+      // An author whose clock is ahead could not edit a message again until that time has come.
+      const timestamp = Math.min(madeAt, receivedAt);
+      return { ...received(id), timestamp, kind: 'edit', content: text, targetId: msgIdToEdit };
+    }
+    case 'deletedMsg': {
+      const { id, msgIdToDelete } = parseData(name, content);
+      return { ...received(id), kind: 'delete', targetId: msgIdToDelete };
+    }
   }
 }
 
@@ -56,12 +71,13 @@ export function decodeMessage(message: unknown): Change {
 const GENERATED_ID = /^(.*):\d+:\d+$/s;
 
 /**
- * Rejects an id that Ably will give to a message of another connection first: that message
- * would then be rejected. Connection ids are public, because presence shows them.
+ * Returns the Ably id, which identifies a message whose data names no id. Rejects an id that Ably
+ * will give to a message of another connection first: that message would then be rejected.
+ * Connection ids are public, because presence shows them.
  */
-function ensureOwnId(id: string, connectionId: string | undefined): void {
+function ownAblyId({ id, connectionId }: EnvelopedMessage): string {
   const owner = GENERATED_ID.exec(id)?.[1];
-  if (owner === undefined || owner === connectionId) return;
+  if (owner === undefined || owner === connectionId) return id;
   throw new InvalidInput('The message', [
     `id: ${quote(id)} has the form of an id that Ably generates for another connection`,
   ]);

@@ -1,9 +1,10 @@
-import { parseInput } from '@chat/contract';
+import { isLoopback, parseInput } from '@chat/contract';
 import {
   historySecret,
   oneOf,
   pickEnv,
   settings,
+  targetHost,
   targetPort,
   text,
   wholeNumber,
@@ -23,7 +24,11 @@ export const ENV = {
   rootCertificate: 'PGSSLROOTCERT',
   historySecret: 'HISTORY_SECRET',
   targetWait: 'TARGET_WAIT_MS',
+  messagesPerMinute: 'MESSAGES_PER_MINUTE',
 } as const;
+
+/** The database stores the times of so many messages of an author. */
+export const MOST_MESSAGES_PER_MINUTE = 600;
 
 /** The timeout to configure. database/database.ts keeps all attempts of an invocation within it. */
 export const FUNCTION_TIMEOUT_SECONDS = 30;
@@ -56,7 +61,7 @@ const LoginEnvSchema = v.pipe(
 
 const ServerEnvSchema = v.pipe(
   settings({
-    PGHOST: text(),
+    PGHOST: targetHost,
     PGPORT: v.optional(targetPort, '5432'),
     PGDATABASE: text(),
     /** Default: encrypt and verify the certificate, unless the server is on this machine. */
@@ -80,8 +85,12 @@ const DatabaseEnvSchema = v.intersect([ServerEnvSchema, LoginEnvSchema]);
 
 const WriterEnvSchema = v.intersect([
   v.pipe(
-    v.object({ TARGET_WAIT_MS: v.optional(wholeNumber(0, 21_600_000), DEFAULT_TARGET_WAIT) }),
-    v.transform((env) => ({ targetWait: env.TARGET_WAIT_MS })),
+    v.object({
+      TARGET_WAIT_MS: v.optional(wholeNumber(0, 21_600_000), DEFAULT_TARGET_WAIT),
+      /** Of each author, edits included; no limit by default. */
+      MESSAGES_PER_MINUTE: v.optional(wholeNumber(1, MOST_MESSAGES_PER_MINUTE)),
+    }),
+    v.transform((env) => ({ targetWait: env.TARGET_WAIT_MS, messagesPerMinute: env.MESSAGES_PER_MINUTE })),
   ),
   DatabaseEnvSchema,
 ]);
@@ -96,11 +105,18 @@ const HistoryEnvSchema = v.intersect([
 
 export type DatabaseEnv = v.InferOutput<typeof DatabaseEnvSchema>;
 
+export interface WriterEnv {
+  database: DatabaseEnv;
+  /** ms */
+  targetWait: number;
+  messagesPerMinute: number | undefined;
+}
+
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
-export function readWriterEnv(): { database: DatabaseEnv; targetWait: number } {
-  const source = readSource();
-  const { targetWait, ...database } = parseInput(WriterEnvSchema, source, 'The environment of chat-writer');
-  return { database, targetWait };
+export function readWriterEnv(): WriterEnv {
+  const env = parseInput(WriterEnvSchema, readSource(), 'The environment of chat-writer');
+  const { targetWait, messagesPerMinute, ...database } = env;
+  return { database, targetWait, messagesPerMinute };
 }
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
@@ -117,5 +133,5 @@ function readSource(): Record<string, string | undefined> {
 
 /** True for this machine, by address or by the folder of a Unix socket. */
 function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.') || host.startsWith('/');
+  return isLoopback(host) || host.startsWith('/');
 }

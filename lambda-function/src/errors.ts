@@ -1,7 +1,7 @@
 import { quote } from '@chat/contract';
 
 /** Keeps the message short; the log has the request, and a dead letter the whole event. */
-const MAX_LISTED_ORPHANS = 5;
+const MAX_LISTED = 5;
 
 /** An edit or delete whose target message is not in the database. */
 export interface Orphan {
@@ -31,11 +31,18 @@ export class TargetMissing extends Error {
 
 /** Names each orphan and its target, as far as a log line may grow. */
 export function listOrphans(orphans: readonly Orphan[]): string {
-  const listed = orphans
-    .slice(0, MAX_LISTED_ORPHANS)
-    .map(({ kind, id, targetId }) => `${kind} ${quote(id)} of ${quote(targetId)}`);
-  const others = orphans.length > listed.length ? ` and ${orphans.length - listed.length} more` : '';
-  return listed.join(', ') + others;
+  return list(orphans.map(({ kind, id, targetId }) => `${kind} ${quote(id)} of ${quote(targetId)}`));
+}
+
+/** Names the authors of changes, each once, as far as a log line may grow. */
+export function listAuthors(changes: readonly { clientId: string }[]): string {
+  const authors = new Set(changes.map(({ clientId }) => clientId));
+  return `too many messages within a minute of ${list([...authors].map((author) => quote(author)))}`;
+}
+
+function list(names: readonly string[]): string {
+  const others = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
+  return names.slice(0, MAX_LISTED).join(', ') + others;
 }
 
 /**

@@ -1,19 +1,8 @@
 import { formatCursor } from '@chat/contract';
-import type { ChatRow, HistoryPage, HistoryQuery } from '@chat/contract';
+import type { ChangesCursor, ChatRow, HistoryPage, HistoryQuery } from '@chat/contract';
+import { PUBLIC_COLUMNS_OF_CHAT, rowOf, type JoinedRow } from './chat-rows.ts';
 import type { Database } from './database/database.ts';
-
-// Listed by name, so that a column which a deployer adds to the table does not become public.
-const PUBLIC_COLUMNS = [
-  'username',
-  'msg_id',
-  'msg_data',
-  'client_id',
-  'incremental_record_id',
-  'created_at_timestamp',
-  'is_edited',
-  'revision',
-  'edited_at_timestamp',
-] satisfies (keyof ChatRow)[];
+import { cursorOf, MOMENT } from './moment.ts';
 
 /**
  * Both queries read one short range of an index, so a page costs the same at any depth and table
@@ -21,23 +10,38 @@ const PUBLIC_COLUMNS = [
  *
  *     Limit → Index Scan using chat_data_newest_first
  *       Index Cond: (ROW(created_at_timestamp, incremental_record_id) < ROW(…))
+ *
+ * The newest page is read in one statement with its cursor, and so at the same moment. An empty
+ * table gives one row, without a message.
  */
-const NEWEST_FIRST = 'order by created_at_timestamp desc, incremental_record_id desc limit $1';
-export const NEWEST_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data ${NEWEST_FIRST}`;
-export const OLDER_PAGE = `select ${PUBLIC_COLUMNS.join(', ')} from public.chat_data
-  where (created_at_timestamp, incremental_record_id) < ($2, $3) ${NEWEST_FIRST}`;
+const NEWEST_FIRST = 'order by created_at_timestamp desc, incremental_record_id desc';
+export const NEWEST_PAGE = `select * from (select ${MOMENT}) as moment left join (
+    select ${PUBLIC_COLUMNS_OF_CHAT} from public.chat_data as chat ${NEWEST_FIRST} limit $1
+  ) as page on true ${NEWEST_FIRST}`;
+export const OLDER_PAGE = `select ${PUBLIC_COLUMNS_OF_CHAT} from public.chat_data as chat
+  where (created_at_timestamp, incremental_record_id) < ($2, $3) ${NEWEST_FIRST} limit $1`;
 
-/** Returns one page of the chat, newest first. */
+/** Returns one page of the chat, newest first. The newest page has a cursor of chat-changes. */
 export async function readHistory(database: Database, { limit, before }: HistoryQuery): Promise<HistoryPage> {
   // One extra row shows whether there is a next page.
-  const rows = before
-    ? await database.query<ChatRow>('older-page', OLDER_PAGE, [limit + 1, before.createdAt, before.recordId])
-    : await database.query<ChatRow>('newest-page', NEWEST_PAGE, [limit + 1]);
+  if (before) {
+    const values = [limit + 1, before.createdAt, before.recordId];
+    return toPage(await database.query<ChatRow>('older-page', OLDER_PAGE, values), limit);
+  }
+  const found = await database.query<ChangesCursor & JoinedRow>('newest-page', NEWEST_PAGE, [limit + 1]);
+  const rows = found.map(rowOf).filter((row) => row !== undefined);
+  return { ...toPage(rows, limit), cursor: cursorOf(found) };
+}
+
+function toPage(rows: readonly ChatRow[], limit: number): HistoryPage {
   const page = rows.slice(0, limit);
   const oldest = page.at(-1);
   const next =
     oldest && rows.length > limit
-      ? formatCursor({ createdAt: oldest.created_at_timestamp, recordId: oldest.incremental_record_id })
+      ? formatCursor({
+          createdAt: String(oldest.created_at_timestamp),
+          recordId: String(oldest.incremental_record_id),
+        })
       : null;
   return { rows: page, next };
 }

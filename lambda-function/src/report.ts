@@ -8,6 +8,7 @@ export type WriterReport = Partial<Record<Outcome | 'orphaned' | 'malformed' | '
  * - `written`: rows inserted, edited or deleted
  * - `duplicate`: repeated, or superseded by a later change
  * - `refused`: edits and deletes by another client than the author, ids of another author
+ * - `limited`: dropped because their authors wrote too much within a minute
  * - `malformed`: dropped; the log has the reasons
  * - `orphaned`: edits and deletes dropped because their target has not arrived in time
  * - `waiting`: edits and deletes whose target may still arrive; AWS retries the event
@@ -19,6 +20,7 @@ const toFields = defineMetrics({
   written: 'Count',
   duplicate: 'Count',
   refused: 'Count',
+  limited: 'Count',
   malformed: 'Count',
   orphaned: 'Count',
   waiting: 'Count',
@@ -35,6 +37,7 @@ const METRIC_OF = {
   stale: 'duplicate',
   gone: 'duplicate',
   foreign: 'refused',
+  limited: 'limited',
   'missing-target': 'waiting',
   orphaned: 'orphaned',
   failed: 'failed',
@@ -59,7 +62,7 @@ export function writerMetrics(
   { startedAt, targetMissing = false }: { startedAt: number; targetMissing?: boolean },
 ) {
   const values = {
-    ...{ written: 0, duplicate: 0, refused: 0, malformed: 0, orphaned: 0, waiting: 0, failed: 0 },
+    ...{ written: 0, duplicate: 0, refused: 0, limited: 0, malformed: 0, orphaned: 0, waiting: 0, failed: 0 },
     targetMissing: Number(targetMissing),
     latency: performance.now() - startedAt,
   };

@@ -52,11 +52,15 @@ describe.each([
     lines,
   }) => {
     const writer = await startWriter();
+    const justNow = { timestamp: Date.now() };
     const Records = [
       record('1', envelope(chatMsg('a'))),
-      record('2', envelope(editedMsg('e', 'never', 'x'), deletedMsg('d', 'never'), chatMsg('b'))),
+      record(
+        '2',
+        envelope(editedMsg('e', 'never', 'x', justNow), deletedMsg('d', 'never', justNow), chatMsg('b')),
+      ),
       record('3', envelope(deletedMsg('d2', 'a'))),
-      record('4', envelope(deletedMsg('d3', 'nowhere'))),
+      record('4', envelope(deletedMsg('d3', 'nowhere', justNow))),
     ];
     expect(await writer({ Records })).toEqual({
       batchItemFailures: [{ itemIdentifier: '2' }, { itemIdentifier: '4' }],

@@ -19,7 +19,7 @@ describe('chat-writer', () => {
         event: 'applied',
         requestId: expect.stringMatching(/^request-/),
         outcomes: { written: 3 },
-        ...{ written: 3, duplicate: 0, refused: 0, malformed: 0, orphaned: 0, waiting: 0 },
+        ...{ written: 3, duplicate: 0, refused: 0, limited: 0, malformed: 0, orphaned: 0, waiting: 0 },
         ...{ targetMissing: 0, failed: 0, latency: expect.any(Number) },
         FunctionName: 'chat-writer',
         _aws: {
@@ -32,6 +32,7 @@ describe('chat-writer', () => {
                 { Name: 'written', Unit: 'Count' },
                 { Name: 'duplicate', Unit: 'Count' },
                 { Name: 'refused', Unit: 'Count' },
+                { Name: 'limited', Unit: 'Count' },
                 { Name: 'malformed', Unit: 'Count' },
                 { Name: 'orphaned', Unit: 'Count' },
                 { Name: 'waiting', Unit: 'Count' },

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import pg from 'pg';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { chatMsg, editedMsg, envelope } from './support/events.ts';
@@ -9,6 +10,10 @@ interface Login {
   PGUSER: string;
   PGPASSWORD: string;
 }
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((each) => each?.address === '::1');
 
 /**
  * Creates a role with the documented grants of chat-writer and returns the environment of its
@@ -34,6 +39,18 @@ describe('chat-writer’s connection', () => {
     await writer(envelope(chatMsg('b'), chatMsg('c')));
     expect(await database.connections()).toEqual(before);
   });
+
+  test.runIf(hasIpv6)(
+    'opens to an IPv6 address, with and without the brackets of a URL',
+    async ({ startWriter, database }) => {
+      const proxy = await startProxy(database.url, 0, '::1');
+      onTestFinished(() => proxy.close());
+      for (const [id, PGHOST] of Object.entries({ a: '::1', b: '[::1]' })) {
+        const writer = await startWriter({ PGHOST, PGPORT: String(proxy.port) });
+        expect(await writer(envelope(chatMsg(id)))).toEqual({ written: 1 });
+      }
+    },
+  );
 
   test('is replaced when the server closed it between two events', async ({ startWriter, database }) => {
     const writer = await startWriter();

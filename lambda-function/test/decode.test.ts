@@ -3,7 +3,7 @@ import { decodeMessage } from '../src/decode.ts';
 import { parseEvent } from '../src/event.ts';
 import { chatMsg, deletedMsg, editedMsg, envelope, message, NOW } from './support/events.ts';
 
-const author = { clientId: 'ann', timestamp: NOW };
+const author = { clientId: 'ann', timestamp: NOW, receivedAt: NOW };
 
 describe('decodeMessage', () => {
   test('turns each kind of message into its change', () => {
@@ -49,9 +49,28 @@ describe('decodeMessage', () => {
     },
   );
 
-  test('ignores identity fields in the data', () => {
-    const data = { username: 'Ann', content: 'hi', clientId: 'eve', id: 'other', timestamp: 5 };
+  test('takes author and time of arrival from the envelope, whatever the data names', () => {
+    const data = { username: 'Ann', content: 'hi', clientId: 'eve', timestamp: 5, receivedAt: 5 };
     expect(decodeMessage(message('m', 'chatMsg', data))).toMatchObject({ ...author, id: 'm' });
+  });
+
+  test.each([
+    ['chatMsg', { id: 'x', username: 'Ann', content: 'hi' }],
+    ['editedMsg', { id: 'x', username: 'Ann', content: 'hi', msgIdToEdit: 'm' }],
+    ['deletedMsg', { id: 'x', msgIdToDelete: 'm' }],
+  ])('identifies each attempt of a %s by the id in its data', (name, data) => {
+    for (const ablyId of ['x', 'x~2', 'x~3', 'other-connection:0:0']) {
+      expect(decodeMessage(message(ablyId, name, data))).toMatchObject({ ...author, id: 'x' });
+    }
+  });
+
+  test.each([
+    ['when it was made', NOW - 5_000, NOW - 5_000],
+    ['when Ably received it, if its author’s clock is ahead', NOW + 5_000, NOW],
+    ['when Ably received it, if it names no time', undefined, NOW],
+  ])('orders an edit by %s', (_, madeAt, timestamp) => {
+    const data = { id: 'e', username: 'Ann', content: 'hi', msgIdToEdit: 'm', madeAt };
+    expect(decodeMessage(message('e', 'editedMsg', data))).toMatchObject({ timestamp, receivedAt: NOW });
   });
 
   test.each([
@@ -90,6 +109,11 @@ describe('decodeMessage', () => {
     ['a lone surrogate', chatMsg('m', 'secret\ud800'), /content: must be well-formed Unicode/],
     ['64 kB of content', chatMsg('m', 'secret'.repeat(11_000)), /content: must be at most 4000 characters/],
     ['a number for content', message('m', 'chatMsg', { username: 'A', content: 5 }), /content: must be text/],
+    [
+      'an id of Ably’s form in the data',
+      message('m', 'chatMsg', { id: 'victim:0:0', username: 'A', content: 'x' }),
+      /id: must be 1 to 64 of the characters/,
+    ],
     ['no target', message('e', 'editedMsg', { username: 'A', content: 'x' }), /msgIdToEdit/],
     ['null', null, /The message is not valid/],
     ['a number', 5, /The message is not valid/],

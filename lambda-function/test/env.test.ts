@@ -26,7 +26,7 @@ describe('the functions’ environment', () => {
       verifyTls: true,
       login: { user: 'chat', password: 'password' },
     };
-    expect(readWriterEnv()).toEqual({ database, targetWait: 150_000 });
+    expect(readWriterEnv()).toEqual({ database, targetWait: 150_000, messagesPerMinute: undefined });
     expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
   });
 
@@ -54,12 +54,22 @@ describe('the functions’ environment', () => {
     ['10.0.0.7', 'disable', false],
     ['127.0.0.1', undefined, false],
     ['localhost', undefined, false],
+    ['[::1]', undefined, false],
+    ['fd00::7', undefined, true],
     ['/var/run/postgresql', undefined, false],
     ['127.0.0.1', 'verify-full', true],
   ])('for a server at %s with PGSSLMODE %s sets TLS verification to %s', (PGHOST, PGSSLMODE, verifyTls) => {
     setEnv({ ...COMPLETE, PGHOST, ...(PGSSLMODE && { PGSSLMODE }) });
     expect(readWriterEnv().database.verifyTls).toBe(verifyTls);
   });
+
+  test.each(['0', '601', '1.5', 'many'])(
+    'rejects a limit of %s messages per minute',
+    (MESSAGES_PER_MINUTE) => {
+      setEnv({ ...COMPLETE, MESSAGES_PER_MINUTE });
+      expect(() => readWriterEnv()).toThrow('MESSAGES_PER_MINUTE: must be a whole number from 1 to 600');
+    },
+  );
 
   test('accepts a secret instead of user and password, not beside them', () => {
     const { PGHOST, PGDATABASE } = COMPLETE;

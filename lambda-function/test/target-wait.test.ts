@@ -66,7 +66,7 @@ describe('chat-writer with an edit of a message that never was', () => {
   test('holds the shard of a stream for ten seconds at most', async ({ startWriter }) => {
     const writer = await startWriter();
     const Records = [
-      kinesis('1', envelope(editedMsg('young', 'never', 'x'))),
+      kinesis('1', envelope(editedMsg('young', 'never', 'x', { timestamp: Date.now() }))),
       kinesis('2', envelope(editedMsg('old', 'never', 'x', { timestamp: NOW - 10_000 }))),
     ];
     expect(await writer({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });

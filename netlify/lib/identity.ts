@@ -1,4 +1,4 @@
-import { MessageIdSchema, quote } from '@chat/contract';
+import { IDENTITY_DAYS, MessageIdSchema, quote } from '@chat/contract';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import * as v from 'valibot';
 import { Misconfigured } from './errors.ts';
@@ -16,9 +16,6 @@ const ALGORITHM = 'HS256';
 const ISSUER = 'ably-auth';
 /** Rejects other JWTs signed with the same secret. */
 const AUDIENCE = 'chat-identity';
-
-/** Renewed with every token, so an identity expires only for a tab closed or asleep this long. */
-const LIFETIME = '30d';
 
 /**
  * Returns the author of a valid identity, with the identity renewed. Without one, or when it is
@@ -68,7 +65,7 @@ function sign(clientId: string, secret: string): Promise<string> {
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setIssuedAt()
-    .setExpirationTime(LIFETIME)
+    .setExpirationTime(`${IDENTITY_DAYS}d`)
     .sign(toKey(secret));
 }
 

@@ -1,4 +1,4 @@
-import { escapeControls } from '@chat/contract';
+import { escapeControls, quote, toJson } from '@chat/contract';
 import { authorize } from './authorize.ts';
 import { HistoryUnavailable, HttpProblem, MethodNotAllowed, Misconfigured } from './errors.ts';
 import { ensureUsable, type Author } from './identity.ts';
@@ -45,7 +45,9 @@ export function answering<Env>(name: string, readEnv: () => Env, handlers: Handl
 }
 
 export function json(body: unknown): Response {
-  return Response.json(body, { headers: COMMON_HEADERS });
+  return new Response(toJson(body), {
+    headers: { ...COMMON_HEADERS, 'content-type': 'application/json' },
+  });
 }
 
 /** An RFC 9457 problem, extended by the list of problems found in the request. */
@@ -64,6 +66,6 @@ function logFailure(name: string, failure: HttpProblem): void {
 
 function reasonOf(failure: HttpProblem): unknown {
   if (failure instanceof Misconfigured) return failure.details;
-  if (failure instanceof HistoryUnavailable) return failure.reason;
+  if (failure instanceof HistoryUnavailable) return quote(failure.reason);
   return failure.cause instanceof Error ? failure.cause.stack : String(failure.cause ?? failure.message);
 }

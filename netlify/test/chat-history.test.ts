@@ -1,11 +1,10 @@
 import { HistoryPageSchema, type HistoryPage } from '@chat/contract';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 import { describe, expect } from 'vitest';
 import chatHistory from '../functions/chat-history.ts';
 import { fetchHistory } from '../lib/fetch-history.ts';
-import { completeEnv, stubEnv, test as base } from './fixtures.ts';
+import { completeEnv, stubEnv } from './fixtures.ts';
+import { test, type Lambda } from './lambda.ts';
 
 const page: HistoryPage = {
   rows: [
@@ -24,35 +23,8 @@ const page: HistoryPage = {
   next: '1700000000000,7',
 };
 
-/** A stand-in for the Lambda behind its function URL. */
-interface Lambda {
-  url: string;
-  /** Requests so far. */
-  received: IncomingMessage[];
-  /** Replaces the response, by default the page above. */
-  reply(response: ServerResponse): void;
-}
-
-const test = base.extend<{ lambda: Lambda }>({
-  lambda: [
-    async ({}, use) => {
-      const server = createServer((request, response) => {
-        lambda.received.push(request);
-        lambda.reply(response);
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const lambda: Lambda = {
-        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/history`,
-        received: [],
-        reply: (response) => void response.end(JSON.stringify(page)),
-      };
-      stubEnv({ CHAT_HISTORY_URL: lambda.url });
-      await use(lambda);
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-    { auto: true },
-  ],
+test.beforeEach(({ lambda }) => {
+  lambda.reply = (response) => void response.end(JSON.stringify(page));
 });
 
 const requestHistory = (query = '', method = 'GET') =>
@@ -63,6 +35,19 @@ test('chat-history: returns the Lambda’s page and forbids caching', async () =
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(v.parse(HistoryPageSchema, await answer.json())).toEqual(page);
+});
+
+test('chat-history: returns times and record ids that a number cannot represent, digit by digit', async ({
+  lambda,
+}) => {
+  const text = JSON.stringify(page)
+    .replace(':1700000000000,', ':-9223372036854775807,')
+    .replace('"incremental_record_id":7', '"incremental_record_id":9223372036854775806')
+    .replace('grüezi 👋', 'call 12345678901234567890, \\"quoted\\"');
+  lambda.reply = (response) => void response.end(text);
+  const answer = await requestHistory();
+  expect(answer.headers.get('content-type')).toBe('application/json');
+  expect(await answer.text()).toBe(text);
 });
 
 test('chat-history: forwards limit and cursor with the secret', async ({ lambda }) => {
@@ -108,6 +93,15 @@ describe('chat-history: answers 502 without secrets and logs the reason when the
   test('fails', async ({ lambda, logged }) => {
     lambda.reply = (response) => response.writeHead(500).end('stack trace');
     await expectUnavailable(logged, lambda, /status 500/);
+  });
+
+  test('answers with a hostile page, of which the log shows at most 200 characters', async ({
+    lambda,
+    logged,
+  }) => {
+    lambda.reply = (response) => response.end(`\u2028\u202e\u001b[2J${'x'.repeat(5_000)}`);
+    await expectUnavailable(logged, lambda, /is not valid JSON/);
+    expect(logged.join()).not.toMatch(/x{201}|[\p{Cc}\p{Cf}\p{Zl}]/u);
   });
 
   test('rejects the secret', async ({ lambda, logged }) => {

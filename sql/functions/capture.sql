@@ -5,13 +5,16 @@
 --   for each statement
 --   execute function public.outbox_capture_insert('some_table', 'a-channel', 'another-channel');
 --
---   … after update on some_table referencing new table as new_rows …
+--   … after update on some_table referencing old table as old_rows new table as new_rows …
 --   … after delete on some_table referencing old table as old_rows …
---   … before truncate on some_table …
 --
 -- The first argument is the table's name in the published messages, the others are the channels.
 -- Arguments cost the writers less than a look-up of the channels in ablycontroltable per statement
 -- (docs/performance.md lists what each part of capture costs).
+--
+-- Three functions serve plain tables, whose values look the same in every session.
+-- capture-careful.sql captures all others. outbox_message() converts each row of both; it
+-- cannot fail, so neither can the application's statement.
 --
 -- Per statement and channel there is one insert into the outbox, however many rows changed. It
 -- reads the transition table alone, so within a channel sequence_id follows the order in which the
@@ -19,8 +22,8 @@
 --
 -- Security definer: a program that may write to a table needs no right on the outbox. The functions
 -- set no search_path, which would cost every statement, and run under the writer's. Therefore every
--- function, type and table has its schema here, and no operator is used. new_rows and old_rows are
--- safe: a transition table takes precedence over tables found through a search_path.
+-- function, type, table and operator has its schema here. new_rows and old_rows are safe: a
+-- transition table takes precedence over tables found through a search_path.
 -- use_variable: a captured table may have columns with the names of our variables.
 --
 -- Only the owner may execute them, which PostgreSQL checks when a trigger is created, not when it
@@ -42,14 +45,14 @@ begin
   insert into public.outbox (channel, name, data)
   select
     tg_argv[1], 'New message from the Ably/ Postgres connector',
-    pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+    public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
   from new_rows as changed;
   if tg_argv[2] is not null then
     foreach further_channel in array tg_argv[2:] loop
       insert into public.outbox (channel, name, data)
       select
         further_channel, 'New message from the Ably/ Postgres connector',
-        pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+        public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
       from new_rows as changed;
     end loop;
   end if;
@@ -64,17 +67,33 @@ language plpgsql security definer as $$
 declare
   further_channel pg_catalog.text;
 begin
+  if pg_catalog.current_setting('outbox.key_changed', true) operator(pg_catalog.=) 'true' then
+    insert into public.outbox (channel, name, data)
+    select target.channel, 'New message from the Ably/ Postgres connector', change.message
+    from public.outbox_key_changes(
+      public.outbox_key_columns(tg_relid),
+      array(
+        select public.outbox_message(tg_relid, tg_argv[0], 'DELETE', changed.*) from old_rows as changed
+      ),
+      array(
+        select public.outbox_message(tg_relid, tg_argv[0], 'UPDATE', changed.*) from new_rows as changed
+      )
+    ) with ordinality as change (message, place)
+    cross join pg_catalog.unnest(tg_argv[1:]) as target (channel)
+    order by change.place;
+    return null;
+  end if;
   insert into public.outbox (channel, name, data)
   select
     tg_argv[1], 'New message from the Ably/ Postgres connector',
-    pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+    public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
   from new_rows as changed;
   if tg_argv[2] is not null then
     foreach further_channel in array tg_argv[2:] loop
       insert into public.outbox (channel, name, data)
       select
         further_channel, 'New message from the Ably/ Postgres connector',
-        pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+        public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
       from new_rows as changed;
     end loop;
   end if;
@@ -92,14 +111,14 @@ begin
   insert into public.outbox (channel, name, data)
   select
     tg_argv[1], 'New message from the Ably/ Postgres connector',
-    pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+    public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
   from old_rows as changed;
   if tg_argv[2] is not null then
     foreach further_channel in array tg_argv[2:] loop
       insert into public.outbox (channel, name, data)
       select
         further_channel, 'New message from the Ably/ Postgres connector',
-        pg_catalog.jsonb_build_object('table', tg_argv[0], 'type', tg_op, 'row', changed.*)
+        public.outbox_message(tg_relid, tg_argv[0], tg_op, changed.*)
       from old_rows as changed;
     end loop;
   end if;
@@ -108,24 +127,16 @@ end $$;
 
 revoke execute on function public.outbox_capture_delete() from public;
 
--- TRUNCATE provides no transition table, and without row changes every reader would keep showing
--- the rows. So each row is published as deleted, before TRUNCATE removes it and with the table
--- locked; this takes as long as a DELETE. It reads the captured table itself, so the owner of this
--- function needs SELECT on it. Rare enough to afford a search_path of its own.
-create or replace function public.outbox_capture_truncate() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- Notes, until the end of the transaction, that a statement changed a primary key. The connector
+-- creates this trigger with the key in its condition, which costs an UPDATE less than a comparison
+-- of all old and new rows:
+--
+--   create trigger … after update on some_table for each row when (old.id is distinct from new.id)
+create or replace function public.outbox_note_key_change() returns trigger
+language plpgsql as $$
 begin
-  execute format(
-    $insert$
-      insert into public.outbox (channel, name, data)
-      select
-        target.channel, 'New message from the Ably/ Postgres connector',
-        jsonb_build_object('table', $1, 'type', 'DELETE', 'row', removed.*)
-      from %s as removed cross join unnest($2) as target (channel)
-    $insert$,
-    tg_relid::regclass
-  ) using tg_argv[0], coalesce(nullif(tg_argv[1:], '{}'), '{null}');
+  perform pg_catalog.set_config('outbox.key_changed', 'true', true);
   return null;
 end $$;
 
-revoke execute on function public.outbox_capture_truncate() from public;
+revoke execute on function public.outbox_note_key_change() from public;

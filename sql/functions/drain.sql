@@ -9,14 +9,41 @@ language sql stable as $$
     + coalesce(octet_length('{"headers":}') + octet_length(headers::text), 0)
 $$;
 
+-- Why a change could not be captured; null for every other one. Not revoked, like the other functions
+-- that a claim calls: the connector's role may have a grant for claims only.
+create or replace function public.outbox_uncaptured(data jsonb) returns text
+language sql immutable as $$
+  select case when not data ? 'row' then data ->> 'uncaptured' end
+$$;
+
+-- The deletion of a row that is too large for a message, cut to the row's primary key, which is all
+-- that a reader needs. Null for other changes, and for a table without one or without capture. A
+-- trigger of that name has the name in the message as its first argument.
+create or replace function public.outbox_cut_deletion(data jsonb) returns jsonb
+language sql stable as $$
+  select jsonb_set(data, '{row}', public.outbox_key_in(data, key.columns))
+  from (
+    select public.outbox_key_columns(t.tgrelid) as columns
+    from pg_trigger as t
+    where t.tgname in ('outbox_capture_delete', 'outbox_capture_truncate')
+      and convert_from(
+        substr(t.tgargs, 1, position('\x00'::bytea in t.tgargs) - 1), getdatabaseencoding()
+      ) = data ->> 'table'
+  ) as key
+  where data ->> 'type' = 'DELETE' and key.columns <> '{}'
+  limit 1
+$$;
+
 -- Claims the next rows of one channel for a node: a dead node's unfinished batches as they are,
 -- else new batches.
 --   claimed      ids of the batches that this node has in memory, publishing or settling
 --   fill_bytes   the largest batch of several rows
---   most_bytes   a larger row comes in a batch of its own, without its data
+--   most_bytes   a larger row comes in a batch of its own, without its data; a larger deletion is
+--                cut to its primary key
 -- Returns the rows in publishing order, each with its batch, and in composed_of how many rows an
--- unfinished batch had when it was composed (null for a new batch). Returns nothing when no row is
--- pending, or while a live node publishes to the channel.
+-- unfinished batch had when it was composed (null for a new batch). A change that could not be
+-- captured (capture-careful.sql) has no bytes, and the reason as its data. Returns nothing when no
+-- row is pending, or while a live node publishes to the channel.
 --
 -- Planner settings: rows must be read in the order of outbox_by_channel, as many as fill the
 -- batches. Left to its estimates, the planner may read, convert and sort all pending rows for each
@@ -33,6 +60,8 @@ language plpgsql
 set enable_sort = off set enable_incremental_sort = off set enable_seqscan = off
 as $$
 declare
+  row_floor bigint;
+  batch_floor bigint;
   has_unfinished boolean;
   pending record;
   ids bigint[];
@@ -45,14 +74,16 @@ begin
     return;
   end if;
 
+  select f.row_floor, f.batch_floor into row_floor, batch_floor from public.outbox_floor() as f;
   has_unfinished := exists (
     select from public.outbox_batches as batch
-    where batch.channel = of_channel and batch.batch_id <> all (claimed)
+    where batch.channel = of_channel and batch.batch_id > batch_floor
+      and batch.batch_id <> all (claimed)
   );
   if has_unfinished and exists (
     select from (
       select distinct batch.node from public.outbox_batches as batch
-      where batch.channel = of_channel and batch.node <> node_id
+      where batch.channel = of_channel and batch.batch_id > batch_floor and batch.node <> node_id
     ) as other
     -- A node is alive while its lease has not expired and its session holds this lock. A killed
     -- process loses the lock at once. A process that only lost its connection may go on publishing
@@ -67,22 +98,34 @@ begin
   if has_unfinished then
     -- An operator may have deleted all rows of a batch.
     delete from public.outbox_batches as batch
-    where batch.channel = of_channel and batch.batch_id <> all (claimed)
+    where batch.channel = of_channel and batch.batch_id > batch_floor
+      and batch.batch_id <> all (claimed)
       and not exists (
         select from public.outbox as o where o.sequence_id = any (batch.sequence_ids)
       );
     update public.outbox_batches as batch set node = node_id
-    where batch.channel = of_channel and batch.batch_id <> all (claimed) and batch.node <> node_id;
+    where batch.channel = of_channel and batch.batch_id > batch_floor
+      and batch.batch_id <> all (claimed) and batch.node <> node_id;
     return query
     select
       batch.channel, batch.batch_id, batch.base_id, cardinality(batch.sequence_ids),
       o.sequence_id, o.mutation_id, o.name,
-      case when size.bytes <= most_bytes then o.data::text end, o.headers, size.bytes
+      coalesce(public.outbox_uncaptured(o.data), case
+        when size.bytes <= most_bytes then o.data::text
+        when cut.bytes <= most_bytes then cut.data::text
+      end),
+      o.headers,
+      case when public.outbox_uncaptured(o.data) is null then coalesce(cut.bytes, size.bytes) end
     from public.outbox_batches as batch
     cross join unnest(batch.sequence_ids) with ordinality as listed (sequence_id, position)
     join public.outbox as o on o.sequence_id = listed.sequence_id
     cross join lateral public.outbox_message_bytes(o.name, o.data::text, o.headers) as size (bytes)
-    where batch.channel = of_channel and batch.batch_id <> all (claimed)
+    left join lateral public.outbox_cut_deletion(o.data) as deletion (data) on size.bytes > most_bytes
+    left join lateral (
+      select deletion.data, public.outbox_message_bytes(o.name, deletion.data::text, o.headers) as bytes
+    ) as cut on deletion.data is not null
+    where batch.channel = of_channel and batch.batch_id > batch_floor
+      and batch.batch_id <> all (claimed)
     order by batch.batch_id, listed.position;
     if found then
       return;
@@ -91,20 +134,34 @@ begin
 
   channel := of_channel;
   for pending in
-    select o.sequence_id, o.mutation_id, o.name, o.data::text as data, o.headers
+    select
+      o.sequence_id, o.mutation_id, o.name, o.data::text as data, o.headers,
+      public.outbox_uncaptured(o.data) as uncaptured
     from public.outbox as o
-    where o.channel = of_channel and not o.processed
+    where o.channel = of_channel and o.sequence_id > row_floor and not o.processed
       -- Ably's own consumers lock rows for a time.
       and (o.lock_expiry is null or o.lock_expiry < clock_timestamp() at time zone 'utc')
       and o.sequence_id not in (
         select unnest(batch.sequence_ids) from public.outbox_batches as batch
-        where batch.channel = of_channel
+        where batch.channel = of_channel and batch.batch_id > batch_floor
       )
     order by o.sequence_id
     limit most_batches * most_rows
   loop
-    bytes := public.outbox_message_bytes(pending.name, pending.data, pending.headers);
-    if ids is null or total + bytes > fill_bytes or cardinality(ids) = most_rows then
+    data := pending.data;
+    bytes := public.outbox_message_bytes(pending.name, data, pending.headers);
+    if pending.uncaptured is not null then
+      data := pending.uncaptured;
+      bytes := null;
+    elsif bytes > most_bytes then
+      data := public.outbox_cut_deletion(data::jsonb);
+      bytes := case
+        when data is null then bytes
+        else public.outbox_message_bytes(pending.name, data, pending.headers)
+      end;
+      data := case when bytes <= most_bytes then data end;
+    end if;
+    if ids is null or total + coalesce(bytes, 0) > fill_bytes or cardinality(ids) = most_rows then
       if ids is not null then
         insert into public.outbox_batches values (batch_id, base_id, of_channel, node_id, ids);
         batches := batches + 1;
@@ -115,12 +172,11 @@ begin
       base_id := gen_random_uuid();
       total := 0;
     end if;
-    total := total + bytes;
+    total := total + coalesce(bytes, 0);
     ids := ids || pending.sequence_id;
     sequence_id := pending.sequence_id;
     mutation_id := pending.mutation_id;
     name := pending.name;
-    data := case when bytes <= most_bytes then pending.data end;
     headers := pending.headers;
     return next;
   end loop;
@@ -147,16 +203,19 @@ language plpgsql as $$
 declare
   next_channel text;
   channels_claimed integer := 0;
+  row_floor bigint := (public.outbox_floor()).row_floor;
 begin
   for next_channel in
     -- Steps from channel to channel through the index: the cost grows with the number of channels,
     -- not of rows.
     with recursive pending (channel) as (
       (select o.channel from public.outbox as o
-       where not o.processed and o.channel > start_after order by o.channel limit 1)
+       where not o.processed and o.channel > start_after and o.sequence_id > row_floor
+       order by o.channel limit 1)
       union all
       select (select o.channel from public.outbox as o
-              where not o.processed and o.channel > pending.channel order by o.channel limit 1)
+              where not o.processed and o.channel > pending.channel and o.sequence_id > row_floor
+              order by o.channel limit 1)
       from pending where pending.channel is not null
     )
     select pending.channel from pending
@@ -221,8 +280,13 @@ begin
     update public.outbox as o set processed = true, channel = '' where o.sequence_id = newest;
   end if;
   delete from public.outbox as o where o.sequence_id = any (ids) and o.sequence_id < newest;
+  -- The one kept before. From the end, where it is, and not past those that are gone.
   delete from public.outbox as o
-  where o.channel = '' and o.processed and o.sequence_id < newest;
+  where o.sequence_id = (
+    select kept.sequence_id from public.outbox as kept
+    where kept.channel = '' and kept.processed and kept.sequence_id < newest
+    order by kept.sequence_id desc limit 1
+  );
 end $$;
 
 revoke execute on function public.outbox_settle(

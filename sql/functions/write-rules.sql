@@ -4,6 +4,9 @@
 -- the final state must be that of publish order: all messages applied once, ordered by (timestamp,
 -- id). The comment on each rule explains how it achieves that.
 --
+-- An id is the identity of what a person did. It stays the same when a client publishes again what
+-- has not come back; the timestamp may then differ.
+--
 -- Outcomes of a message:
 --   written, edited, deleted   applied now
 --   duplicate                  the same message was applied before
@@ -124,6 +127,12 @@ revoke execute on function chat_private.apply_inserts(
 -- advance edited_at_timestamp, an older edit arriving later would win over it. Only the text
 -- changes: username remains the name under which the message was written; the identity is
 -- client_id.
+--
+-- The timestamp is the time at which the author made the edit, or at which Ably received this
+-- attempt if that is earlier or the client names none. So attempts of one edit may differ in their
+-- timestamps. A repeat of the newest edit is recognised by its id and changes nothing whatever its
+-- timestamp: another program may have changed the text since. A repeat of an older edit is stale as
+-- long as its client names the time, or publishes no edit again after a later one.
 create or replace function chat_private.apply_edits(
   kinds text[], msg_ids text[], client_ids text[], timestamps bigint[], contents text[],
   target_ids text[], locked text[]
@@ -141,24 +150,26 @@ begin
     select edits.*, chat.msg_id is not null as target_exists,
       deleted.msg_id is not null as target_deleted,
       coalesce(chat.client_id = edits.client_id, false) as own,
+      coalesce(edits.edit_id = newest.edit_id, false) as repeated,
       -- A message that was never edited has no timestamp: the comparison is null, so any edit is
       -- newer.
-      (edits.edited_at, edits.edit_id)
-        > (chat.edited_at_timestamp, coalesce(newest.edit_id, '')) is not false as newer,
-      coalesce(edits.edit_id = newest.edit_id, false) as repeated,
-      row_number() over newest_first as rank,
-      first_value(edits.edit_id) over newest_first as best_id
+      edits.edit_id is distinct from newest.edit_id and (edits.edited_at, edits.edit_id)
+        > (chat.edited_at_timestamp, coalesce(newest.edit_id, '')) is not false as newer
     from edits
     left join unnest(locked) as lock (msg_id) on lock.msg_id = edits.target_id
     left join public.chat_data as chat on chat.msg_id = lock.msg_id
     left join chat_private.newest_edits as newest on newest.msg_id = lock.msg_id
     left join chat_private.deleted_messages as deleted on deleted.msg_id = edits.target_id
+  ),
+  ranked as (
+    select judged.*, row_number() over newest_first as rank,
+      first_value(edit_id) over newest_first as best_id
+    from judged
     window newest_first as (
-      partition by edits.target_id, edits.client_id
-      order by edits.edited_at desc, edits.edit_id desc, edits.ordinal
+      partition by target_id, client_id, newer order by edited_at desc, edit_id desc, ordinal
     )
   ),
-  winners as (select * from judged where own and newer and rank = 1),
+  winners as (select * from ranked where own and newer and rank = 1),
   edited as (
     update public.chat_data as chat
     set msg_data = winners.content, is_edited = true, edited_at_timestamp = winners.edited_at
@@ -177,7 +188,7 @@ begin
     when repeated or (newer and edit_id = best_id) then 'duplicate'
     else 'stale'
   end
-  from judged;
+  from ranked;
 end $$;
 
 revoke execute on function chat_private.apply_edits(

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@chat/contract';
 import pg from 'pg';
 import { MigrationFailed } from './errors.ts';
 import type { SqlFile } from './files.ts';
@@ -19,7 +20,7 @@ export async function connect(databaseUrl: string): Promise<pg.Client> {
   } catch (error) {
     const { host, port, database } = client;
     throw new MigrationFailed(
-      `Could not connect to database ${database} at ${host}:${port}: ${describeError(error)}. ` +
+      `Could not connect to database ${database} at ${hostAndPort(host, port)}: ${describeError(error)}. ` +
         'Is it running, and are name, user and password in the address right?',
       { cause: error },
     );

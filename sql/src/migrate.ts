@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { applyFunctions } from './apply-functions.ts';
 import { applyMigrations } from './apply-migrations.ts';
 import { connect, describeError } from './connection.ts';
+import { ensureUnicode } from './encoding.ts';
 import { MigrationFailed, UnreleasedSchema } from './errors.ts';
 import { readSqlFiles, type SqlFiles } from './files.ts';
 
@@ -22,13 +23,14 @@ const MIGRATE_LOCK = '2024, 0';
  * own, so a function file that fails would leave new tables with old functions.
  * @param folder contains the folders `migrations` and `functions`
  * @returns the names of the files applied now; empty when there was nothing to do
- * @throws MigrationFailed when the database cannot be reached or rejects a file
+ * @throws MigrationFailed when the database cannot be reached, is not UTF-8 or rejects a file
  * @throws UnreleasedSchema
  */
 export async function migrate(databaseUrl: string, folder = SQL_FOLDER): Promise<{ applied: string[] }> {
   const files = await readSqlFiles(folder);
   const client = await connect(databaseUrl);
   try {
+    await ensureUnicode(client);
     await client.query('begin isolation level read committed');
     await client.query(`select pg_advisory_xact_lock(${MIGRATE_LOCK})`);
     const applied = await applyFiles(client, files);

@@ -34,6 +34,7 @@ describe('capture: a statement', () => {
       is_edited: null,
       revision: 1,
       edited_at_timestamp: null,
+      changed_in: expect.stringMatching(/^\d+$/),
     };
     const edited = { ...row, msg_data: 'hello', revision: 2 };
     const outbox = await outboxOf(chat);

@@ -18,6 +18,25 @@ async function prepare(url: string, statements: readonly string[]): Promise<void
   await withClient(url, (client) => client.query(statements.join(';')));
 }
 
+test.for(['SQL_ASCII', 'LATIN1', 'WIN1252'])(
+  'migrate: a database in %s is refused, and is left empty',
+  async (encoding, { emptyUrl }) => {
+    const name = `in_${encoding.toLowerCase()}`;
+    await withClient(emptyUrl, (client) =>
+      client.query(`create database ${name} template template0
+        encoding '${encoding}' locale_provider libc locale 'C'`),
+    );
+    const url = Object.assign(new URL(emptyUrl), { pathname: `/${name}` }).href;
+    await expect(migrate(url)).rejects.toThrow(
+      `The database ${name} has the encoding ${encoding}, in which not every message can be stored`,
+    );
+    const { rows } = await withClient(url, (client) =>
+      client.query(`select from pg_class where relnamespace = 'public'::regnamespace`),
+    );
+    expect(rows).toEqual([]);
+  },
+);
+
 describe('migrate: an empty database', () => {
   test('gets every file once, migrations before functions', async ({ emptyUrl: url }) => {
     const { applied } = await migrate(url);
@@ -51,6 +70,7 @@ describe('migrate: an empty database', () => {
       'is_edited boolean YES',
       'revision integer NO',
       'edited_at_timestamp bigint YES',
+      'changed_in xid8 YES',
     ]);
     expect(rows[4].column_default).toMatch(
       /^nextval\('(public\.)?chat_data_incremental_record_id_seq'::regclass\)$/,
@@ -96,6 +116,8 @@ describe('migrate: a database of the 2021 demo', () => {
           ['new', 8],
         ]);
         expect(rows.map(({ revision }) => revision)).toEqual([1, 1, 1, 1, 1]);
+        // A change of every row would be published, and would make every cursor incomplete.
+        expect(rows.map(({ changed_in }) => changed_in !== null)).toEqual([false, false, false, false, true]);
         expect(rows[3]).toMatchObject({
           username: 'Bob',
           msg_data: 'fourth',
@@ -193,6 +215,7 @@ describe('npm run migrate', () => {
       { DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/x' },
       /^Could not connect to database x at 127\.0\.0\.1:1: .*ECONNREFUSED.*Is it running/,
     ],
+    [{ DATABASE_URL: 'postgres://u@[::1]:1/x' }, /^Could not connect to database x at \[::1\]:1: /],
   ])('exits 1 and explains the problem in one line: %o', async ([env, message]) => {
     const failure = await run(env).then(
       () => undefined,

@@ -3,8 +3,15 @@ import { describe, expect } from 'vitest';
 import { captureTable } from './support/capture.ts';
 import { test } from './support/fixtures.ts';
 
-/** Executable by every role: it reads nothing, and the connector's role calls it in a claim. */
-const PUBLIC_FUNCTIONS = ['public.outbox_message_bytes'];
+/** Executable by every role: they read only catalogs and the floor; a claim calls them. */
+const PUBLIC_FUNCTIONS = [
+  'public.outbox_cut_deletion',
+  'public.outbox_floor',
+  'public.outbox_key_columns',
+  'public.outbox_key_in',
+  'public.outbox_message_bytes',
+  'public.outbox_uncaptured',
+];
 
 /**
  * Security definer without a search_path, which would cost every write; capture-rights.test.ts
@@ -113,8 +120,10 @@ describe('a role that may read chat_data', () => {
     "insert into outbox_batches values (1, gen_random_uuid(), 'incoming-chat', 'n', '{1}')",
     "select outbox_claim('n', '{}', '{}', '', 1, 1, 1, 1, 1)",
     "select outbox_settle('n', '{1}', '{}', '{}', '{}', '{}')",
+    "select chat_changes('3:3:', 1, 200)",
     'select chat_private.remember_deleted()',
     'select * from chat_private.deleted_messages',
+    'select * from chat_private.truncates',
     'select * from outbox',
     "select nextval('chat_data_incremental_record_id_seq')",
   ])('cannot run %s', async (sql, { client }) => {

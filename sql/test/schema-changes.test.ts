@@ -42,7 +42,7 @@ describe('migrate: a changed function file', () => {
   test('rolls back the migrations before it when PostgreSQL rejects it', async ({ url }) => {
     await using folder = await copySqlFolder();
     const before = await dumpOf(url);
-    await folder.write('migrations/0003-more.sql', 'create table public.more ();');
+    await folder.write('migrations/9001-more.sql', 'create table public.more ();');
     await folder.write(
       'functions/more.sql',
       'create or replace function public.more() returns integr language sql as $$ $$;',
@@ -107,10 +107,10 @@ describe('migrate: a changed signature without a migration that drops the old on
     await using folder = await copySqlFolder();
     await edit(folder, 'functions/drain.sql', 'outbox_message_bytes', 'outbox_message_size');
     await folder.write(
-      'migrations/0003-size.sql',
+      'migrations/9001-size.sql',
       'drop function public.outbox_message_bytes(name text, data text, headers jsonb);',
     );
-    const applied = ['migrations/0003-size.sql', 'functions/drain.sql'];
+    const applied = ['migrations/9001-size.sql', 'functions/drain.sql'];
     expect(await migrate(url, folder.path)).toEqual({ applied });
   });
 });
@@ -118,7 +118,7 @@ describe('migrate: a changed signature without a migration that drops the old on
 describe('migrate: a database with other migrations than the files', () => {
   test('is left unchanged when a newer version migrated it', async ({ url }) => {
     await using newer = await copySqlFolder();
-    await newer.write('migrations/0003-more.sql', 'create table public.more ();');
+    await newer.write('migrations/9001-more.sql', 'create table public.more ();');
     await newer.write(
       'functions/more.sql',
       'create or replace function public.more() returns integer language sql as $$ select 1 $$;',
@@ -131,22 +131,22 @@ describe('migrate: a database with other migrations than the files', () => {
 
   test('is rejected when another branch migrated it', async ({ url }) => {
     await using theirs = await copySqlFolder();
-    await theirs.write('migrations/0003-theirs.sql', 'create table public.theirs ();');
+    await theirs.write('migrations/9001-theirs.sql', 'create table public.theirs ();');
     await migrate(url, theirs.path);
     await using ours = await copySqlFolder();
-    await ours.write('migrations/0003-ours.sql', 'create table public.ours ();');
+    await ours.write('migrations/9001-ours.sql', 'create table public.ours ();');
     const failure = migrate(url, ours.path);
     await expect(failure).rejects.toBeInstanceOf(UnreleasedSchema);
-    await expect(failure).rejects.toThrow('migrations/0003-theirs.sql');
+    await expect(failure).rejects.toThrow('migrations/9001-theirs.sql');
   });
 
   test('is rejected when a file has a lower number than an applied one', async ({ url }) => {
     await using folder = await copySqlFolder();
-    await folder.write('migrations/0004-late.sql', 'create table public.late ();');
+    await folder.write('migrations/9001-late.sql', 'create table public.late ();');
     await migrate(url, folder.path);
-    await folder.write('migrations/0003-early.sql', 'create table public.early ();');
+    await folder.write('migrations/9001-early.sql', 'create table public.early ();');
     await expect(migrate(url, folder.path)).rejects.toThrow(
-      'migrations/0003-early.sql needs a higher number: the database already has migrations/0004-late.sql',
+      'migrations/9001-early.sql needs a higher number: the database already has migrations/9001-late.sql',
     );
   });
 

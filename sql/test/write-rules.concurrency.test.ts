@@ -58,6 +58,32 @@ test('write rules: the newer of two concurrent edits wins, whichever commits fir
   }
 });
 
+test('write rules: of two authors who use one id at the same moment, the first to commit has it', async ({
+  url,
+  client,
+}) => {
+  const event = (author: string) => [insert('m', { clientId: author, content: author })];
+  for (const [first, second, end] of [
+    [event('ann'), event('eve'), 'commit'],
+    [[...event('ann'), insert('n')], event('eve'), 'commit'],
+    [event('ann'), [...event('eve'), insert('n', { clientId: 'eve' })], 'commit'],
+    [event('ann'), event('eve'), 'rollback'],
+  ] as const) {
+    await client.query('truncate chat_data');
+    await withClient(url, async (other) => {
+      await client.query('begin');
+      await apply(client, first);
+      const waiting = apply(other, second);
+      await anotherWaitsFor(client);
+      await client.query(end);
+      const [outcome] = await waiting;
+      expect(outcome).toBe(end === 'commit' ? 'foreign' : 'written');
+    });
+    const { rows } = await client.query("select msg_data from chat_data where msg_id = 'm'");
+    expect(rows).toEqual([{ msg_data: end === 'commit' ? 'ann' : 'eve' }]);
+  }
+});
+
 test('write rules: concurrent events with the same messages in opposite orders do not deadlock', async ({
   url,
   client,

@@ -28,6 +28,7 @@ describe('write rules: an insert', () => {
       is_edited: false,
       revision: 1,
       edited_at_timestamp: null,
+      changed_in: expect.stringMatching(/^\d+$/),
     });
   });
 
@@ -97,6 +98,35 @@ describe('write rules: an edit', () => {
     await apply(chat, [newer]);
     expect(await apply(chat, [edit('e1', 'm', 4, 'older'), newer])).toEqual(['stale', 'duplicate']);
     expect(await row(chat, 'm')).toMatchObject({ msg_data: 'newer', revision: 2 });
+  });
+
+  test('published again changes nothing while it is the newest, whatever its time and the text now', async ({
+    chat,
+  }) => {
+    await apply(chat, [edit('e', 'm', 5, 'hello')]);
+    await chat.query("update chat_data set msg_data = 'moderated' where msg_id = 'm'");
+    for (const timestamp of [4, 5, 6]) {
+      expect(await apply(chat, [edit('e', 'm', timestamp, 'hello')])).toEqual(['duplicate']);
+    }
+    expect(await row(chat, 'm')).toMatchObject({
+      msg_data: 'moderated',
+      edited_at_timestamp: '5',
+      revision: 3,
+    });
+  });
+
+  test('published again is stale after a later one of its author', async ({ chat }) => {
+    await apply(chat, [edit('e1', 'm', 5, 'one')]);
+    await apply(chat, [edit('e2', 'm', 6, 'two')]);
+    expect(await apply(chat, [edit('e1', 'm', 5, 'one')])).toEqual(['stale']);
+    expect(await row(chat, 'm')).toMatchObject({ msg_data: 'two', revision: 3 });
+  });
+
+  test('published again does not hinder a later one in the same event', async ({ chat }) => {
+    await apply(chat, [edit('e1', 'm', 5, 'one')]);
+    const event = [edit('e1', 'm', 9, 'one'), edit('e2', 'm', 8, 'two'), edit('e2', 'm', 7, 'two')];
+    expect(await apply(chat, event)).toEqual(['duplicate', 'edited', 'duplicate']);
+    expect(await row(chat, 'm')).toMatchObject({ msg_data: 'two', edited_at_timestamp: '8', revision: 3 });
   });
 
   test.for([

@@ -1,3 +1,4 @@
+import { hostAndPort, toInt8 } from '@chat/contract';
 import pg from 'pg';
 import type { DatabaseEnv } from '../env.ts';
 import { DatabaseUnavailable } from '../errors.ts';
@@ -14,9 +15,8 @@ const ANSWER_TIMEOUT_MS = 6_000;
  */
 const BUSY_PATIENCE_MS = 5_000;
 
-// bigint columns contain times in ms and record ids: both stay far below 2^53, so a number is
-// exact.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// Any program may write times and record ids, so a number may not represent them exactly.
+pg.types.setTypeParser(pg.types.builtins.INT8, toInt8);
 
 /**
  * Connects to the database. Takes at most 12 s: two logins of 3 s, each after 3 s for the secret.
@@ -39,7 +39,7 @@ export async function connect(env: DatabaseEnv, logins: LoginSource): Promise<pg
         await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 300));
         continue;
       }
-      const address = `${env.database} at ${env.host}:${env.port}`;
+      const address = `${env.database} at ${hostAndPort(env.host, env.port)}`;
       throw new DatabaseUnavailable(`Could not connect to database ${address}: ${messageOf(cause)}`, {
         cause,
       });

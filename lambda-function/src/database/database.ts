@@ -3,7 +3,7 @@ import type { DatabaseEnv } from '../env.ts';
 import { DatabaseRefused, DatabaseUnavailable } from '../errors.ts';
 import { connect, endQuietly } from './connect.ts';
 import { loginFrom } from './login.ts';
-import { isConflict, isConnectionLost, isTransient, messageOf } from './sql-state.ts';
+import { isConflict, isConnectionLost, isOutdated, isTransient, messageOf } from './sql-state.ts';
 
 /**
  * The single connection of a function instance, which handles one invocation at a time. Reusing it
@@ -55,7 +55,7 @@ export function createDatabase(env: DatabaseEnv): Database {
       const { rows } = await client.query({ name, text, values: [...values] });
       return rows as Row[];
     } catch (error) {
-      if (isConnectionLost(error)) {
+      if (isConnectionLost(error) || isOutdated(error)) {
         discard(connection);
         endQuietly(client);
       }
@@ -67,15 +67,18 @@ export function createDatabase(env: DatabaseEnv): Database {
   return {
     async query<Row>(name: string, text: string, values: readonly unknown[]) {
       const startedAt = performance.now();
+      let isRenewed = false;
       for (let attempt = 1; ; attempt += 1) {
-        const isReused = current !== undefined;
+        const isReused: boolean = current !== undefined && !isRenewed;
         try {
           return await run<Row>(current ?? openConnection(), name, text, values);
         } catch (error) {
-          // A reused connection may have died unnoticed while idle, so a new one gets an attempt.
-          // The failed attempt may have committed all the same.
-          const isStale =
-            isReused && isConnectionLost(error instanceof DatabaseUnavailable ? error.cause : error);
+          // A reused connection may have died unnoticed while idle, or the schema may have changed
+          // under its prepared statements: one new connection gets an attempt. The failed attempt
+          // may have committed all the same.
+          const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+          const isStale: boolean = isReused && (isConnectionLost(cause) || isOutdated(cause));
+          isRenewed ||= isStale;
           const mayRetry = attempt < MAX_ATTEMPTS && performance.now() - startedAt < RETRY_WITHIN_MS;
           if (!mayRetry || !(isStale || isConflict(error))) throw toNamedError(error, name);
         }

@@ -27,6 +27,15 @@ export const isConnectionLost = (error: unknown) =>
   !(error instanceof pg.DatabaseError) || /^(08|57P0|25006)/.test(stateOf(error));
 
 /**
+ * The schema or the session changed after this connection prepared the statement. 0A000 (cached
+ * plan must not change result type), 26000 and 42P05: the prepared statement does not fit any more,
+ * or is missing. The rest of 42, XX000 (cache lookup failed): names and types are those of the
+ * earlier schema. A new connection prepares the statement anew. 42501 (no permission) is excluded:
+ * rights are never cached.
+ */
+export const isOutdated = (error: unknown) => /^(0A000|26000|42(?!501)|XX000)/.test(stateOf(error));
+
+/**
  * 53: out of memory, disk or slots. 55P03: lock timeout. 57014: statement timeout. 58: system error
  * of the server. All of them pass.
  */

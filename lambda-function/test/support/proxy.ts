@@ -13,7 +13,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(databaseUrl: string, atPort = 0): Promise<Proxy> {
+export async function startProxy(databaseUrl: string, atPort = 0, host = '127.0.0.1'): Promise<Proxy> {
   const target = new URL(databaseUrl);
   const pairs: [Socket, Socket][] = [];
   const server = createServer((inbound) => {
@@ -24,7 +24,7 @@ export async function startProxy(databaseUrl: string, atPort = 0): Promise<Proxy
     outbound.on('error', () => inbound.destroy()).on('close', () => inbound.destroy());
     inbound.pipe(outbound).pipe(inbound);
   });
-  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(atPort, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     get connections() {
