@@ -15,6 +15,10 @@ export interface Database extends Queryable {
    * it.
    */
   transaction<Result>(work: (transaction: Queryable) => Promise<Result>): Promise<Result>;
+  /** False when the server announced another process than the one that answers: a pooler did. */
+  isDirect(): Promise<boolean>;
+  /** Makes each later connection set its settings by a statement: a pooler may ignore them. */
+  setSettings(): void;
   close(): Promise<void>;
 }
 
@@ -66,9 +70,25 @@ const toOptions = (settings: Record<string, number>) =>
 /**
  * @param onLoss called for each pooled connection that breaks; its statement in progress fails as
  * well
+ * @param timeout of a statement, ms
  */
-export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error) => void): Database {
-  const pool = new pg.Pool({ ...clientConfig(dbConfig), max: POOL_SIZE });
+export function openDatabase(
+  dbConfig: Config['dbConfig'],
+  onLoss: (error: Error) => void,
+  timeout = QUERY_TIMEOUT,
+): Database {
+  const settings = { ...SESSION_SETTINGS, statement_timeout: timeout };
+  let setsSettings = false;
+  const pool = new pg.Pool({
+    ...clientConfig(dbConfig),
+    options: toOptions(settings),
+    query_timeout: timeout,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool awaits it
+    onConnect: async (client) => {
+      if (setsSettings) await setInSession(queryable(client), settings);
+    },
+    max: POOL_SIZE,
+  });
   // An 'error' event without a listener ends the process. The pool listens to idle clients only and
   // emits their errors itself; between two statements of a transaction, only our listener is there.
   pool.on('error', () => undefined);
@@ -90,6 +110,18 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
         throw error;
       }
     },
+    async isDirect() {
+      const client = await pool.connect();
+      let isDirect = false;
+      try {
+        const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+        isDirect = 'processID' in client && client.processID === rows[0]?.pid;
+        return isDirect;
+      } finally {
+        client.release(!isDirect); // it may lack the settings
+      }
+    },
+    setSettings: () => void (setsSettings = true),
     close: () => pool.end(),
   };
 }
@@ -97,23 +129,39 @@ export function openDatabase(dbConfig: Config['dbConfig'], onLoss: (error: Error
 /**
  * @param silence longest time between two statements, ms: the server ends a session that is silent
  * for longer
+ * @param through `pooler`: one that gives each connection a session of its own, and may ignore the
+ * settings of a connection
  */
-export async function openSession(dbConfig: Config['dbConfig'], silence: number): Promise<DatabaseSession> {
+export async function openSession(
+  dbConfig: Config['dbConfig'],
+  silence: number,
+  through?: 'pooler',
+): Promise<DatabaseSession> {
+  const settings = { ...SESSION_SETTINGS, idle_session_timeout: silence };
   const client = new pg.Client({
     ...clientConfig(dbConfig),
-    options: toOptions({ ...SESSION_SETTINGS, idle_session_timeout: silence }),
+    options: toOptions(settings),
     query_timeout: silence,
   });
   const lost = new AbortController();
   client.on('error', (error) => lost.abort(error));
   client.on('end', () => lost.abort(new Error('the connection was closed')));
   await client.connect();
+  if (through === 'pooler') await setInSession(queryable(client), settings);
   return {
     ...queryable(client),
     lost: lost.signal,
     onNotification: (listener) => void client.on('notification', listener),
     close: () => client.end(),
   };
+}
+
+async function setInSession(client: Queryable, settings: Record<string, number>): Promise<void> {
+  const names = Object.keys(settings);
+  await client.query(
+    `select set_config(name, value, false) from unnest($1::text[], $2::text[]) as setting (name, value)`,
+    [names, names.map((name) => String(settings[name]))],
+  );
 }
 
 function queryable(client: pg.Pool | pg.ClientBase): Queryable {
@@ -143,6 +191,16 @@ export function isRejection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return TLS_REJECTION.test(code) || TLS_REJECTION.test(error.message);
+}
+
+/** True when a pooler rejects the settings that belong to a session. */
+export function isPoolerRejection(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    (error.code === '08P01' || error.code === '0A000') &&
+    // PgBouncer's words, and those of the RDS Proxy.
+    /unsupported startup parameter|command-line options/.test(error.message)
+  );
 }
 
 /**

@@ -1,3 +1,5 @@
+import { hostAndPort } from '@chat/contract';
+
 /** The base of every error that the connector throws on purpose. */
 export class ConnectorError extends Error {
   override name = 'ConnectorError';
@@ -16,11 +18,17 @@ export class MigrationsMissing extends ConnectorError {
   }
 }
 
+/** Ends the description of a right that the role has, for rows that it may not see. */
+export const HIDES_ROWS =
+  ': row-level security may hide rows (disable it there, or create a policy for the role using (true))';
+
 /** The connector's role lacks rights. Permanent until they are granted. */
 export class RightsMissing extends ConnectorError {
   override name = 'RightsMissing' as const;
 
   readonly problems: readonly string[];
+  /** True when row-level security is the only obstacle, which an operator often sets by accident. */
+  readonly isRowSecurity: boolean;
 
   constructor(missing: readonly string[]) {
     super(
@@ -28,6 +36,7 @@ export class RightsMissing extends ConnectorError {
         'sql/README.md has the grants; for triggers, run --setup once as the owner of the tables',
     );
     this.problems = missing.map((right) => `the role lacks ${right}`);
+    this.isRowSecurity = missing.every((right) => right.endsWith(HIDES_ROWS));
   }
 }
 
@@ -46,12 +55,26 @@ export class ReconcileFailed extends ConnectorError {
   }
 }
 
+/** The address is that of a pooler which does not give each connection a session of its own. */
+export class PoolerInTheWay extends ConnectorError {
+  override name = 'PoolerInTheWay' as const;
+
+  constructor({ host, port }: { host: string; port: number }, observed: string, options?: ErrorOptions) {
+    super(
+      `A pooler answers at ${hostAndPort(host, port)} (${observed}). The connector needs a direct connection, or ` +
+        'session mode: it listens and locks in a session of its own. In session mode, PgBouncer also ' +
+        'needs ignore_startup_parameters = options',
+      options,
+    );
+  }
+}
+
 /** The database rejects the connection permanently: password, role, database name or TLS. */
 export class ConnectionRejected extends ConnectorError {
   override name = 'ConnectionRejected' as const;
 
   constructor({ host, port, database }: { host: string; port: number; database: string }, cause: Error) {
-    const address = `${host}:${port}/${database}`;
+    const address = `${hostAndPort(host, port)}/${database}`;
     super(`The database at ${address} rejected the connection: ${cause.message}. Check the dbConfig`, {
       cause,
     });
@@ -78,6 +101,15 @@ export class PublishFailed extends ConnectorError {
     this.channel = channel;
     this.status = status;
     this.code = code;
+  }
+}
+
+/** Ably rejected a batch because of a rate limit, and a smaller one would suit the learned rate. */
+export class BatchExceedsRate extends ConnectorError {
+  override name = 'BatchExceedsRate' as const;
+
+  constructor(channel: string, messages: number) {
+    super(`Ably permits fewer than ${messages} messages at once on "${channel}" at present`);
   }
 }
 

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events';
+import type { Learned } from './limits/limits.ts';
+import type { Head } from './publishing/heads.ts';
 import type { ReconcileReport } from './setup/reconcile.ts';
 
 /** Every event that is logged, counted or awaited by a test. None carries the text of a message. */
@@ -19,13 +21,25 @@ export interface ConnectorEventMap {
    * the same ids.
    */
   published: [{ channel: string; count: number; seconds: number }];
-  /** Ably permanently rejects this message. It is set aside when its batch is settled. */
+  /**
+   * Ably permanently rejects this message, which is set aside when its batch is settled; or the
+   * database cannot read it, and it has been set aside.
+   */
   rejected: [{ channel: string; sequenceId: string; status: number; code: number; reason: string }];
+  /** A row that cannot be read could not be set aside; tried again after the channel's next claim. */
+  'set-aside:failed': [{ channel: string; error: Error }];
   settled: [{ channel: string; count: number }];
   /**
    * A channel's batches could not be published; retried after `delay` ms. Other channels continue.
    */
   'channel:failed': [{ channel: string; failures: number; delay: number; error: Error }];
+  /**
+   * Ably rejected a publish because of a rate limit. It is repeated after `delay` ms, and the
+   * connector continues at `rate` units a second.
+   */
+  limited: [{ channel: string; code: number; delay: number; unit: Learned['unit']; rate: number }];
+  /** The pending rows of a limited channel could not be read: none overtakes others meanwhile. */
+  'survey:failed': [{ channel: string; error: Error }];
   /**
    * A channel has no more rows for this node: an earlier failure is over, or another node's
    * concern.
@@ -35,6 +49,14 @@ export interface ConnectorEventMap {
   'settle:failed': [{ failures: number; delay: number; error: Error }];
   /** The outbox could not be polled; retried after `delay` ms. */
   'poll:failed': [{ failures: number; delay: number; error: Error }];
+  /** A poll succeeded after failed ones. */
+  'poll:recovered': [];
+  /** The first pending row of each channel, every second. */
+  looked: [{ heads: readonly Head[] }];
+  /** The first pending rows could not be read; retried after a second. */
+  'look:failed': [{ error: Error }];
+  /** Row changes stopped going out, for these reasons; or go out again, without any. */
+  readiness: [{ reasons: readonly string[] }];
   /**
    * The database was compared with the configuration, some time after the start. Empty when they
    * agree.

@@ -5,6 +5,7 @@ export {
   ConnectionRejected,
   ConnectorError,
   MigrationsMissing,
+  PoolerInTheWay,
   PublishFailed,
   PublishRejected,
   ReconcileFailed,

@@ -5,6 +5,7 @@ import { startConnector } from './connector.ts';
 import { openDatabase } from './database.ts';
 import { createLogger, type Logger } from './monitoring/logger.ts';
 import { defaultOptions } from './options.ts';
+import { ensureOwnSession } from './setup/session.ts';
 import { reconcile } from './setup/reconcile.ts';
 
 /**
@@ -13,10 +14,27 @@ import { reconcile } from './setup/reconcile.ts';
  */
 const FIRM_EXIT = 9_000;
 
-const { action, config } = readCommand();
-if (action === 'check') await printCheck(config);
-else if (action === 'setup') await setUp(config);
-else await run(config);
+const command = readCommand();
+const { config } = command;
+switch (command.action) {
+  case 'run':
+  case 'help':
+    await run(config);
+    break;
+  case 'check':
+    await printCheck(config);
+    break;
+  case 'setup':
+    await setUp(config);
+    break;
+  default: {
+    const { operate } = await import('./operating/operate.ts');
+    await operate(command, config).catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    });
+  }
+}
 
 async function run(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
@@ -51,6 +69,7 @@ async function setUp({ dbConfig, connector: routes, logLevel }: Config): Promise
   const logger = createLogger(logLevel);
   const database = openDatabase(dbConfig, (error) => logger.warn({ reason: error.message }));
   try {
+    await ensureOwnSession(database, dbConfig);
     const report = await reconcile(database, routes, defaultOptions.lockTimeout);
     logger.info(report, 'control table and triggers match the configuration');
   } catch (error) {

@@ -19,6 +19,11 @@ export interface ConnectorOptions {
   readonly databaseBackoff: Backoff;
   /** Channels published to at the same time; channels that back off are not counted. */
   readonly concurrency: number;
+  /**
+   * How long a channel may not get on, or a step may fail, before the connector is not ready: longer
+   * than a slow publish, a restart of the database or a lock in passing.
+   */
+  readonly overdue: number;
   /** How long `stop()` waits for publishes in flight. SIGTERM must end the process within 10 s. */
   readonly drainTimeout: number;
   /** How often the connector compares tables and triggers with the configuration. */
@@ -33,6 +38,7 @@ export const defaultOptions = {
   channelBackoff: { first: 200, longest: 15_000 },
   databaseBackoff: { first: 100, longest: 5_000 },
   concurrency: 16,
+  overdue: 5_000,
   drainTimeout: 7_000,
   setupCheckPeriod: 60_000,
 } as const satisfies ConnectorOptions;

@@ -67,6 +67,16 @@ describe('writer', () => {
     expect(await consumer.nudges()).toBe(3);
   });
 
+  test('nudges never where outbox.nudge is off', async ({ database, consumer }) => {
+    await using writer = await database.connect();
+    await writer.query(`set outbox.nudge = 'off'`);
+    await writer.query(`insert into outbox (channel, name) values ('c', 'n')`);
+    expect(await consumer.nudges()).toBe(0);
+    await writer.query(`set outbox.nudge = 'on'`);
+    await writer.query(`insert into outbox (channel, name) values ('c', 'n')`);
+    expect(await consumer.nudges()).toBe(1);
+  });
+
   test('keeps the connector unsure while it has seen it awake and not committed', async ({
     database,
     consumer,

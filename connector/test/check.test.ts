@@ -28,9 +28,11 @@ describe('connector --check', () => {
     expect(connector.output().split('\n')).toEqual([
       expect.stringMatching(/^ok {5}the database 127.0.0.1:\d+\/\w+ answers: PostgreSQL \d+/),
       expect.stringMatching(/^ok {5}role \w+ has every right that it needs$/),
+      'ok     a claim finds what is inserted into the outbox',
       'ok     Ably answers and accepts the key',
       'change create trigger outbox_capture_insert on chat_data',
       'change create trigger outbox_capture_update on chat_data',
+      'change create trigger outbox_note_key_change on chat_data',
       'change create trigger outbox_capture_delete on chat_data',
       'change create trigger outbox_capture_truncate on chat_data',
       'change drop trigger outbox_capture_insert on users',

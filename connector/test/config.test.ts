@@ -150,11 +150,6 @@ describe('configuration: names an invalid JSON key by its path', () => {
       'connector.0.tablename: must not be empty',
     ],
     [
-      'too many dots',
-      { ...json, connector: [{ ...route, tablename: 'a.b.c' }] },
-      'connector.0.tablename: must be a table, or schema.table',
-    ],
-    [
       'an unknown operation',
       { ...json, connector: [{ ...route, operation: 'TRUNCATE' }] },
       'connector.0.operation: must be INSERT, UPDATE or DELETE',

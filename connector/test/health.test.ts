@@ -5,6 +5,9 @@ import { describe, expect, test as base, vi } from 'vitest';
 import { createEvents } from '../src/events.ts';
 import { startHealthServer } from '../src/monitoring/health.ts';
 import { createLagGauge } from '../src/monitoring/lag.ts';
+import { followStatus } from '../src/monitoring/status.ts';
+import { createLimits } from '../src/limits/limits.ts';
+import { defaultOptions } from '../src/options.ts';
 import type { Backlog } from '../src/publishing/outbox.ts';
 
 const noBacklog: Backlog = { rows: 0, setAside: 0, oldest: null, now: 0 };
@@ -16,7 +19,16 @@ const test = base
   .extend('events', () => createEvents())
   .extend('get', async ({ database, events }, { onCleanup }) => {
     const address = { healthHost: '127.0.0.1', healthPort: 0 };
-    const health = await startHealthServer(address, events, () => database.backlog());
+    const health = await startHealthServer(
+      address,
+      events,
+      followStatus(events, defaultOptions),
+      {
+        backlog: () => database.backlog(),
+        breakdown: () => Promise.resolve({ pending: new Map([['a', 3]]), setAside: new Map([['40009', 2]]) }),
+      },
+      createLimits(),
+    );
     onCleanup(() => health.close());
     return (path: string) => fetch(new URL(path, health.url));
   });
@@ -99,8 +111,10 @@ describe('/ready', () => {
     expect(await ready()).toEqual([
       503,
       [
-        'the connection to the database is lost; reconnecting',
-        'publishing fails and is retried for 1 of the channels',
+        expect.stringMatching(
+          /^the connection to the database is lost; reconnecting since \d{4}-.*Z: caused by the test$/,
+        ),
+        expect.stringMatching(/^publishing to channel a fails since \d{4}-.*Z: caused by the test$/),
         'missing: a trigger',
       ],
     ]);
@@ -137,10 +151,12 @@ describe('/metrics', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/);
     const text = await response.text();
     expect(numbersOf(text)).toEqual({
+      connector_account_rate: 0,
       connector_lag_rows: 12,
       connector_lag_seconds: 90,
       connector_set_aside_rows: 2,
       connector_stuck_channels: 1,
+      connector_ready: 0,
       connector_listening: 0,
       connector_setup_differences: 0,
       connector_published_messages_total: 5,
@@ -150,6 +166,9 @@ describe('/metrics', () => {
       connector_publish_seconds_sum: 0.03,
       connector_publish_seconds_count: 1,
     });
+    expect(text).toContain('connector_channel_lag_rows{channel="a"} 3');
+    expect(text).toContain('connector_set_aside_by_code{code="40009"} 2');
+    expect(text).toMatch(/^connector_channel_blocked_since_seconds\{channel="b"\} \d+/m);
     expect(text).toContain('connector_publish_seconds_bucket{le="0.02"} 0');
     expect(text).toContain('connector_publish_seconds_bucket{le="0.05"} 1');
   });

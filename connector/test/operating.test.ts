@@ -48,3 +48,22 @@ test('connector /health: counts pending rows, published messages and failures', 
   await expect.poll(health, { timeout: 10_000 }).toMatchObject({ waitingRows: 0, publishedMessages: 3 });
   expect((await fetch(new URL('/elsewhere', connector.healthUrl))).status).toBe(404);
 });
+
+test('connector /metrics: reports lag by channel, blocked channels, and set-aside rows by code', async ({
+  database,
+  ably,
+  config,
+}) => {
+  await using connector = await runConnector(config);
+  const metrics = async () => (await fetch(new URL('/metrics', connector.healthUrl))).text();
+  ably.behave((_, messages) => (messages.some(({ data }) => data?.includes('bad')) ? 422 : 500));
+  await database.query(`insert into chat_data (msg_id, msg_data) values ('m1', 'bad')`);
+  await expect.poll(metrics).toContain('connector_set_aside_by_code{code="42200"} 1');
+  await database.query(`insert into chat_data (msg_id) values ('m2'), ('m3')`);
+  await expect.poll(metrics).toContain('connector_channel_lag_rows{channel="incoming-chat"} 2');
+  expect(await metrics()).toMatch(/^connector_channel_blocked_since_seconds\{channel="incoming-chat"\} 1/m);
+  expect(await metrics()).toMatch(/^connector_ready 0$/m);
+  ably.behave(() => 'accept');
+  await expect.poll(metrics).not.toContain('channel="incoming-chat"');
+  await expect.poll(metrics).toMatch(/^connector_ready 1$/m);
+});

@@ -107,6 +107,7 @@ test('connector: names every missing right at once, and changes nothing', async 
       ...['insert', 'update', 'delete', 'truncate'].map(
         (operation) => `EXECUTE on function outbox_capture_${operation}`,
       ),
+      'EXECUTE on function outbox_note_key_change',
       'TRIGGER on table "public"."chat_data"',
       'INSERT on table public.ablycontroltable',
     ]

@@ -5,6 +5,7 @@ import {
   flag,
   listenHost,
   listenPort,
+  targetHost,
   targetPort,
   text,
   wholeNumber,
@@ -49,7 +50,9 @@ function setting<const Env extends string, Schema extends v.GenericSchema>(
 export const ROUTE_FIELDS = {
   tablename: {
     schema: TableName,
-    description: '`table` in schema public, or `schema.table`, spelled exactly as in the database.',
+    description:
+      '`table` in schema public, or `schema.table`, spelled exactly as in the database. Where a dot ' +
+      'in a name is ambiguous, put it in double quotes: `"v1.2"."my.table"`.',
   },
   ablychannelname: { schema: channelName, description: 'The channel for these changes.' },
   operation: { schema: OperationSchema, description: '`INSERT`, `UPDATE` or `DELETE`, in any case.' },
@@ -80,8 +83,10 @@ export function isSameRoute(one: Route, other: Route): boolean {
 
 const DATABASE = {
   host: setting('DB_HOST', {
-    schema: text(),
-    description: 'Host of PostgreSQL. A pooler in transaction mode does not work: LISTEN needs a session.',
+    schema: targetHost,
+    description:
+      'Host of PostgreSQL. Not of a pooler in transaction mode, which the connector refuses: it needs ' +
+      'a direct connection, or session mode.',
   }),
   port: setting('DB_PORT', { schema: v.optional(targetPort, 5432), description: 'Port of PostgreSQL.' }),
   user: setting('DB_USER', {

@@ -6,8 +6,9 @@ import { toError } from '../errors.ts';
 import type { ConnectorEvents } from '../events.ts';
 import { createLagGauge } from './lag.ts';
 import { createMetrics } from './metrics.ts';
-import type { Backlog } from '../publishing/outbox.ts';
-import { followStatus, whyNotReady, type Status } from './status.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Outbox } from '../publishing/outbox.ts';
+import { whyNotReady, type Status } from './status.ts';
 
 /**
  * The answer of `/health`: 503 until the triggers exist and the connector listens for the first
@@ -43,13 +44,14 @@ export interface HealthServer {
 export async function startHealthServer(
   { healthHost, healthPort }: Pick<Config, 'healthHost'> & { healthPort: number },
   events: ConnectorEvents,
-  backlog: (limit: number) => Promise<Backlog>,
+  status: Status,
+  { backlog, breakdown }: Pick<Outbox, 'backlog' | 'breakdown'>,
+  limits: Pick<Limits, 'channelRates' | 'accountRate'>,
 ): Promise<HealthServer> {
-  const status = followStatus(events);
   const measureLag = createLagGauge(backlog);
-  const metrics = createMetrics(events, status, measureLag);
+  const metrics = createMetrics(events, status, measureLag, breakdown, limits);
 
-  const routes: Readonly<Record<string, (response: ServerResponse) => void | Promise<void>>> = {
+  const routes: Readonly<Record<string, (response: ServerResponse) => Promise<void> | void>> = {
     async '/health'(response) {
       const { state, published, retried } = status;
       const health: Health = {

@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { ConnectorEvents } from '../events.ts';
+import { NOT_READY } from './not-ready.ts';
 
 export type { Logger };
 
@@ -14,7 +15,7 @@ export function createLogger(level: Config['logLevel']): Logger {
 
 export function logEvents(events: ConnectorEvents, logger: Logger): void {
   events.on('start:failed', ({ error, ...rest }) => {
-    logger.warn({ ...rest, reason: error.message }, 'the database is not ready; retrying');
+    logger.warn({ ...rest, reason: error.message }, NOT_READY.starting);
   });
   events.on('reconciled', (report) =>
     logger.info(report, 'control table and triggers match the configuration'),
@@ -26,11 +27,23 @@ export function logEvents(events: ConnectorEvents, logger: Logger): void {
   events.on('claimed', (claim) => logger.debug(claim, 'claimed'));
   events.on('published', (publish) => logger.debug(publish, 'published'));
   events.on('rejected', (rejection) =>
-    logger.error(rejection, 'Ably permanently rejects a message; setting it aside in outbox_set_aside'),
+    logger.error(rejection, 'a message can never be published; setting it aside in outbox_set_aside'),
+  );
+  events.on('set-aside:failed', ({ channel, error }) =>
+    logger.warn(
+      { channel, reason: error.message },
+      'could not set aside a row that cannot be read; retrying',
+    ),
   );
   events.on('settled', (settled) => logger.debug(settled, 'settled'));
   events.on('channel:failed', ({ error, ...rest }) => {
     logger.warn({ ...rest, reason: error.message }, 'could not publish to a channel; retrying');
+  });
+  events.on('limited', (limited) => {
+    logger.warn(limited, 'Ably limits the rate; publishing more slowly');
+  });
+  events.on('survey:failed', ({ channel, error }) => {
+    logger.warn({ channel, reason: error.message }, 'could not look for rows that may overtake others');
   });
   events.on('settle:failed', ({ error, ...rest }) => {
     logger.warn({ ...rest, reason: error.message }, 'could not remove published rows; retrying');
@@ -42,6 +55,10 @@ export function logEvents(events: ConnectorEvents, logger: Logger): void {
   });
   events.on('poll:failed', ({ error, ...rest }) => {
     logger.warn({ ...rest, reason: error.message }, 'could not poll the outbox; retrying');
+  });
+  events.on('readiness', ({ reasons }) => {
+    if (reasons.length > 0) logger.warn({ reasons }, NOT_READY.running);
+    else logger.info('row changes go out again');
   });
   events.on('drain:failed', (drain) => {
     logger.warn(

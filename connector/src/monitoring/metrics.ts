@@ -1,16 +1,18 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectorEvents } from '../events.ts';
 import type { Lag } from './lag.ts';
-import type { Status } from './status.ts';
+import type { Breakdown } from '../publishing/breakdown.ts';
+import type { Limits } from '../limits/limits.ts';
+import { addLabelledMetrics } from './labelled-metrics.ts';
+import { whyNotReady, type Status } from './status.ts';
 
-/**
- * Collects the metrics; `render` returns them in Prometheus' text format. No labels by channel: an
- * outbox may name a new channel in every row.
- */
+/** Collects the metrics; `render` returns them in Prometheus' text format. */
 export function createMetrics(
   events: ConnectorEvents,
   status: Status,
   measureLag: () => Promise<Lag | null>,
+  breakdown: (channels: readonly string[]) => Promise<Breakdown>,
+  limits: Pick<Limits, 'channelRates' | 'accountRate'>,
 ): { contentType: string; render(): Promise<string> } {
   const registry = new Registry();
   const registers = [registry];
@@ -46,6 +48,13 @@ export function createMetrics(
     'connector_stuck_channels',
     'Channels that back off after a failure',
     () => status.stuckChannels.size,
+  );
+  gauge('connector_ready', '1 while row changes go out, as /ready answers', () =>
+    Number(whyNotReady(status).length === 0),
+  );
+  addLabelledMetrics(registry, status, breakdown, limits);
+  gauge('connector_account_rate', 'Learned messages a second of the account; 0 while not limited', () =>
+    limits.accountRate() < Infinity ? limits.accountRate() : 0,
   );
   gauge('connector_listening', '1 while connected to the database', () =>
     Number(status.state === 'listening'),

@@ -1,4 +1,9 @@
 import type { Database } from '../database.ts';
+import { createOvertaking, type Overtaking } from '../overtaking/overtaking.ts';
+import { measureBreakdown, type Breakdown } from './breakdown.ts';
+import { findHeads, type Head } from './heads.ts';
+import type { Rejection } from './rejection.ts';
+import { setAsideUnreadable } from './unreadable.ts';
 
 /**
  * The outbox queries. sql/functions/drain.sql implements claim and settle, because each has to be
@@ -19,11 +24,31 @@ export interface Outbox {
   /**
    * Returns the next batches of one channel: unfinished ones except those `claimed`, else new ones.
    */
-  claimMore(channel: string, claimed: readonly string[]): Promise<Batch[]>;
+  claimMore(channel: string, claimed: readonly string[], size?: ClaimSize): Promise<Batch[]>;
+  /** Lets small transactions of the channel overtake large ones. */
+  overtaking(channel: string, onFailure: (error: Error) => void): Overtaking;
+  /** Makes the rows of batches pending again that Ably has not accepted for certain. */
+  release(batches: readonly Batch[]): Promise<void>;
   /** Removes published rows from the outbox, and sets rejected ones aside. */
   settle(batches: readonly Batch[], rejections: readonly Rejection[]): Promise<void>;
+  /** Returns the first pending row of up to `limit` channels, by name. */
+  heads(limit: number): Promise<Head[]>;
+  /**
+   * Sets aside the first row of the channel that makes every claim fail; null without such a row.
+   */
+  setAsideUnreadable(channel: string): Promise<Rejection | null>;
+  /** Counts what is pending for these channels, and what is set aside. */
+  breakdown(channels: readonly string[]): Promise<Breakdown>;
   /** Counts the pending rows, up to `limit`. */
   backlog(limit: number): Promise<Backlog>;
+}
+
+/** The most that a claim takes, where that is less than usual. */
+export interface ClaimSize {
+  readonly batches: number;
+  /** In each batch of several rows. */
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 export interface Batch {
@@ -47,19 +72,16 @@ export interface OutboxRow {
   readonly sequence_id: string;
   readonly mutation_id: string;
   readonly name: string;
-  /** The database's JSON text: decoding it here would round bigints. */
+  /**
+   * The database's JSON text: decoding it here would round bigints. Without `bytes`, the reason.
+   */
   readonly data: string | null;
   readonly headers: Readonly<Record<string, unknown>> | null;
-  /** Size as Ably counts it. The data of a row over the limit stays in the database. */
-  readonly bytes: string;
-}
-
-/** A message that Ably permanently rejects. */
-export interface Rejection {
-  readonly sequenceId: string;
-  readonly status: number;
-  readonly code: number;
-  readonly reason: string;
+  /**
+   * Size as Ably counts it; null for a change that could not be captured. The data of a row over the
+   * limit stays in the database.
+   */
+  readonly bytes: string | null;
 }
 
 export interface Backlog {
@@ -84,7 +106,8 @@ const FILL = 15 / 16;
 
 /** @param mostBytes Ably's limit for one publish */
 export function createOutbox(database: Database, node: string, mostBytes: number): Outbox {
-  const limits = [CLAIM_AHEAD, MOST_ROWS, Math.floor(mostBytes * FILL), mostBytes];
+  const fillBytes = Math.floor(mostBytes * FILL);
+  const limits = [CLAIM_AHEAD, MOST_ROWS, fillBytes, mostBytes];
   return {
     async claim({ channels, busy, claimed, after }) {
       const rows = await database.query<ClaimedRow>(
@@ -95,13 +118,25 @@ export function createOutbox(database: Database, node: string, mostBytes: number
       return toBatches(rows);
     },
 
-    async claimMore(channel, claimed) {
+    async claimMore(channel, claimed, size) {
+      const [batches, most, fill] = size
+        ? [size.batches, Math.min(MOST_ROWS, size.rows), Math.min(fillBytes, size.bytes)]
+        : limits;
       const rows = await database.query<ClaimedRow>(
         'select * from public.outbox_claim_channel($1, $2, $3, $4, $5, $6, $7)',
-        [node, channel, claimed, ...limits],
+        [node, channel, claimed, batches, most, fill, mostBytes],
         'outbox_claim_channel',
       );
       return toBatches(rows);
+    },
+
+    overtaking: (channel, onFailure) => createOvertaking(database, node, channel, onFailure),
+
+    async release(batches) {
+      await database.query(
+        'delete from public.outbox_batches where batch_id = any ($1::bigint[]) and node = $2',
+        [batches.map(({ id }) => id), node],
+      );
     },
 
     async settle(batches, rejections) {
@@ -119,11 +154,19 @@ export function createOutbox(database: Database, node: string, mostBytes: number
       );
     },
 
+    heads: (limit) => findHeads(database, limit),
+
+    setAsideUnreadable: (channel) => setAsideUnreadable(database, node, channel, mostBytes),
+
+    breakdown: (channels) => measureBreakdown(database, channels),
+
     async backlog(limit) {
       const [row] = await database.query<BacklogRow>(
         `select
            (select count(*)::int from
-             (select from public.outbox where not processed limit $1) as counted) as rows,
+             (select from public.outbox
+              where not processed and sequence_id > (select row_floor from public.outbox_floor())
+              limit $1) as counted) as rows,
            (select count(*)::int from
              (select from public.outbox_set_aside limit $1) as counted) as set_aside,
            extract(epoch from clock_timestamp())::float8 * 1000 as now,
@@ -131,7 +174,8 @@ export function createOutbox(database: Database, node: string, mostBytes: number
          from (values (1)) as one
          left join lateral (
            select sequence_id, mutation_id from public.outbox
-           where not processed order by sequence_id limit 1
+           where not processed and sequence_id > (select row_floor from public.outbox_floor())
+           order by sequence_id limit 1
          ) as oldest on true`,
         [limit],
       );

@@ -44,7 +44,7 @@ export function createAblyPublisher(
     async publish(channel, messages) {
       // The channel's own publish() sends the same request, but makes several objects per message.
       const path = `/channels/${encodeURIComponent(channel)}/messages`;
-      const body = JSON.stringify(messages);
+      const body = encode(channel, messages);
       const answer = await rest.request('POST', path, PROTOCOL_VERSION, {}, body).catch((thrown: unknown) => {
         throw toPublishError(channel, describe(thrown), thrown);
       });
@@ -71,10 +71,24 @@ export function createAblyPublisher(
   };
 }
 
+/** @throws PublishRejected for headers that PostgreSQL accepts and JSON.stringify does not: too deep */
+function encode(channel: string, messages: readonly RowChangeMessage[]): string {
+  try {
+    return JSON.stringify(messages);
+  } catch (thrown) {
+    const { message } = toError(thrown);
+    const reason = `The message cannot be encoded: ${message}`;
+    throw new PublishRejected(channel, 0, BAD_REQUEST, reason, { cause: thrown });
+  }
+}
+
 /** Of Ably's REST protocol. */
 const PROTOCOL_VERSION = 6;
 
 const CAPABILITY_EMPTY = 40_160;
+
+/** Ably's code for a request that it could not read. */
+const BAD_REQUEST = 40_000;
 
 /**
  * Statuses that set a message aside: it is malformed, too large, or stopped by a rule of the

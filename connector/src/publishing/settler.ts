@@ -1,7 +1,8 @@
 import { backoffDelay, pause, type Backoff } from '../backoff.ts';
 import { toError } from '../errors.ts';
 import type { ConnectorEvents } from '../events.ts';
-import type { Batch, Outbox, Rejection } from './outbox.ts';
+import type { Batch, Outbox } from './outbox.ts';
+import type { Rejection } from './rejection.ts';
 
 /**
  * Removes published batches from the outbox while the lanes go on publishing; the batches that

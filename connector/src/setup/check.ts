@@ -1,9 +1,12 @@
+import { hostAndPort } from '@chat/contract';
 import type { Config } from '../config/config.ts';
 import { openDatabase, type Database } from '../database.ts';
-import { toError } from '../errors.ts';
+import { PoolerInTheWay, toError } from '../errors.ts';
 import { defaultOptions } from '../options.ts';
 import { createAblyPublisher } from '../publishing/publisher.ts';
+import { proveClaim } from './prove.ts';
 import { findDifferences } from './reconcile.ts';
+import { ensureOwnSession } from './session.ts';
 
 /** The findings of `--check`, which changes nothing. */
 export interface CheckReport {
@@ -30,20 +33,30 @@ export async function check(config: Config): Promise<CheckReport> {
 const nothing: CheckReport = { fine: [], changes: [], problems: [] };
 
 async function checkDatabase({ dbConfig, connector: routes }: Config): Promise<CheckReport> {
-  const name = `the database ${dbConfig.host}:${dbConfig.port}/${dbConfig.database}`;
+  const name = `the database ${hostAndPort(dbConfig.host, dbConfig.port)}/${dbConfig.database}`;
   const database = openDatabase(dbConfig, () => undefined);
   try {
+    await ensureOwnSession(database, dbConfig);
     const version = await readVersion(database);
-    const { changes, problems } = await findDifferences(database, routes);
-    const fine = [`${name} answers: PostgreSQL ${version}`];
-    if (problems.length === 0) fine.push(`role ${dbConfig.user} has every right that it needs`);
-    return { fine, changes, problems };
+    const { families, changes, problems } = await findDifferences(database, routes);
+    const fine = [`${name} answers: PostgreSQL ${version}`, ...families];
+    if (problems.length > 0) return { fine, changes, problems };
+    fine.push(`role ${dbConfig.user} has every right that it needs`);
+    const isClaimed = await proveClaim(database);
+    if (isClaimed === true) fine.push('a claim finds what is inserted into the outbox');
+    return { fine, changes, problems: isClaimed === false ? [NOT_CLAIMED] : [] };
   } catch (error) {
-    return { ...nothing, problems: [`${name} does not answer: ${toError(error).message}`] };
+    const { message } = toError(error);
+    const problem = error instanceof PoolerInTheWay ? message : `${name} does not answer: ${message}`;
+    return { ...nothing, problems: [problem] };
   } finally {
     await database.close();
   }
 }
+
+const NOT_CLAIMED =
+  'a row inserted into the outbox is not found by a claim: a trigger or a rule on the table outbox, or a ' +
+  'replaced function outbox_claim_channel, prevents it';
 
 async function readVersion(database: Database): Promise<string> {
   const [row] = await database.query<{ server_version: string }>('show server_version');

@@ -1,7 +1,14 @@
 import type { Route } from '../config/fields.ts';
 import { isRejection, isTransient, type Database, type Queryable } from '../database.ts';
 import { MigrationsMissing, ReconcileFailed, RightsMissing, toError } from '../errors.ts';
-import { describePlan, ensureMigrated, planSetup, type SetupPlan } from './plan.ts';
+import {
+  concernsMembersOnly,
+  describeFamilies,
+  describePlan,
+  ensureMigrated,
+  planSetup,
+  type SetupPlan,
+} from './plan.ts';
 import { findMissingRights, findMissingSetupRights, READ_ROUTES } from './rights.ts';
 import { createTrigger, dropTrigger } from './triggers.ts';
 
@@ -10,6 +17,8 @@ export interface ReconcileReport {
   readonly routesAdded: number;
   readonly routesRemoved: number;
   readonly triggersCreated: number;
+  /** Ours that were disabled, or differed from what tables and routes need. */
+  readonly triggersReplaced: number;
   readonly triggersDropped: number;
   /** Triggers of the 2021 connector. */
   readonly oldTriggersDropped: number;
@@ -33,14 +42,13 @@ export async function reconcile(
 ): Promise<ReconcileReport> {
   try {
     return await database.transaction(async (transaction) => {
-      await transaction.query(`set local lock_timeout = ${lockTimeout}`);
-      await transaction.query('select pg_advisory_xact_lock($1)', [RECONCILE_LOCK]);
-      const plan = await planWithRights(transaction, routes);
+      const plan = await planAlone(transaction, routes, lockTimeout);
       await apply(transaction, plan);
       return {
         routesAdded: plan.addRoutes.length,
         routesRemoved: plan.removeRoutes.length,
         triggersCreated: plan.createTriggers.length,
+        triggersReplaced: plan.replaceTriggers.length,
         triggersDropped: plan.dropTriggers.length,
         oldTriggersDropped: plan.dropOldTriggers.length,
       };
@@ -51,8 +59,37 @@ export async function reconcile(
   }
 }
 
+/**
+ * Captures partitions and inheriting tables that have come since the set-up, and no longer those
+ * that have gone. Changes nothing when anything else differs.
+ * @throws like `reconcile`
+ */
+export async function followMembers(
+  database: Database,
+  routes: readonly Route[],
+  lockTimeout: number,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const plan = await planAlone(transaction, routes, lockTimeout);
+    if (concernsMembersOnly(plan)) await apply(transaction, plan);
+  });
+}
+
+/** Plans while no other connector changes the set-up, until the transaction ends. */
+async function planAlone(
+  transaction: Queryable,
+  routes: readonly Route[],
+  lockTimeout: number,
+): Promise<SetupPlan> {
+  await transaction.query(`set local lock_timeout = ${lockTimeout}`);
+  await transaction.query('select pg_advisory_xact_lock($1)', [RECONCILE_LOCK]);
+  return planWithRights(transaction, routes);
+}
+
 /** What a start would change in the database, and what would prevent it, one line each. */
 export interface Differences {
+  /** What is captured beside the configured tables themselves. */
+  readonly families: readonly string[];
   readonly changes: readonly string[];
   readonly problems: readonly string[];
 }
@@ -60,9 +97,10 @@ export interface Differences {
 /** Compares and changes nothing. @throws the database's error when it does not answer */
 export async function findDifferences(database: Queryable, routes: readonly Route[]): Promise<Differences> {
   try {
-    return { changes: describePlan(await planWithRights(database, routes)), problems: [] };
+    const plan = await planWithRights(database, routes);
+    return { families: describeFamilies(plan), changes: describePlan(plan), problems: [] };
   } catch (error) {
-    if (isSetupProblem(error)) return { changes: [], problems: error.problems };
+    if (isSetupProblem(error)) return { families: [], changes: [], problems: error.problems };
     throw error;
   }
 }
@@ -79,7 +117,8 @@ async function planWithRights(database: Queryable, routes: readonly Route[]): Pr
 }
 
 async function apply(transaction: Queryable, plan: SetupPlan): Promise<void> {
-  for (const trigger of plan.createTriggers) await createTrigger(transaction, trigger);
+  for (const trigger of [...plan.createTriggers, ...plan.replaceTriggers])
+    await createTrigger(transaction, trigger);
   for (const trigger of [...plan.dropTriggers, ...plan.dropOldTriggers])
     await dropTrigger(transaction, trigger);
   if (plan.removeRoutes.length > 0) {

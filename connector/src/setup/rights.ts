@@ -1,6 +1,7 @@
 import type { Queryable } from '../database.ts';
 import type { SetupPlan } from './plan.ts';
-import { quoteTable, type Table } from './triggers.ts';
+import { findRestrictedRows } from './row-security.ts';
+import { quoteTable, type Table } from './table-name.ts';
 
 /** Rights that draining needs. sql/README.md has the same grants, which a test runs. */
 const DRAINING: Readonly<Record<'table' | 'sequence', Readonly<Record<string, readonly string[]>>>> = {
@@ -43,14 +44,15 @@ export async function findMissingRights(database: Queryable): Promise<string[]> 
       FUNCTIONS,
     ],
   );
-  return missing.map((row) => row.missing);
+  return [...missing.map((row) => row.missing), ...(await findRestrictedRows(database))];
 }
 
 /** Returns the rights for this plan that the connecting role lacks; none when nothing changes. */
 export async function findMissingSetupRights(database: Queryable, plan: SetupPlan): Promise<string[]> {
-  const created = plan.createTriggers.map(({ table }) => table);
+  const triggers = [...plan.createTriggers, ...plan.replaceTriggers];
+  const created = triggers.map(({ table }) => table);
   const dropped = [...plan.dropTriggers, ...plan.dropOldTriggers].map(({ table }) => table);
-  const truncated = plan.createTriggers.filter(({ captured }) => captured === 'TRUNCATE');
+  const truncated = triggers.filter((trigger) => trigger.function === 'outbox_capture_truncate');
   const quoted = (tables: readonly Table[]) => [...new Set(tables.map(quoteTable))];
   const missing = await database.query<{ missing: string }>(
     `select 'TRIGGER on table ' || name as missing from unnest($1::text[]) as name
@@ -80,8 +82,11 @@ export async function findMissingSetupRights(database: Queryable, plan: SetupPla
       quoted(truncated.map(({ table }) => table)),
       plan.addRoutes.length > 0,
       plan.removeRoutes.length > 0,
-      [...new Set(plan.createTriggers.map(({ captured }) => `outbox_capture_${captured.toLowerCase()}`))],
+      [...new Set(triggers.map((trigger) => trigger.function))],
     ],
   );
-  return missing.map((row) => row.missing);
+  return [
+    ...missing.map((row) => row.missing),
+    ...(await findRestrictedRows(database, quoted(truncated.map(({ table }) => table)))),
+  ];
 }

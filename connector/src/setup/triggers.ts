@@ -1,13 +1,7 @@
 import type { Operation, Route } from '../config/fields.ts';
 import { quoteIdentifier, quoteLiteral, type Queryable } from '../database.ts';
-
-/**
- * A table's real name. The control table spells it `table` in schema public, else `schema.table`.
- */
-export interface Table {
-  readonly schema: string;
-  readonly name: string;
-}
+import { controlName, quoteTable, type Table } from './table-name.ts';
+import type { CapturedTable } from './tables.ts';
 
 /** The statement that fires a trigger of ours. TRUNCATE is captured as the delete of every row. */
 export type Captured = Operation | 'TRUNCATE';
@@ -15,85 +9,132 @@ export type Captured = Operation | 'TRUNCATE';
 /** One of our triggers on one table. */
 export interface Trigger {
   readonly table: Table;
-  readonly captured: Captured;
-  /**
-   * Passed to the capture function: the table's name in the control table, then the sorted
-   * channels.
-   */
+  readonly name: string;
+  /** As in pg_trigger.tgtype. */
+  readonly type: number;
+  /** The names of its transition tables. */
+  readonly oldTable: string | null;
+  readonly newTable: string | null;
+  /** In schema public. */
+  readonly function: string;
   readonly arguments: readonly string[];
+  /** False when it does not fire in an ordinary session. */
+  readonly enabled: boolean;
 }
 
-const TIMING = {
-  INSERT: { when: 'after', rows: 'referencing new table as new_rows' },
-  UPDATE: { when: 'after', rows: 'referencing new table as new_rows' },
-  DELETE: { when: 'after', rows: 'referencing old table as old_rows' },
-  TRUNCATE: { when: 'before', rows: '' },
-} as const satisfies Record<Captured, { when: string; rows: string }>;
+/** PostgreSQL's bits (pg_trigger.h). */
+const ROW = 1;
+const BEFORE = 2;
 
-/**
- * The name of the capture function in sql/functions, and of the trigger that calls it on each
- * table.
- */
-export const captureName = (captured: Captured): string => `outbox_capture_${captured.toLowerCase()}`;
+const EVENTS = {
+  INSERT: { bit: 4, oldTable: null, newTable: 'new_rows' },
+  UPDATE: { bit: 16, oldTable: 'old_rows', newTable: 'new_rows' },
+  DELETE: { bit: 8, oldTable: 'old_rows', newTable: null },
+  TRUNCATE: { bit: 32, oldTable: null, newTable: null },
+} as const satisfies Record<Captured, object>;
 
-export const ALL_CAPTURED = Object.keys(TIMING) as Captured[];
+/** The trigger, and for a plain table also the function in sql/functions that it calls. */
+const captureName = (captured: Captured): string => `outbox_capture_${captured.toLowerCase()}`;
 
-export function toTable(tablename: Route['tablename']): Table {
-  const [first = '', second] = tablename.split('.');
-  return second === undefined ? { schema: 'public', name: first } : { schema: first, name: second };
-}
+const CAREFUL = 'outbox_capture_careful';
+const NOTE_KEY_CHANGE = 'outbox_note_key_change';
+const ALL_CAPTURED = Object.keys(EVENTS) as Captured[];
 
-export function controlName({ schema, name }: Table): string {
-  return schema === 'public' ? name : `${schema}.${name}`;
-}
+/** Every function that a trigger of ours calls. */
+export const CAPTURE_FUNCTIONS: readonly string[] = [
+  ...ALL_CAPTURED.map(captureName),
+  CAREFUL,
+  NOTE_KEY_CHANGE,
+];
 
-export function quoteTable({ schema, name }: Table): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
-}
-
-/** True when both are on the same table for the same statement, so that only one can exist. */
-export function replaces(one: Trigger, other: Trigger): boolean {
+/** True when only one of both can exist. */
+export function replaces(one: NamedTrigger, other: NamedTrigger): boolean {
   return (
-    one.captured === other.captured &&
-    one.table.schema === other.table.schema &&
-    one.table.name === other.table.name
+    one.name === other.name && one.table.schema === other.table.schema && one.table.name === other.table.name
   );
 }
 
 export function isSameTrigger(one: Trigger, other: Trigger): boolean {
-  const [ours, theirs] = [one.arguments, other.arguments];
-  return (
-    replaces(one, other) &&
-    ours.length === theirs.length &&
-    ours.every((argument, index) => argument === theirs[index])
-  );
+  const comparable = (trigger: Trigger) =>
+    JSON.stringify([
+      trigger.type,
+      trigger.oldTable,
+      trigger.newTable,
+      trigger.function,
+      trigger.arguments,
+      trigger.enabled,
+    ]);
+  return replaces(one, other) && comparable(one) === comparable(other);
 }
 
-/** Returns the triggers that the routes need, each once. */
-export function triggersFor(routes: readonly Route[]): Trigger[] {
-  const captures = routes.flatMap(({ tablename, ablychannelname, operation }) => {
-    const captured: Captured[] = operation === 'DELETE' ? [operation, 'TRUNCATE'] : [operation];
-    return captured.map((each) => ({ table: toTable(tablename), captured: each, channel: ablychannelname }));
-  });
-  const byTrigger = Map.groupBy(captures, ({ table, captured }) => `${captured} ${quoteTable(table)}`);
-  return [...byTrigger.values()].flatMap((group) => {
-    const [first] = group;
-    if (!first) return [];
-    const channels = [...new Set(group.map(({ channel }) => channel))].sort();
-    return [
-      { table: first.table, captured: first.captured, arguments: [controlName(first.table), ...channels] },
-    ];
+/**
+ * Returns the triggers that the routes need on these tables, each once.
+ * @param routes with the names of the control table
+ */
+export function triggersFor(routes: readonly Route[], tables: readonly CapturedTable[]): Trigger[] {
+  return tables.flatMap((captured) => {
+    const name = controlName(captured.configured);
+    const channelsOf = (operation: Operation) => {
+      const own = routes.filter((route) => route.tablename === name && route.operation === operation);
+      return [...new Set(own.map(({ ablychannelname }) => ablychannelname))].sort();
+    };
+    return ALL_CAPTURED.flatMap((event) => {
+      const channels = channelsOf(event === 'TRUNCATE' ? 'DELETE' : event);
+      if (channels.length === 0) return [];
+      const trigger = captureTrigger(event, captured, channels);
+      const hasKey = captured.isPlain && captured.keyColumns.length > 0;
+      return event === 'UPDATE' && hasKey ? [trigger, keyTrigger(captured)] : [trigger];
+    });
   });
 }
 
-/** Creates the trigger, or replaces one with other arguments. */
+function captureTrigger(
+  event: Captured,
+  { table, configured, isPlain }: CapturedTable,
+  channels: readonly string[],
+): Trigger {
+  const { bit, oldTable, newTable } = EVENTS[event];
+  const isCareful = !isPlain && event !== 'TRUNCATE';
+  return {
+    table,
+    name: captureName(event),
+    type: event === 'TRUNCATE' ? bit | BEFORE : bit,
+    oldTable,
+    newTable,
+    function: isCareful ? CAREFUL : captureName(event),
+    arguments: [controlName(configured), ...(isCareful ? [quoteTable(configured)] : []), ...channels],
+    enabled: true,
+  };
+}
+
+/** Its arguments are the columns in its condition. */
+function keyTrigger({ table, keyColumns }: CapturedTable): Trigger {
+  return {
+    table,
+    name: NOTE_KEY_CHANGE,
+    type: EVENTS.UPDATE.bit | ROW,
+    oldTable: null,
+    newTable: null,
+    function: NOTE_KEY_CHANGE,
+    arguments: keyColumns,
+    enabled: true,
+  };
+}
+
+/** Creates the trigger, or replaces one of that name. */
 export async function createTrigger(database: Queryable, trigger: Trigger): Promise<void> {
-  const { table, captured } = trigger;
-  const { when, rows } = TIMING[captured];
+  const { table, name, type, oldTable, newTable, arguments: passed } = trigger;
+  const event = ALL_CAPTURED.find((each) => (type & EVENTS[each].bit) !== 0) ?? '';
+  const rows = [oldTable && `old table as ${oldTable}`, newTable && `new table as ${newTable}`];
+  const changes = passed.map(quoteIdentifier).map((key) => `old.${key} is distinct from new.${key}`);
   await database.query(
-    `create or replace trigger ${captureName(captured)} ${when} ${captured}
-     on ${quoteTable(table)} ${rows} for each statement
-     execute function public.${captureName(captured)}(${trigger.arguments.map(quoteLiteral).join(', ')})`,
+    [
+      `create or replace trigger ${quoteIdentifier(name)} ${type & BEFORE ? 'before' : 'after'} ${event}`,
+      `on ${quoteTable(table)}`,
+      (oldTable ?? newTable) ? `referencing ${rows.filter(Boolean).join(' ')}` : '',
+      type & ROW ? `for each row when (${changes.join(' or ')})` : 'for each statement',
+      `execute function public.${trigger.function}(${passed.map(quoteLiteral).join(', ')})`,
+    ].join(' '),
   );
 }
 
@@ -102,18 +143,11 @@ export async function dropTrigger(database: Queryable, { table, name }: NamedTri
 }
 
 /** Returns our triggers on every table of the database. */
-export async function findTriggers(database: Queryable): Promise<Trigger[]> {
-  const rows = await findTriggersOf(database, ALL_CAPTURED.map(captureName));
-  return rows.flatMap(({ table, name, arguments: passed }) => {
-    const captured = ALL_CAPTURED.find((candidate) => captureName(candidate) === name);
-    return captured ? [{ table, captured, arguments: passed }] : [];
-  });
+export function findTriggers(database: Queryable): Promise<Trigger[]> {
+  return findTriggersOf(database, CAPTURE_FUNCTIONS);
 }
 
-export interface NamedTrigger {
-  readonly table: Table;
-  readonly name: string;
-}
+export type NamedTrigger = Pick<Trigger, 'table' | 'name'>;
 
 /**
  * Returns the triggers that the 2021 connector left on any table, all of which call its
@@ -123,12 +157,11 @@ export async function findOldTriggers(database: Queryable): Promise<NamedTrigger
   return findTriggersOf(database, ['ably_notify']);
 }
 
-async function findTriggersOf(
-  database: Queryable,
-  functions: readonly string[],
-): Promise<(NamedTrigger & Pick<Trigger, 'arguments'>)[]> {
-  const rows = await database.query<{ schema: string; table: string; trigger: string; passed: Buffer }>(
-    `select n.nspname as schema, c.relname as table, t.tgname as trigger, t.tgargs as passed
+async function findTriggersOf(database: Queryable, functions: readonly string[]): Promise<Trigger[]> {
+  const rows = await database.query<Omit<Trigger, 'table' | 'arguments'> & TriggerRow>(
+    `select n.nspname as schema, c.relname as table, t.tgname as name, t.tgtype as type,
+       t.tgoldtable as "oldTable", t.tgnewtable as "newTable", p.proname as function,
+       t.tgargs as passed, t.tgenabled in ('O', 'A') as enabled
      from pg_trigger t
      join pg_proc p on p.oid = t.tgfoid
      join pg_class c on c.oid = t.tgrelid
@@ -137,9 +170,15 @@ async function findTriggersOf(
      order by 1, 2, 3`,
     [functions],
   );
-  return rows.map(({ schema, table, trigger, passed }) => ({
+  return rows.map(({ schema, table, passed, ...trigger }) => ({
+    ...trigger,
     table: { schema, name: table },
-    name: trigger,
     arguments: passed.toString().split('\0').slice(0, -1), // each ends with a zero byte
   }));
+}
+
+interface TriggerRow {
+  readonly schema: string;
+  readonly table: string;
+  readonly passed: Buffer;
 }

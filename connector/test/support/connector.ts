@@ -16,6 +16,7 @@ export const QUICK: StartOptions = {
   channelBackoff: { first: 20, longest: 200 },
   databaseBackoff: { first: 20, longest: 200 },
   drainTimeout: 3_000,
+  overdue: 2_000,
 };
 
 export const chatRoutes: RawConfig['connector'] = chatTableRoutes(INCOMING_CHANNEL);

@@ -13,12 +13,12 @@ export interface TestDatabase extends AsyncDisposable {
   readonly dbConfig: RawConfig['dbConfig'];
   readonly url: string;
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** Opens a connection of its own, for a transaction that stays open. */
-  connect(): Promise<Pick<pg.Client, 'query'> & AsyncDisposable>;
+  /** Opens a connection of its own, for a transaction that stays open; also through a proxy. */
+  connect(port?: number): Promise<Pick<pg.Client, 'query'> & AsyncDisposable>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
-  const server = await startDatabaseServer();
+export async function startPostgres(binaries?: string): Promise<PostgresServer> {
+  const server = await startDatabaseServer({ binaries });
   try {
     const nextMigrated = await migratedDatabases(server);
     return {
@@ -44,8 +44,10 @@ function toTestDatabase(url: string): TestDatabase {
     async query<Row extends object>(text: string, values?: unknown[]) {
       return (await pool.query<Row>(text, values)).rows;
     },
-    async connect() {
-      const client = new pg.Client(url);
+    async connect(port) {
+      const address = new URL(url);
+      if (port !== undefined) address.port = String(port);
+      const client = new pg.Client(address.href);
       await client.connect();
       return { query: client.query.bind(client), [Symbol.asyncDispose]: () => client.end() };
     },

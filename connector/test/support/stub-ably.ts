@@ -25,13 +25,14 @@ export interface Received {
 }
 
 /**
- * A number is the status to answer. `hang` never answers; `accept-and-hang` accepts the messages
- * but never answers; `not-ably` answers 400 as an intermediary would.
+ * A number is the status to answer, `limited` a rejection with this code. `hang` never answers;
+ * `accept-and-hang` accepts the messages but never answers; `not-ably` answers 400 as an intermediary
+ * would.
  */
 export type Behaviour = (
   channel: string,
   messages: readonly { data?: string | undefined }[],
-) => 'accept' | 'hang' | 'accept-and-hang' | 'not-ably' | number;
+) => 'accept' | 'hang' | 'accept-and-hang' | 'not-ably' | number | { limited: number };
 
 const Messages = v.array(
   v.object({
@@ -57,6 +58,7 @@ export async function startStubAbly(): Promise<StubAbly> {
     requests += 1;
     const reaction = behaviour(channel, messages);
     if (typeof reaction === 'number') return answer(response, reaction);
+    if (typeof reaction === 'object') return answer(response, 429, reaction.limited);
     if (reaction === 'not-ably')
       return void response.writeHead(400, { 'content-type': 'text/html' }).end('<h1>Bad</h1>');
     if (reaction !== 'hang') accepted.push(...messages.map((message) => ({ channel, ...message })));
@@ -90,9 +92,9 @@ export async function startStubAbly(): Promise<StubAbly> {
   };
 }
 
-function answer(response: ServerResponse, status: number): void {
+function answer(response: ServerResponse, status: number, code = status * 100): void {
   response.writeHead(status, { 'content-type': 'application/json' });
-  const error = { statusCode: status, code: status * 100, message: 'rejected by the test' };
+  const error = { statusCode: status, code, message: 'rejected by the test' };
   response.end(JSON.stringify(status < 300 ? { serials: [] } : { error }));
 }
 
