@@ -1,8 +1,9 @@
 import { InvalidInput, parseInput } from '@chat/contract';
-import { ablyApiKey, flag, listenHost, listenPort } from '@chat/contract/settings';
+import { ablyApiKey, flag, listenHost, listenPort, oneOf } from '@chat/contract/settings';
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { PLAN_NAMES, type PlanName } from './plan/plans.ts';
 
 const USAGE = `Usage: npm run broker -- [options]
 
@@ -12,6 +13,7 @@ Runs an Ably-compatible broker until it is stopped. Clients connect in plain HTT
   --port <number>    default 0: any free port
   --key <key>        an API key, <app>.<key>:<secret>, with every capability; may be repeated.
                      Default: a random key, which is printed
+  --plan <name>      enforces the limits of an Ably plan: free, standard or pro; default none
   --json             prints one machine-readable line when ready
   --help             prints this text`;
 
@@ -20,6 +22,7 @@ const ArgumentsSchema = v.objectWithRest(
     '--host': v.optional(listenHost, '127.0.0.1'),
     '--port': v.optional(listenPort, 0),
     '--key': v.optional(v.array(ablyApiKey), () => [`local.dev:${randomBytes(12).toString('base64url')}`]),
+    '--plan': v.optional(oneOf(PLAN_NAMES), 'none'),
     '--json': v.optional(flag, false),
   },
   v.never('is not an option of the broker'),
@@ -30,6 +33,7 @@ export interface Arguments {
   port: number;
   /** At least one. */
   keys: string[];
+  plan: PlanName;
   json: boolean;
 }
 
@@ -47,6 +51,7 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
       host: { type: 'string' },
       port: { type: 'string' },
       key: { type: 'string', multiple: true },
+      plan: { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -60,7 +65,13 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
     Object.fromEntries([...named, ...unexpected]),
     'The command line',
   );
-  return { host: parsed['--host'], port: parsed['--port'], keys: parsed['--key'], json: parsed['--json'] };
+  return {
+    host: parsed['--host'],
+    port: parsed['--port'],
+    keys: parsed['--key'],
+    plan: parsed['--plan'],
+    json: parsed['--json'],
+  };
 }
 
 /** Returns the arguments. Prints the usage and exits with 0 for --help, with 1 for a problem. */

@@ -10,25 +10,32 @@ export const Code = {
   badClientId: 40012,
   badData: 40013,
   unsupportedVersion: 40017,
+  batchFailed: 40020,
   badMessageIds: 40031,
   badExtras: 40032,
   tooManyMessages: 40034,
+  forcedNack: 40099,
   unauthorized: 40101,
   incompatibleIdentity: 40102,
   staleTokenRequest: 40104,
   nonceReplayed: 40105,
+  tokenRevoked: 40141,
   tokenExpired: 40142,
   tokenUnknown: 40143,
   jwtInvalid: 40144,
   tokenUnparsable: 40145,
   appDisabled: 40120,
+  otherKey: 40133,
   capabilityDenied: 40160,
+  needsKeyAuth: 40162,
+  notRevocable: 40163,
   modeNotRequested: 40165,
   forbidden: 40300,
   notFound: 40400,
   methodNotAllowed: 40500,
   integrationBusy: 42925,
   internal: 50000,
+  integrationFailed: 70000,
   disconnected: 80003,
   connectionExpired: 80008,
   badConnectionKey: 80018,
@@ -57,11 +64,12 @@ export class WireError extends Error {
   readonly code: number;
   readonly statusCode: number;
 
-  constructor(code: number, message: string, options?: ErrorOptions) {
+  /** @param options.statusCode default: the one with which the code starts */
+  constructor(code: number, message: string, options?: ErrorOptions & { statusCode?: number }) {
     // The message may quote client input and must fit into an HTTP header.
     super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message, options);
     this.code = code;
-    this.statusCode = code < 60000 ? Math.floor(code / 100) : 400;
+    this.statusCode = options?.statusCode ?? (code < 60000 ? Math.floor(code / 100) : 400);
   }
 
   toWire(): ErrorInfo {

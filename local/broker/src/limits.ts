@@ -1,13 +1,9 @@
-/** Ably's limits in production, or higher ones where its rate limits would slow down tests. */
+/** Limits that are the same on each of Ably's plans, or the broker's own; plan/ has the others. */
 export const limits = {
-  /** Bytes of name, clientId, extras, encoding and data, summed over one publish. */
-  maxMessageSize: 65_536,
   maxFrameSize: 524_288,
-  /** Messages per second; announced to clients, not enforced. */
-  maxInboundRate: 50,
+  /** Publishes per second, announced to clients that have no such limit. */
+  announcedInboundRate: 50,
   messagesPerPublish: 1_000,
-  channelsPerConnection: 200,
-  membersPerChannel: 200,
   channelNameLength: 2_048,
   clientIdLength: 1_024,
   rewindMessages: 100,
@@ -28,12 +24,16 @@ export const limits = {
   /** In ms. */
   maxTokenTtl: 24 * 3_600_000,
   defaultTokenTtl: 3_600_000,
+  /** Of tokens that can be revoked. */
+  maxRevocableTokenTtl: 3_600_000,
   /** A client with more unsent bytes reads too slowly and is disconnected. */
   maxBufferedBytes: 16 * 1_048_576,
-  /** Pending deliveries of a rule; further publishes are rejected. */
+  /** Pending deliveries of a rule that loses none; further publishes are rejected. */
   ruleQueueLength: 20_000,
-  /** Concurrent deliveries of a rule. */
+  /** Concurrent deliveries of such a rule. */
   ruleConcurrency: 25,
+  /** Messages that wait while a rule has as many invocations in flight as its plan allows. */
+  waitingInvocations: 10,
   /** Apps including those created over REST. */
   appsOnDemand: 1_000,
 } as const;

@@ -2,12 +2,13 @@
 import { readArguments } from './command-line.ts';
 import { startBroker } from './index.ts';
 
-const { host, port, keys, json } = readArguments();
+const { host, port, keys, plan, json } = readArguments();
 const [key = ''] = keys;
 const broker = await startBroker({
   host,
   port,
   keys,
+  plan,
   log(level, event, details) {
     if (level === 'warn' || level === 'error') console.error(level, event, details ?? '');
   },

@@ -1,3 +1,4 @@
+import { hostAndPort } from '@chat/contract';
 import { guardHost, type AllowedOrigins } from '@chat/contract/host-guard';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import { once } from 'node:events';
@@ -9,6 +10,8 @@ import { parseKey } from './auth/keys.ts';
 import { Code, WireError } from './errors.ts';
 import { handleFrame } from './handlers/index.ts';
 import { limits } from './limits.ts';
+import { Account } from './plan/account.ts';
+import { planNamed, type Plan, type PlanName } from './plan/plans.ts';
 import { withQuotedDetails, type Log } from './log.ts';
 import { Action } from './protocol/actions.ts';
 import { accept } from './realtime/accept.ts';
@@ -30,6 +33,8 @@ export interface BrokerOptions {
   appsOnDemand?: boolean;
   /** `appId.keyId:secret` each, with full capability. */
   keys: string[];
+  /** The Ably plan whose limits are enforced, for all apps together; default `none`. */
+  plan?: PlanName | Plan;
   /** Apply to the apps of these keys, not to apps created over REST. */
   rules?: RuleOptions[];
   /** A file for unfinished rule deliveries, which a later broker resumes. Absent: they are lost. */
@@ -45,17 +50,25 @@ export interface Broker {
   close(): Promise<void>;
 }
 
+/** Also on metachannels such as `[meta]log`. */
+const EVERYTHING = '{"[*]*":["*"]}';
+
 /**
  * Starts a broker: REST and WebSocket on one port.
  * @throws Error for a malformed key, a port in use or an unusable journal
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { port = 0, host = '127.0.0.1', origins = 'any', rules = [] } = options;
+  const { port = 0, host = '127.0.0.1', origins = 'any', plan = 'none', rules = [] } = options;
   const log = withQuotedDetails(options.log ?? (() => undefined));
   const timing = { ...defaultTiming, ...options.timing };
-  const keys = options.keys.map((key) => parseKey(key));
+  const keys = options.keys.map((key) => parseKey(key, EVERYTHING));
   const apps = new AppRegistry();
-  const context = { apps, timing, log, appsOnDemand: options.appsOnDemand ?? true };
+  const account = new Account({
+    plan: typeof plan === 'string' ? planNamed(plan) : plan,
+    now: timing.now,
+    log,
+  });
+  const context = { apps, account, timing, log, appsOnDemand: options.appsOnDemand ?? true };
   const server = createAdaptorServer({ fetch: restRoutes(context).fetch }) as ServerType & Server;
   guardHost(server, { listenHost: host, hosts: options.hosts, origins });
   // Longer than clients keep idle connections: a request on one being closed would fail.
@@ -80,7 +93,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     for (const [id, appKeys] of Map.groupBy(keys, ({ appId }) => appId)) {
       apps.set(
         id,
-        new App({ id, keys: appKeys, rules: { rules, journal, timing, log }, memory: apps.memory }, timing),
+        new App(
+          { id, keys: appKeys, rules: { rules, journal, timing, log }, account, memory: apps.memory },
+          timing,
+        ),
       );
     }
   } catch (error) {
@@ -106,7 +122,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   const address = server.address() as AddressInfo;
   return {
-    url: `http://${address.address}:${address.port}`,
+    url: `http://${hostAndPort(address.address, address.port)}`,
     port: address.port,
     close: () => (stopped ??= stop()),
   };
@@ -117,7 +133,7 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`Cannot listen on ${host}:${port}: another program may be using the port`, {
+    throw new Error(`Cannot listen on ${hostAndPort(host, port)}: another program may be using the port`, {
       cause: error,
     });
   }

@@ -17,7 +17,11 @@ export interface Timing {
   authPromptBefore: number;
   /** No prompt if less is left: a client unable to renew would fail instead of receiving 40142. */
   authPromptMinimum: number;
-  /** First delay before a failed rule delivery is retried; it doubles up to the maximum. */
+  /** How long clients may use a revoked token on, to renew it, if the revocation grants that. */
+  revocationMargin: number;
+  /** Delays before the retries of a failed invocation of a rule under a plan. */
+  invocationRetries: readonly number[];
+  /** First delay before a rule that loses nothing retries a delivery; it doubles up to the maximum. */
   ruleRetryFirst: number;
   ruleRetryMax: number;
   /** How long close() waits for clients and rule deliveries. */
@@ -36,6 +40,8 @@ export const defaultTiming: Timing = {
   tokenRequestWindow: 120_000,
   authPromptBefore: 30_000,
   authPromptMinimum: 6_000,
+  revocationMargin: 30_000,
+  invocationRetries: [4_000, 20_000],
   ruleRetryFirst: 200,
   ruleRetryMax: 10_000,
   shutdownTimeout: 1_000,

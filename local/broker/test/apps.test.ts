@@ -3,6 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import { App, AppRegistry } from '../src/apps/app.ts';
 import { parseKey } from '../src/auth/keys.ts';
 import { Action } from '../src/protocol/actions.ts';
+import { Account } from '../src/plan/account.ts';
 import { restRoutes } from '../src/rest/routes.ts';
 import { defaultTiming } from '../src/timing.ts';
 import { collect, FORMATS, KEY, rejection, restClient, until } from './support/helpers.ts';
@@ -38,7 +39,14 @@ test('POST /apps keeps nothing of an app whose members it rejects', async () => 
     { name: 'good', presence: [{ clientId: 'ann' }] },
     { name: 'bad', presence: [{ clientId: 'bob', data: 'AAAA', encoding: 'vcdiff' }] },
   ];
-  const routes = restRoutes({ apps, timing: defaultTiming, log: () => undefined, appsOnDemand: true });
+  const account = Account.unlimited();
+  const routes = restRoutes({
+    apps,
+    account,
+    timing: defaultTiming,
+    log: () => undefined,
+    appsOnDemand: true,
+  });
   const response = await routes.request('/apps', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -214,7 +222,7 @@ describe('an app created over REST', () => {
     expect((await client.next(Action.ERROR)).error.code).toBe(40120);
     await client.closed();
     const gone = restClient(broker, keyOf(app)).channels.get('room').history();
-    expect(await rejection(gone)).toMatchObject({ code: 40400, statusCode: 404 });
+    expect(await rejection(gone)).toMatchObject({ code: 40101, statusCode: 401 });
   });
 
   test('cannot be deleted with a foreign key, and the broker’s own app not at all', async ({ broker }) => {

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { restClient } from './support/helpers.ts';
 
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 test('the command line starts a broker, prints its address as JSON, and stops on SIGTERM', async () => {
   const child = spawn(process.execPath, [MAIN, '--json', '--key', 'cli.key:secret'], {
@@ -34,7 +35,8 @@ test('the command line prints its usage for --help, and below every problem', ()
   };
   const help = run('--help');
   expect(help).toMatchObject({ code: 0, stderr: '' });
-  for (const option of ['--host', '--port', '--key', '--json']) expect(help.stdout).toContain(`  ${option} `);
+  for (const option of ['--host', '--port', '--key', '--plan', '--json'])
+    expect(help.stdout).toContain(`  ${option} `);
   const wrong = run('--port', 'x');
   expect(wrong).toMatchObject({ code: 1, stdout: '' });
   expect(wrong.stderr).toMatch(/^The broker cannot start:\n {2}--port: must be a port number\n\nUsage: /);

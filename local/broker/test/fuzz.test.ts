@@ -218,6 +218,8 @@ test(
       '/channels/room',
       '/channels/%E0%A4%A/messages',
       '/keys/app1.key1/requestToken',
+      '/keys/app1.key1/revokeTokens',
+      '/presence?channels=a,b',
       '/messages',
       '/apps',
       '/stats',

@@ -5,13 +5,14 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { JOURNAL_SLACK } from '@chat/journal';
 import { openDeliveryJournal } from '../src/rules/delivery-journal.ts';
 import { restClient, until } from './support/helpers.ts';
 import { test as brokerTest } from './support/test.ts';
 
-const SCRIPT = new URL('support/broker-with-rule.ts', import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL('support/broker-with-rule.ts', import.meta.url));
 const timing = { ruleRetryFirst: 1, ruleRetryMax: 5, shutdownTimeout: 50 };
 
 const test = brokerTest

@@ -193,7 +193,8 @@ describe('a REST error', () => {
     ['GET', '/channels/%3Abad/messages', BASIC, 400, 40010],
     ['GET', '/channels/room/messages', { ...BASIC, 'x-ably-clientid': 'not base64!' }, 400, 40004],
     ['POST', '/channels/room/messages', BASIC, 400, 40001],
-    ['GET', '/channels/room', { authorization: `Basic ${btoa('no.such:key')}` }, 404, 40400],
+    ['GET', '/channels/room', { authorization: `Basic ${btoa('no.such:key')}` }, 401, 40101],
+    ['GET', '/channels/room', { authorization: `Basic ${btoa('app1.other:key')}` }, 401, 40400],
   ] as const)(
     'of %s %s is in body, status and headers',
     async ([method, path, headers, status, code], { broker }) => {

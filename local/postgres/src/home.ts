@@ -3,7 +3,7 @@ import { chmod, mkdir, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canEnter, chooseAccount, type Account } from './account.ts';
 import { SHARED_HOME } from './binaries.ts';
-import { stopOrphan } from './owner.ts';
+import { stopOrphan } from './orphan.ts';
 
 /**
  * The database's folders: `home` belongs to this process's user, `cluster` in it to `account`,

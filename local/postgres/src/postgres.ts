@@ -1,9 +1,9 @@
-import { openDataFolder, silent, supervise, type Log } from '@chat/processes';
+import { claim, openDataFolder, openOnPort, silent, supervise, type Log } from '@chat/processes';
 import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { ensureDatabase } from './client.ts';
 import { openHome } from './home.ts';
-import { claim, stopOrphan } from './owner.ts';
+import { serversOf, stopOrphan } from './orphan.ts';
 import { ensureCluster, startServer, stopServer, type Server } from './server.ts';
 
 const USER = 'chat';
@@ -22,6 +22,8 @@ export interface PostgresOptions {
   dataDir: string;
   /** Default true. False skips fsync, for tests: faster, but a crash of the machine loses data. */
   durable?: boolean;
+  /** Folder of the server's programs (in `bin/`), of PostgreSQL 15 or later. Default: npm's. */
+  binaries?: string | undefined;
   log?: Log;
   /** Aborts the start. */
   signal?: AbortSignal | undefined;
@@ -35,34 +37,41 @@ export interface PostgresOptions {
 export async function startPostgres({
   dataDir,
   durable = true,
+  binaries,
   log = silent,
   signal,
 }: PostgresOptions): Promise<Postgres> {
   const folder = openDataFolder(dataDir);
   const folders = await openHome(folder.path);
-  const release = await claim(folders.home);
+  const release = await claim(folders.home, async () => (await serversOf(folders.cluster))[0]);
   try {
     await stopOrphan(folders.cluster);
-    const server: Server = {
+    const settings: Omit<Server, 'port'> = {
       ...folders,
-      binaries: await findBinaries(folders.account),
+      binaries: binaries ?? (await findBinaries(folders.account)),
       user: USER,
       password: folder.secret('postgresPassword'),
-      port: await folder.choosePort('postgresPort'),
       logFile: join(folder.logs, 'postgres.log'),
       log,
       durable,
     };
-    await ensureCluster(server);
-    const url = (database: string) =>
-      `postgres://${USER}:${server.password}@127.0.0.1:${server.port}/${database}`;
-    const process = await supervise({
-      name: 'postgres',
-      start: (stopping) => startServer(server, url('postgres'), stopping),
-      stop: stopServer,
-      log,
-      signal,
-    });
+    await ensureCluster(settings);
+    const { process, url } = await openOnPort(
+      () => folder.choosePort('postgresPort'),
+      async (port) => {
+        const server = { ...settings, port };
+        const url = (database: string) =>
+          `postgres://${USER}:${server.password}@127.0.0.1:${port}/${database}`;
+        const process = await supervise({
+          name: 'postgres',
+          start: (stopping) => startServer(server, url('postgres'), stopping),
+          stop: stopServer,
+          log,
+          signal,
+        });
+        return { process, url };
+      },
+    );
     try {
       await ensureDatabase(url('postgres'), DATABASE);
     } catch (error) {

@@ -30,7 +30,7 @@ export interface Server {
 }
 
 /** Creates the cluster unless it exists. Renamed into place: a cluster that exists is complete. */
-export async function ensureCluster(server: Server): Promise<void> {
+export async function ensureCluster(server: Omit<Server, 'port'>): Promise<void> {
   const { binaries, home, cluster, account, user, password } = server;
   if (await stat(cluster).catch(() => undefined)) return;
   const unfinished = join(home, 'initialising');
@@ -46,8 +46,9 @@ export async function ensureCluster(server: Server): Promise<void> {
     const settings = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
     // Without fsync, which halves the time: before the first write there is nothing to lose.
     settings.push('--no-sync', '--no-instructions');
-    // The same order on every machine.
-    const collation = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    // The same order on every machine. Earlier versions compare the bytes of --locale=C.
+    const hasBuiltin = (await majorVersion(binaries)) >= 17;
+    const collation = hasBuiltin ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
     const target = [`--pgdata=${unfinished}`, `--username=${user}`, `--pwfile=${passwordFile}`];
     await run(join(binaries, 'bin/initdb'), [...target, ...settings, ...collation], {
       ...account,
@@ -61,6 +62,11 @@ export async function ensureCluster(server: Server): Promise<void> {
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+async function majorVersion(binaries: string): Promise<number> {
+  const { stdout } = await run(join(binaries, 'bin/postgres'), ['--version'], { env: ENVIRONMENT });
+  return Number(/ (\d+)/.exec(stdout)?.[1]);
 }
 
 /**

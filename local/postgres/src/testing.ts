@@ -1,4 +1,5 @@
 import { silent, type Log } from '@chat/processes';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +7,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startPostgres, type Postgres } from './postgres.ts';
 
+/** Debian's PostgreSQL of the oldest version that is supported; undefined where it is not installed. */
+export const OLDEST_BINARIES = ['/usr/lib/postgresql/15'].find(existsSync);
+
+export interface TemporaryPostgresOptions {
+  log?: Log;
+  binaries?: string | undefined;
+}
+
 /** Starts a server with an empty database in a temporary folder, which `close` removes. */
-export async function startTemporaryPostgres(log: Log = silent): Promise<Postgres> {
+export async function startTemporaryPostgres({
+  log = silent,
+  binaries,
+}: TemporaryPostgresOptions = {}): Promise<Postgres> {
   const dataDir = await mkdtemp(join(tmpdir(), 'chat-postgres-'));
   await chmod(dataDir, 0o711); // as root, another user runs the server
-  const postgres = await startPostgres({ dataDir, durable: false, log });
+  const postgres = await startPostgres({ dataDir, durable: false, log, binaries });
   return {
     url: postgres.url,
     get pid() {
@@ -42,8 +54,8 @@ export interface DatabaseServer {
   stop(): Promise<void>;
 }
 
-export async function startDatabaseServer(): Promise<DatabaseServer> {
-  const server = await startTemporaryPostgres();
+export async function startDatabaseServer(options: TemporaryPostgresOptions = {}): Promise<DatabaseServer> {
+  const server = await startTemporaryPostgres(options);
   const addressOf = (name: string) => Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
   const creations: Promise<unknown>[] = [];
   return {

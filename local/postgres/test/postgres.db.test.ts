@@ -1,13 +1,12 @@
-import { identifyProcess } from '@chat/processes';
+import { AlreadyRunning, identifyProcess } from '@chat/processes';
 import { temporaryFolder } from '@chat/processes/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test as base, vi } from 'vitest';
 import { canEnter } from '../src/account.ts';
-import { AlreadyRunning } from '../src/owner.ts';
 import { startPostgres } from '../src/postgres.ts';
 import { startTemporaryPostgres } from '../src/testing.ts';
 import { folderForPostgres, query } from './support.ts';
@@ -73,7 +72,25 @@ describe('a database in a folder', () => {
     expect(await query(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('replaces the server that a killed owner left running', async ({ dataDir }) => {
+  test.for(['', '\0'.repeat(40), '{"pid":1,"iden'])(
+    'rejects a second starter when owner.json contains %j, and leaves the server alone',
+    async (damaged, { dataDir }) => {
+      const postgres = await startPostgres({ dataDir });
+      onTestFinished(() => postgres.close());
+      await writeFile(join(dataDir, 'postgres/owner.json'), damaged);
+      await expect(startPostgres({ dataDir })).rejects.toMatchObject({
+        name: 'AlreadyRunning',
+        pid: postgres.pid,
+      });
+      expect(await query(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    },
+  );
+
+  test.for([
+    ['left running', undefined],
+    ['left running with an empty lock file', ''],
+    ['left running with half a lock file', '7'],
+  ] as const)('replaces the server that a killed owner %s', async ([, lock], { dataDir }) => {
     const entry = new URL('../src/postgres.ts', import.meta.url).href;
     const program = `const { startPostgres } = await import(${JSON.stringify(entry)});
       const { url, pid } = await startPostgres({ dataDir: ${JSON.stringify(dataDir)} });
@@ -88,6 +105,7 @@ describe('a database in a folder', () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     expect(await identifyProcess(left.pid)).toContain(dataDir);
+    if (lock !== undefined) await writeFile(join(dataDir, 'postgres/cluster/postmaster.pid'), lock);
 
     const postgres = await startPostgres({ dataDir });
     onTestFinished(() => postgres.close());

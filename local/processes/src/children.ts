@@ -8,7 +8,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Log } from './log.ts';
 
 /** How a process ended: exactly one of the two is set. */
@@ -52,7 +51,8 @@ const running = new Map<ChildProcess, NodeJS.Signals>();
 // Also runs after an uncaught exception. It does not run after kill -9: see leash.ts.
 process.once('exit', killAllChildren);
 
-const LEASH = fileURLToPath(new URL('./leash.ts', import.meta.url));
+/** An address: as a path, `--import` would take a `#`, `?` or `%` in it for a part of one. */
+const LEASH = new URL('./leash.ts', import.meta.url).href;
 
 export const describeExit = ({ code, signal }: Exit): string =>
   signal ? `was ended by ${signal}` : `ended with code ${code}`;

@@ -1,29 +1,8 @@
-import { parseInput } from '@chat/contract';
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import * as v from 'valibot';
 import { freePort } from './free-port.ts';
-
-/** Ports are numbers, secrets are texts; both by name. */
-const MemorySchema = v.record(
-  v.string(),
-  v.union(
-    [v.pipe(v.number(), v.integer()), v.pipe(v.string(), v.regex(/^\S{32,}$/))],
-    'is no port and no secret',
-  ),
-);
-
-type Memory = v.InferOutput<typeof MemorySchema>;
+import { readMemory, remember, repairMemory, type Memory } from './memory.ts';
 
 /**
  * A folder that outlives its programs, with a file of the secrets and ports that must stay the same
@@ -71,6 +50,7 @@ export function openDataFolder(directory: string): DataFolder {
     path,
     logs,
     secret(name, make = randomSecret) {
+      repairMemory(file);
       const stored = readMemory(file)[name];
       if (typeof stored === 'string') return stored;
       const secret = make();
@@ -92,28 +72,4 @@ export const randomSecret = (): string => randomBytes(32).toString('base64url');
 function portIn(memory: Memory, name: string): number | undefined {
   const port = memory[name];
   return typeof port === 'number' ? port : undefined;
-}
-
-function readMemory(file: string): Memory {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-  return parseInput(MemorySchema, JSON.parse(text), file);
-}
-
-/**
- * Adds to the file, synchronously, so that no other addition of this process is lost. The new
- * content is written beside the file and renamed: a crash must not cost the password of a database
- * full of messages.
- */
-function remember(file: string, additions: Memory): void {
-  const before = readMemory(file);
-  const isNew = Object.entries(additions).some(([name, value]) => before[name] !== value);
-  if (!isNew) return;
-  writeFileSync(`${file}.new`, `${JSON.stringify({ ...before, ...additions }, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }

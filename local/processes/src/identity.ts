@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -26,6 +26,25 @@ export async function identifyProcess(pid: number): Promise<string | undefined> 
   } catch {
     return undefined; // both sources fail in exactly one case: no such process
   }
+}
+
+/** Returns the pids of all processes whose command line has these arguments, one after the other. */
+export async function findProcesses(args: readonly string[]): Promise<number[]> {
+  if (process.platform !== 'linux') {
+    const { stdout } = await run('ps', ['-axww', '-o', 'pid=,command=']);
+    const lines = stdout.split('\n').filter((line) => `${line} `.includes(` ${args.join(' ')} `));
+    return lines.map((line) => Number.parseInt(line, 10));
+  }
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const wanted = `\0${args.join('\0')}\0`;
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // It fails for a process that has just ended.
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return command.includes(wanted) ? [pid] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** Waits for the end of a process that is not a child of this one. @throws Error after `timeoutMs` */

@@ -5,7 +5,8 @@
 import { isMainThread } from 'node:worker_threads';
 
 // Keep the leash out of this child's own children and threads: their standard input is another one.
-const index = process.execArgv.indexOf(import.meta.filename);
+const own = [import.meta.url, import.meta.filename];
+const index = process.execArgv.findIndex((argument) => own.includes(argument));
 if (index > 0) process.execArgv.splice(index - 1, 2);
 
 if (isMainThread) {

@@ -32,7 +32,29 @@ describe('a data folder', () => {
     expect(await folder.choosePort('one')).not.toBe(port);
   });
 
-  test('that is damaged is reported, and left unchanged', async ({ path }) => {
+  test.for(['memory.json', 'memory.json.copy'])(
+    'survives a power cut that damaged %s',
+    async (name, { path }) => {
+      const secret = openDataFolder(path).secret('password');
+      const file = join(path, name);
+      const intact = await readFile(file);
+      for (const damaged of [Buffer.alloc(0), Buffer.alloc(60), intact.subarray(0, intact.length / 2)]) {
+        await writeFile(file, damaged);
+        const folder = openDataFolder(path);
+        expect(folder.secret('password')).toBe(secret);
+        expect(await readFile(file)).toEqual(intact);
+      }
+    },
+  );
+
+  test('whose secrets are lost is reported, and left unchanged', async ({ path }) => {
+    openDataFolder(path).secret('password');
+    for (const name of ['memory.json', 'memory.json.copy']) await writeFile(join(path, name), '');
+    expect(() => openDataFolder(path)).toThrow(/is damaged, and so is its copy.*deletes its messages/);
+    expect(await readFile(join(path, 'memory.json'), 'utf8')).toBe('');
+  });
+
+  test('with a wrong value is reported, and left unchanged', async ({ path }) => {
     openDataFolder(path).secret('password');
     await writeFile(join(path, 'memory.json'), '{ "password": "short" }');
     expect(() => openDataFolder(path)).toThrow(/Cannot use .*data as the data folder: .*password/);

@@ -1,10 +1,12 @@
 import { chatTableRoutes } from '@chat/contract';
-import { freePort, startAnswering, supervise, systemEnvironment, type Log } from '@chat/processes';
+import { startAnnouncing, supervise, systemEnvironment, type Child, type Log } from '@chat/processes';
 import { fileURLToPath } from 'node:url';
 import type { AblyAccount } from './ably/account.ts';
 
 const ENTRY = fileURLToPath(import.meta.resolve('@chat/connector/main'));
 const START_LIMIT_MS = 30_000;
+/** The last line of its start. One that waits for the database names its health before. */
+const READY = /"health":"(http:[^"]+)".*"msg":"ready"/;
 /** The connector itself ends within 9 s of SIGTERM. */
 const STOP_LIMIT_MS = 10_000;
 
@@ -29,24 +31,27 @@ export interface ConnectorOptions {
  * Runs the connector as a process, like in production, and restarts it whenever it ends by itself.
  */
 export async function startConnectorProcess(options: ConnectorOptions): Promise<ConnectorProcess> {
-  const port = await freePort();
-  const health = `http://127.0.0.1:${port}/health`;
   const { log, signal } = options;
-  const program = {
-    name: 'connector',
-    args: [ENTRY],
-    env: connectorEnvironment(options, port),
-    log,
-  };
+  let health = '';
+  async function start(stopping: AbortSignal): Promise<Child> {
+    // A restarted connector has the address of the first one.
+    const env = connectorEnvironment(options, Number(URL.parse(health)?.port ?? 0));
+    const program = { name: 'connector', args: [ENTRY], env, log };
+    const { child, address } = await startAnnouncing(program, READY, START_LIMIT_MS, stopping);
+    health = address;
+    return child;
+  }
   const process = await supervise({
     name: 'connector',
-    start: (stopping) => startAnswering(program, health, START_LIMIT_MS, stopping),
+    start,
     stop: (child) => child.stop('SIGTERM', STOP_LIMIT_MS),
     log,
     signal,
   });
   return {
-    health,
+    get health() {
+      return health;
+    },
     get pid() {
       return process.pid;
     },

@@ -1,3 +1,5 @@
+import { isLoopback, socketHost } from '@chat/contract';
+
 /** Returns a database address as the environments of the Lambda functions and of the connector. */
 export function databaseEnvironments(url: string): {
   lambda: Record<string, string>;
@@ -7,11 +9,13 @@ export function databaseEnvironments(url: string): {
   const user = decodeURIComponent(username);
   const secret = decodeURIComponent(password);
   const database = decodeURIComponent(pathname.slice(1));
-  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  // The folder of a Unix socket is a percent-encoded host, or the parameter of that name.
+  const host = socketHost(searchParams.get('host') ?? decodeURIComponent(hostname));
+  const isLocal = isLoopback(host) || host.startsWith('/');
   const sslMode = searchParams.get('sslmode') ?? (isLocal ? 'disable' : 'verify-full');
   return {
     lambda: {
-      PGHOST: hostname,
+      PGHOST: host,
       PGPORT: port || '5432',
       PGUSER: user,
       PGPASSWORD: secret,
@@ -19,7 +23,7 @@ export function databaseEnvironments(url: string): {
       PGSSLMODE: sslMode,
     },
     connector: {
-      DB_HOST: hostname,
+      DB_HOST: host,
       DB_PORT: port || '5432',
       DB_USER: user,
       DB_PASSWORD: secret,

@@ -1,3 +1,4 @@
+import { PLAN_NAMES, type PlanName } from '@chat/broker';
 import { INCOMING_CHANNEL, OUTGOING_CHANNEL, parseInput } from '@chat/contract';
 import {
   ablyApiKey,
@@ -6,13 +7,16 @@ import {
   flag,
   listenPort,
   namesOf,
+  oneOf,
   pickEnv,
   settings,
   singleChannelName,
   targetPort,
   text,
   webAddress,
+  wholeNumber,
 } from '@chat/contract/settings';
+import { MOST_MESSAGES_PER_MINUTE } from '@chat/lambda-function/env';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { REPOSITORY } from './paths.ts';
@@ -26,6 +30,17 @@ const localDatabaseUrl = v.pipe(
   ),
 );
 
+const share = v.pipe(
+  v.string(),
+  v.regex(/^(0(\.\d{1,6})?|1)$/, 'must be a share from 0 to 1, such as 0.1'),
+  v.transform(Number),
+);
+
+const brokerFields = {
+  ABLY_PLAN: v.optional(oneOf(PLAN_NAMES), 'free'),
+  ABLY_RULE_LOSS: v.optional(share, '0'),
+};
+
 const fields = {
   PORT: v.optional(listenPort, '3000'),
   LOCAL_DATA_DIR: v.optional(text(), join(REPOSITORY, '.local')),
@@ -34,9 +49,11 @@ const fields = {
   ABLY_ENDPOINT: v.optional(ablyEndpoint),
   ABLY_PORT: v.optional(targetPort),
   ABLY_TLS: v.optional(flag, 'true'),
+  ...brokerFields,
   OUTGOING_CHANNEL: v.optional(singleChannelName, OUTGOING_CHANNEL),
   INCOMING_CHANNEL: v.optional(singleChannelName, INCOMING_CHANNEL),
   SOURCE_URL: v.optional(webAddress),
+  MESSAGES_PER_MINUTE: v.optional(wholeNumber(1, MOST_MESSAGES_PER_MINUTE)),
   CI: v.optional(v.string()),
 };
 
@@ -60,4 +77,25 @@ export type Environment = v.InferOutput<typeof EnvironmentSchema>;
 /** @throws InvalidInput with every problem at once, never with a value */
 export function readEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
   return parseInput(EnvironmentSchema, pickEnv(ENV, source), 'The environment');
+}
+
+/** How harsh the local broker is. */
+export interface BrokerSettings {
+  /** The Ably plan that it enforces. */
+  plan: PlanName;
+  /** The share (0 to 1) of acknowledged messages that its rule loses on purpose. */
+  ruleLoss: number;
+}
+
+/**
+ * Returns the settings of the local broker alone, also for tests, which read no others.
+ * @throws InvalidInput
+ */
+export function readBrokerSettings(source: NodeJS.ProcessEnv = process.env): BrokerSettings {
+  const { ABLY_PLAN: plan, ABLY_RULE_LOSS: ruleLoss } = parseInput(
+    settings(brokerFields),
+    pickEnv(namesOf(brokerFields), source),
+    'The environment',
+  );
+  return { plan, ruleLoss };
 }

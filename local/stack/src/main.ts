@@ -81,6 +81,8 @@ function stackOptions({ dev }: Options, env: Environment): StackOptions {
     dev,
     dataDir: env.LOCAL_DATA_DIR,
     sitePort: env.PORT,
+    messagesPerMinute: env.MESSAGES_PER_MINUTE,
+    broker: { plan: env.ABLY_PLAN, ruleLoss: env.ABLY_RULE_LOSS },
     databaseUrl: env.DATABASE_URL,
     ably: env.ABLY_API_KEY
       ? {

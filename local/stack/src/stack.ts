@@ -3,6 +3,7 @@ import { silent } from '@chat/processes';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBrokerSettings } from './env.ts';
 import type { Stack, StackOptions } from './start-up/options.ts';
 import { startParts } from './start-up/start-parts.ts';
 
@@ -19,7 +20,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const owned = new AsyncDisposableStack();
   try {
     const dataDir = options.dataDir ?? (await temporaryDataDir(owned));
-    const parts = await startParts({ ...options, dataDir, channels, log }, owned);
+    const broker = { ...readBrokerSettings(), ...options.broker };
+    const parts = await startParts({ ...options, dataDir, broker, channels, log }, owned);
     return { ...parts, close: () => owned.disposeAsync() };
   } catch (error) {
     await owned.disposeAsync();

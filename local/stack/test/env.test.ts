@@ -7,6 +7,8 @@ test('readEnvironment: has a default for every setting', () => {
   const environment = readEnvironment({});
   expect(environment).toMatchObject({
     PORT: 3000,
+    ABLY_PLAN: 'free',
+    ABLY_RULE_LOSS: 0,
     OUTGOING_CHANNEL: 'outgoing-chat',
     INCOMING_CHANNEL: 'incoming-chat',
   });
@@ -24,6 +26,8 @@ test('readEnvironment: reports every problem at once, by name and without the va
       DATABASE_URL: 'mysql://me:hunter2@h/d',
       ABLY_API_KEY: 'hunter2',
       ABLY_TLS: 'maybe',
+      ABLY_PLAN: 'gold',
+      ABLY_RULE_LOSS: '10%',
     });
     expect.unreachable();
   } catch (error) {
@@ -34,6 +38,8 @@ test('readEnvironment: reports every problem at once, by name and without the va
       'DATABASE_URL',
       'ABLY_API_KEY',
       'ABLY_TLS',
+      'ABLY_PLAN',
+      'ABLY_RULE_LOSS',
     ]);
     expect(problems.join()).not.toContain('hunter2');
   }
@@ -59,6 +65,14 @@ test('databaseEnvironments: translates an address for function and connector, wi
     PGSSLMODE: 'verify-full',
   });
   expect(remote.connector).toMatchObject({ DB_HOST: 'db.example', DB_PASSWORD: 'p/w', DB_SSL: 'true' });
+  const far = databaseEnvironments('postgres://me@[FD00:0::7]:6543/chat');
+  expect(far.lambda).toMatchObject({ PGHOST: 'fd00::7', PGPORT: '6543', PGSSLMODE: 'verify-full' });
+  expect(far.connector).toMatchObject({ DB_HOST: 'fd00::7', DB_SSL: 'true' });
+  for (const address of ['postgres://me@[::1]/chat', 'postgresql://me@%2Fvar%2Frun/chat']) {
+    const near = databaseEnvironments(address);
+    expect(near.lambda).toMatchObject({ PGSSLMODE: 'disable' });
+    expect(['::1', '/var/run']).toContain(near.connector.DB_HOST);
+  }
   const here = databaseEnvironments('postgres://me@127.0.0.1/chat');
   expect(here.lambda).toMatchObject({ PGPORT: '5432', PGSSLMODE: 'disable' });
   expect(here.connector).toMatchObject({ DB_SSL: 'false' });

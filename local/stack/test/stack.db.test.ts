@@ -1,7 +1,9 @@
 import { startBroker } from '@chat/broker';
 import { ROW_CHANGE_MESSAGE_NAME, type ChatRow } from '@chat/contract';
 import { identifyProcess } from '@chat/processes';
+import { temporaryFolder } from '@chat/processes/testing';
 import { Realtime } from 'ably';
+import { chmod } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startStack, type Stack, type StackOptions, type Step } from '../src/stack.ts';
 
@@ -70,6 +72,18 @@ describe('the stack', () => {
     const pids = [stack.pids.postgres as number, stack.pids.connector];
     await stack.close();
     expect(await Promise.all(pids.map((pid) => identifyProcess(pid)))).toEqual([undefined, undefined]);
+  });
+
+  test('runs once in a folder, also when two start at the same moment', async () => {
+    const dataDir = await temporaryFolder();
+    await chmod(dataDir, 0o711); // as root, another user runs the database
+    const starts = await Promise.allSettled([1, 2, 3].map(() => startStack({ site: false, dataDir })));
+    const running = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const rejected = starts.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    for (const stack of running) await stack.close();
+    expect(running).toHaveLength(1);
+    for (const reason of rejected) expect(String(reason)).toMatch(/already uses .*LOCAL_DATA_DIR/);
+    await (await startStack({ site: false, dataDir })).close(); // its secrets are intact
   });
 
   test('reports the reason and the step when it cannot start', async () => {

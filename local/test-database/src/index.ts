@@ -1,7 +1,12 @@
 import { templateDatabases, type DatabaseServer } from '@chat/postgres/testing';
 import { migrate } from '@chat/sql';
 
-export { startDatabaseServer, withClient, type DatabaseServer } from '@chat/postgres/testing';
+export {
+  OLDEST_BINARIES,
+  startDatabaseServer,
+  withClient,
+  type DatabaseServer,
+} from '@chat/postgres/testing';
 export { migrate } from '@chat/sql';
 
 /**

@@ -3,10 +3,11 @@ import type { ApiKey, FindKey } from '../auth/keys.ts';
 import { NonceStore } from '../auth/nonces.ts';
 import { Memory } from '../channels/memory.ts';
 import { ChannelRegistry } from '../channels/registry.ts';
+import { messageSerial } from '../channels/serial.ts';
 import { ConnectionRegistry } from '../connections/registry.ts';
 import { Code, WireError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import { Rules, type RulesOptions } from '../rules/rules.ts';
+import { Account } from '../plan/account.ts';
+import { Rules, type Loss, type RulesOptions } from '../rules/rules.ts';
 import type { Timing } from '../timing.ts';
 
 export interface AppOptions {
@@ -16,13 +17,15 @@ export interface AppOptions {
   persisted?: ReadonlySet<string>;
   maxMembers?: number | undefined;
   rules?: Omit<RulesOptions, 'appId'>;
-  /** That of the registry; default: of its own. */
+  /** Those of the registry; default: of its own, without limits. */
+  account?: Account;
   memory?: Memory;
 }
 
 /** The state of one app id. Apps share nothing. */
 export class App {
   readonly id: string;
+  readonly account: Account;
   readonly keys: ReadonlyMap<string, ApiKey>;
   readonly nonces: NonceStore;
   readonly rules: Rules | undefined;
@@ -30,20 +33,39 @@ export class App {
   readonly connections: ConnectionRegistry;
 
   constructor(options: AppOptions, timing: Timing) {
-    const { id, keys, persisted, maxMembers, rules, memory = new Memory() } = options;
+    const { id, keys, persisted, maxMembers, rules } = options;
+    const { account = Account.unlimited(), memory = new Memory() } = options;
     this.id = id;
+    this.account = account;
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.nonces = new NonceStore(timing.tokenRequestWindow);
-    this.rules = rules && new Rules({ ...rules, appId: id });
+    this.rules = rules && new Rules({ ...rules, appId: id, account, onLost: (loss) => this.#logLoss(loss) });
     this.channels = new ChannelRegistry({
       series: randomBytes(6).toString('hex'),
       persisted: persisted ?? new Set(),
-      maxMembers: maxMembers ?? limits.membersPerChannel,
+      maxMembers: maxMembers ?? account.plan.presenceMembers,
       memory,
+      account,
       timing,
       onEntry: (channel, entry) => this.rules?.forward(channel, entry),
     });
-    this.connections = new ConnectionRegistry(timing);
+    this.connections = new ConnectionRegistry(timing, account);
+  }
+
+  /**
+   * Announces a lost delivery where Ably does. Ably documents the channel, but not the shape of its
+   * messages.
+   */
+  #logLoss({ rule, channel, ids, reason }: Loss): void {
+    this.account.lostDeliveries += 1;
+    const id = randomBytes(9).toString('base64url');
+    const data = JSON.stringify({ error: reason.toWire(), ruleId: rule, channel, messageIds: ids });
+    const message = { id: `${id}:0`, name: 'integration.failed', data, encoding: 'json' };
+    this.channels
+      .get('[meta]log')
+      .publish({ id, size: data.length }, (serial, timestamp) => [
+        { ...message, serial: messageSerial(serial, 0), timestamp },
+      ]);
   }
 }
 
@@ -61,10 +83,16 @@ export class AppRegistry extends Map<string, App> {
     throw new WireError(Code.notFound, `The app of key "${key.name}" was deleted`);
   }
 
-  /** Discards expired nonces, messages and channels. */
+  /** Returns the number of channels with attachments. */
+  activeChannels(): number {
+    return [...this.values()].reduce((sum, { channels }) => sum + channels.active(), 0);
+  }
+
+  /** Discards expired nonces, revocations, messages and channels. */
   prune(now: number): void {
-    for (const { nonces, channels } of this.values()) {
+    for (const { nonces, channels, keys } of this.values()) {
       nonces.prune(now);
+      for (const { revocations } of keys.values()) revocations?.prune(now);
       channels.prune(now);
     }
   }

@@ -99,14 +99,13 @@ function common(a: readonly string[], b: readonly string[]): string[] {
 
 /**
  * Returns true if resource `wide` matches everything that `narrow`, a channel name or a resource,
- * matches. `*` matches one whole segment in the middle and one or more at the end. Only `[*]*`
- * matches `[qualified]` names.
+ * matches. `*` matches one whole segment in the middle and one or more at the end. The qualifier
+ * `[*]` matches every `[qualifier]` and none.
  */
 function covers(wide: string, narrow: string): boolean {
-  if (wide === '[*]*') return true;
   const [wideQualifier, wideSegments] = split(wide);
   const [narrowQualifier, narrowSegments] = split(narrow);
-  if (wideQualifier !== narrowQualifier) return false;
+  if (wideQualifier !== '[*]' && wideQualifier !== narrowQualifier) return false;
   return wideSegments.every((segment, index) => {
     const other = narrowSegments[index];
     const isLast = index === wideSegments.length - 1;

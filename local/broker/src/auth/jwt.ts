@@ -1,21 +1,23 @@
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { ApiKey, FindKey } from './keys.ts';
+import { maxTtlOf, type ApiKey, type FindKey } from './keys.ts';
+import type { TokenIdentity } from './revocations.ts';
 import type { TokenContent } from './tokens.ts';
 
 export const looksLikeJwt = (token: string) => /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(token);
 
 /**
  * Verifies an Ably JWT: HS256 with the secret of the key that `kid` names; claims `iat`, `exp`,
- * `x-ably-capability` and `x-ably-clientId`. The caller checks the expiry, to the millisecond.
+ * `x-ably-capability`, `x-ably-clientId` and `x-ably-revocation-key`. The caller checks the expiry,
+ * to the millisecond.
  * @throws WireError 40144 malformed, 40101 wrong signature, 40400 unknown key
  */
 export async function readJwt(
   token: string,
   findKey: FindKey,
   now: number,
-): Promise<{ key: ApiKey; content: TokenContent }> {
+): Promise<{ key: ApiKey; content: TokenContent & TokenIdentity }> {
   const kid = keyNameIn(token);
   const key = findKey(kid);
   if (!key) throw new WireError(Code.notFound, `No key named "${kid}", the kid of the JWT`);
@@ -23,17 +25,27 @@ export async function readJwt(
   const { iat, exp } = claims;
   const [issued, expires] = [Number(iat) * 1000, Number(exp) * 1000];
   const isValidSpan =
-    expires > issued && expires - issued <= limits.maxTokenTtl && issued <= now + limits.maxTokenTtl;
+    expires > issued && expires - issued <= maxTtlOf(key) && issued <= now + limits.maxTokenTtl;
   if (!isValidSpan) {
-    throw new WireError(Code.jwtInvalid, 'The JWT needs iat and exp, in seconds, at most 24 hours apart');
+    throw new WireError(
+      Code.jwtInvalid,
+      `The JWT needs iat and exp, in seconds, at most ${maxTtlOf(key) / 3_600_000} h apart`,
+    );
   }
   const capability = claims['x-ably-capability'] ?? key.capabilityText;
   const clientId = claims['x-ably-clientId'];
-  if (typeof capability !== 'string' || (clientId !== undefined && typeof clientId !== 'string')) {
-    throw new WireError(Code.jwtInvalid, 'x-ably-capability and x-ably-clientId of the JWT must be strings');
+  const revocationKey = claims['x-ably-revocation-key'];
+  if (typeof capability !== 'string' || !isOptionalText(clientId) || !isOptionalText(revocationKey)) {
+    throw new WireError(
+      Code.jwtInvalid,
+      'x-ably-capability, x-ably-clientId and x-ably-revocation-key of the JWT must be strings',
+    );
   }
-  return { key, content: { keyName: key.name, issued, expires, capability, clientId } };
+  return { key, content: { keyName: key.name, issued, expires, capability, clientId, revocationKey } };
 }
+
+const isOptionalText = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 function keyNameIn(token: string): string {
   try {

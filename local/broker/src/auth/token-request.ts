@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 import type { Timing } from '../timing.ts';
 import { intersect, parseCapability } from './capability.ts';
 import { hmac, sameSecret } from './crypto.ts';
-import type { ApiKey } from './keys.ts';
+import { maxTtlOf, type ApiKey } from './keys.ts';
 import type { NonceStore } from './nonces.ts';
 import { issueToken, type TokenDetails } from './tokens.ts';
 
@@ -49,7 +49,7 @@ export function grantToken(request: TokenRequest, key: ApiKey, context: TokenReq
     );
   }
   if (request.mac || !context.isKeyAuth) ensureSigned(request, key, context, now);
-  const ttl = parseTtl(request.ttl);
+  const ttl = parseTtl(request.ttl, maxTtlOf(key));
   const clientId = request.clientId ?? undefined;
   if (clientId === '') throw new WireError(Code.badClientId, 'clientId must not be empty');
   const capability = request.capability
@@ -89,12 +89,12 @@ function ensureSigned(
   }
 }
 
-function parseTtl(text: string | null | undefined): number {
+function parseTtl(text: string | null | undefined, max: number): number {
   if (text === undefined || text === null || text === '') return limits.defaultTokenTtl;
   const ttl = Number(text);
-  if (Number.isSafeInteger(ttl) && ttl > 0 && ttl <= limits.maxTokenTtl) return ttl;
+  if (Number.isSafeInteger(ttl) && ttl > 0 && ttl <= max) return ttl;
   throw new WireError(
     Code.badParameter,
-    `ttl "${text}" must be an integer from 1 to ${limits.maxTokenTtl} ms`,
+    `ttl "${text}" must be an integer from 1 to ${max} ms for tokens of this key`,
   );
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { actingClientId } from '../auth/client-id.ts';
 import { Code, WireError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import { PresenceAction } from '../protocol/actions.ts';
-import { extrasSize, payloadSize, toPayload } from '../protocol/data.ts';
+import { payloadSize, toPayload } from '../protocol/data.ts';
+import { extrasSize, parsePresenceExtras } from '../protocol/extras.ts';
 import { InboundPresenceSchema } from '../protocol/frames.ts';
 import type { Channel } from './channel.ts';
 import type { PresenceEvent } from './entry.ts';
@@ -26,15 +26,16 @@ export function changePresence(channel: Channel, rawItems: readonly unknown[], o
   const id = `${connectionId}:${msgSerial}`;
   const parsed = rawItems.map((raw, index) => parseItem(raw, owner, `${id}:${index}`));
   const size = parsed.reduce((sum, item) => sum + payloadSize(item) + extrasSize(item.extras), 0);
-  if (size > limits.maxMessageSize) {
-    throw new WireError(
-      Code.tooLarge,
-      `The presence data has ${size} bytes; at most ${limits.maxMessageSize} are allowed`,
-    );
+  const { account } = channel;
+  if (size > account.plan.messageSize) {
+    throw account.exceeded('messageSize', `channel:${channel.name}`, size);
   }
   if (parsed.length === 0) return;
   const keyOf = ({ clientId }: PresenceEvent) => `${channel.name}\n${clientId}`;
   const items = parsed.map((item) => newerOf(item, latestPresence.get(keyOf(item))));
+  // A re-entry that changes nothing reaches no subscriber, so it counts as no message.
+  const changes = items.filter((item) => !channel.presence.isKnown(item)).length;
+  if (changes > 0) channel.admit(changes);
   channel.announce({ id, connectionId, size }, items);
   for (const item of items) latestPresence.set(keyOf(item), item);
 }
@@ -54,7 +55,7 @@ function parseItem(raw: unknown, owner: MemberOwner, newId: string): PresenceEve
     id: isReentryId(id, owner) ? id : newId,
     clientId,
     connectionId: owner.connectionId,
-    extras,
+    extras: parsePresenceExtras(extras),
     ...toPayload(data, encoding),
   };
 }

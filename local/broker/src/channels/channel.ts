@@ -1,4 +1,6 @@
 import { PresenceAction } from '../protocol/actions.ts';
+import { Account } from '../plan/account.ts';
+import type { SecondWindow } from '../plan/rate.ts';
 import type { Timing } from '../timing.ts';
 import {
   EntryFrames,
@@ -11,6 +13,7 @@ import {
 } from './entry.ts';
 import { ChannelLog } from './log.ts';
 import type { Memory } from './memory.ts';
+import { OccupancyEvents, type Occupant } from './occupancy.ts';
 import { PresenceSet } from './presence-set.ts';
 import { SerialClock, serialAt, type Serial } from './serial.ts';
 
@@ -21,15 +24,15 @@ export interface ChannelOptions {
   persisted: ReadonlySet<string>;
   maxMembers: number;
   memory: Memory;
+  /** Default: one without limits. */
+  account?: Account;
   timing: Timing;
   /** Called before an entry is stored; an error rejects the entry. */
   onEntry(channel: string, entry: Entry): void;
 }
 
 /** An attachment, as its channel uses it. */
-export interface ChannelAttachment {
-  readonly connectionId: string;
-  has(mode: number): boolean;
+export interface ChannelAttachment extends Occupant {
   deliver(frames: EntryFrames): void;
 }
 
@@ -38,18 +41,26 @@ export class Channel {
   readonly name: string;
   readonly log: ChannelLog;
   readonly presence: PresenceSet;
-  readonly attachments = new Set<ChannelAttachment>();
+  readonly account: Account;
+  readonly #attachments = new Set<ChannelAttachment>();
+  readonly #occupancy: OccupancyEvents;
+  readonly #rate: SecondWindow | undefined;
   readonly #clock: SerialClock;
   readonly #options: ChannelOptions;
   readonly #retention: number;
   #usedAt: number;
   #leaves = 0;
+  #latestTimestamp = 0;
 
   constructor(name: string, options: ChannelOptions) {
-    const { series, timing, persisted, maxMembers, memory } = options;
+    const { series, timing, persisted, maxMembers, memory, account = Account.unlimited() } = options;
     const now = timing.now();
     this.name = name;
-    this.presence = new PresenceSet(maxMembers);
+    this.account = account;
+    this.#rate = account.channelRate();
+    const full = () => account.exceeded('presenceMembers', `channel:${name}`, maxMembers + 1, maxMembers);
+    this.presence = new PresenceSet(maxMembers, full);
+    this.#occupancy = new OccupancyEvents(this, timing.now);
     this.#options = options;
     this.#retention = persisted.has(namespaceOf(name)) ? timing.persistedRetention : timing.retention;
     this.#usedAt = now;
@@ -59,6 +70,27 @@ export class Channel {
     this.log = new ChannelLog(serialAt(now - timing.retention, 0, series), memory);
   }
 
+  get attachments(): ReadonlySet<ChannelAttachment> {
+    return this.#attachments;
+  }
+
+  attach(attachment: ChannelAttachment): void {
+    this.#attachments.add(attachment);
+    this.#occupancy.changed();
+  }
+
+  detach(attachment: ChannelAttachment): void {
+    this.#attachments.delete(attachment);
+    this.#occupancy.unwatch(attachment);
+    this.#occupancy.changed();
+  }
+
+  /** To be called after the client was notified of its attachment, or of new modes or params. */
+  reviewOccupancy(attachment: ChannelAttachment): void {
+    this.#occupancy.watch(attachment);
+    this.#occupancy.changed();
+  }
+
   /** The position of the latest entry. */
   get head(): Serial {
     return this.#clock.latest;
@@ -66,6 +98,14 @@ export class Channel {
 
   get series(): string {
     return this.#clock.series;
+  }
+
+  /**
+   * Counts a publish, or changes of presence, towards the plan's limits.
+   * @throws WireError 42913, 42917 or 40112
+   */
+  admit(messages: number): void {
+    this.account.admitPublish(this.name, this.#rate, messages, this.attachments.size);
   }
 
   /** Stores and delivers messages. `stamp` adds the position and the time, in ms, to them. */
@@ -85,7 +125,9 @@ export class Channel {
     const stamped = items.map((item) => ({ ...item, timestamp }) as PresenceItem);
     this.presence.ensureRoomFor(stamped);
     const events = stamped.map((item) => this.presence.apply(item)).filter((event) => event !== undefined);
-    if (events.length > 0) this.#add({ kind: 'presence', serial, timestamp, ...origin, items: events });
+    if (events.length === 0) return;
+    this.#add({ kind: 'presence', serial, timestamp, ...origin, items: events });
+    this.#occupancy.changed();
   }
 
   /** Makes a connection's members leave after it detached, closed or was lost. */
@@ -108,8 +150,10 @@ export class Channel {
     return this.#usedAt + connectionStateTtl + retention < now;
   }
 
+  /** The timestamp never decreases, also when the system clock steps back. */
   #next(): { serial: Serial; timestamp: number } {
-    const timestamp = this.#options.timing.now();
+    const timestamp = Math.max(this.#options.timing.now(), this.#latestTimestamp);
+    this.#latestTimestamp = timestamp;
     return { serial: this.#clock.next(timestamp), timestamp };
   }
 

@@ -1,6 +1,7 @@
 import { Action } from '../protocol/actions.ts';
 import { encode, type Format } from '../protocol/codec.ts';
 import { fromPayload, type Payload } from '../protocol/data.ts';
+import type { Extras } from '../protocol/extras.ts';
 import type { OutboundFrame } from '../protocol/frames.ts';
 import type { Serial } from './serial.ts';
 
@@ -9,11 +10,11 @@ interface Common extends Payload {
   clientId?: string | undefined;
   connectionId?: string | undefined;
   timestamp: number;
-  extras?: Record<string, unknown> | undefined;
+  extras?: Extras | undefined;
 }
 
 /** The origin of an entry. */
-export type Origin = Pick<MessageEntry, 'id' | 'connectionId' | 'size'>;
+export type Origin = Pick<MessageEntry, 'id' | 'connectionId' | 'size' | 'isEphemeral'>;
 
 export interface StoredMessage extends Common {
   serial: string;
@@ -40,6 +41,8 @@ interface EntryOf<Kind, Item> {
   id: string;
   /** Bytes of what the sender put into the items. */
   size: number;
+  /** For subscribers that are attached now: not for history, rewind, resume and rules. */
+  isEphemeral?: boolean;
   items: Item[];
 }
 

@@ -3,7 +3,10 @@ import type { Entry, MessageEntry, StoredMessage } from './entry.ts';
 import type { Memory, Remembering } from './memory.ts';
 import type { Serial } from './serial.ts';
 
-/** The recent entries of a channel, oldest first: complete from `horizon` on. */
+/**
+ * The recent entries of a channel, oldest first: complete from `horizon` on. Of ephemeral messages
+ * it stores only the ids, which make publishing idempotent; no reader receives them from here.
+ */
 export class ChannelLog implements Remembering {
   #entries: Entry[] = [];
   #bytes = 0;
@@ -26,11 +29,13 @@ export class ChannelLog implements Remembering {
     return this.#entries.length === 0;
   }
 
+  /** What the history consists of. */
   get entries(): readonly Entry[] {
-    return this.#entries;
+    return this.#entries.filter(({ isEphemeral }) => !isEphemeral);
   }
 
-  append(entry: Entry): void {
+  append(added: Entry): void {
+    const entry = added.kind === 'message' && added.isEphemeral ? idsOf(added) : added;
     this.#entries.push(entry);
     this.#bytes += sizeOf(entry);
     this.#memory.changed(this, sizeOf(entry));
@@ -63,11 +68,11 @@ export class ChannelLog implements Remembering {
   messagesAfter(serial: Serial): MessageEntry[] {
     let start = this.#entries.length;
     while (start > 0 && (this.#entries[start - 1]?.serial ?? '') > serial) start -= 1;
-    return this.#entries.slice(start).filter((entry) => entry.kind === 'message');
+    return this.#entries.slice(start).filter(isStoredMessage);
   }
 
   messages(): MessageEntry[] {
-    return this.#entries.filter((entry) => entry.kind === 'message');
+    return this.#entries.filter(isStoredMessage);
   }
 
   /** Discards entries older than `oldest`, ms since the epoch. */
@@ -85,6 +90,15 @@ export class ChannelLog implements Remembering {
     }
   }
 }
+
+const isStoredMessage = (entry: Entry): entry is MessageEntry =>
+  entry.kind === 'message' && !entry.isEphemeral;
+
+const idsOf = (entry: MessageEntry): MessageEntry => ({
+  ...entry,
+  size: 0,
+  items: entry.items.map(({ id, serial, timestamp }) => ({ id, serial, timestamp })),
+});
 
 /** Estimates the memory of an entry in bytes: content, and overhead per item. */
 const sizeOf = ({ size, items }: Entry) => size + items.length * 500;

@@ -1,11 +1,16 @@
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { parseFilter, type MessageFilter } from './filter.ts';
 
 export interface ChannelName {
   /** Exactly as the client wrote it: frames must name the channel this way. */
   requested: string;
-  /** The name without params: identifies the channel and is matched against capabilities. */
+  /** The name without params and filter: identifies the channel. */
   base: string;
+  /** What is matched against capabilities: the base, or `[filter]base`. */
+  resource: string;
+  /** Of a qualifier such as `[filter=…]`. */
+  filter?: MessageFilter | undefined;
   /** Of a qualifier such as `[?rewind=2m]`. */
   params: Record<string, string>;
 }
@@ -15,11 +20,14 @@ const QUALIFIED = /^\[([^\]?]*)(?:\?([^\]]*))?\](.+)$/s;
 /** `[meta]log` and `[queue]jobs` are separate channels, not views of `log` and `jobs`. */
 const NAMESPACED_QUALIFIERS = new Set(['meta', 'queue']);
 
+const FILTER = 'filter=';
+
 /** @throws WireError 40010 */
 export function parseChannelName(requested: string): ChannelName {
   const [, qualifier = '', query = '', rest] = QUALIFIED.exec(requested) ?? [];
   const plain = rest ?? requested;
-  const isSupported = qualifier === '' || NAMESPACED_QUALIFIERS.has(qualifier);
+  const isFiltered = qualifier.startsWith(FILTER);
+  const isSupported = qualifier === '' || isFiltered || NAMESPACED_QUALIFIERS.has(qualifier);
   if (!isSupported || !isPlainName(plain) || requested.length > limits.channelNameLength) {
     throw new WireError(
       Code.badChannelName,
@@ -27,11 +35,27 @@ export function parseChannelName(requested: string): ChannelName {
         'or start with ":", ",", a space or an unknown [qualifier]',
     );
   }
+  const base = qualifier && !isFiltered ? `[${qualifier}]${plain}` : plain;
   return {
     requested,
-    base: qualifier ? `[${qualifier}]${plain}` : plain,
+    base,
+    resource: isFiltered ? `[filter]${plain}` : base,
+    filter: isFiltered ? parseFilter(qualifier.slice(FILTER.length)) : undefined,
     params: Object.fromEntries(new URLSearchParams(query)),
   };
+}
+
+/**
+ * Parses the name of a channel for anything but subscribing, for which a filter has no meaning.
+ * @throws WireError 40010
+ */
+export function parsePlainChannel(requested: string): ChannelName {
+  const name = parseChannelName(requested);
+  if (!name.filter) return name;
+  throw new WireError(
+    Code.badChannelName,
+    `A filtered channel only supports subscribing: use "${name.base}" without the filter`,
+  );
 }
 
 const isPlainName = (name: string) => /^[^:,\s[][^\n\r]*$/.test(name);

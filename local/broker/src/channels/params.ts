@@ -1,6 +1,7 @@
 import { allows, type Capability, type Operation } from '../auth/capability.ts';
 import { Code, WireError } from '../errors.ts';
 import { ALL_MODES, DEFAULT_MODES, Mode, type ModeName } from '../protocol/actions.ts';
+import type { MessageFilter } from './filter.ts';
 
 export interface Rewind {
   count?: number;
@@ -15,9 +16,11 @@ export interface AttachOptions {
   modes: number;
   rewind?: Rewind | undefined;
   echo: boolean;
+  /** Selects the messages to deliver. */
+  filter?: MessageFilter | undefined;
 }
 
-/** delta, occupancy and appendMode have no effect: full messages are always valid. */
+/** delta and appendMode have no effect: full messages are always valid. */
 const SUPPORTED = ['modes', 'rewind', 'rewindLimit', 'echo', 'delta', 'occupancy', 'appendMode'];
 
 /**
@@ -26,12 +29,27 @@ const SUPPORTED = ['modes', 'rewind', 'rewindLimit', 'echo', 'delta', 'occupancy
  */
 export function parseAttachOptions(params: Record<string, string>, flags: number): AttachOptions {
   const accepted = Object.fromEntries(Object.entries(params).filter(([name]) => SUPPORTED.includes(name)));
+  ensureOccupancy(accepted.occupancy);
   return {
     accepted,
     modes: accepted.modes === undefined ? flags & ALL_MODES || DEFAULT_MODES : parseModes(accepted.modes),
     rewind: accepted.rewind === undefined ? undefined : parseRewind(accepted.rewind, accepted.rewindLimit),
     echo: accepted.echo !== 'false',
   };
+}
+
+const UNFILTERED = ['rewind', 'rewindLimit', 'delta'];
+
+/** Returns options without what a filtered channel does not support: it is for live messages only. */
+export function filteredOptions(options: AttachOptions, filter: MessageFilter): AttachOptions {
+  const accepted = Object.entries(options.accepted).filter(([name]) => !UNFILTERED.includes(name));
+  const modes = options.modes & Mode.subscribe;
+  return { ...options, accepted: Object.fromEntries(accepted), modes, rewind: undefined, filter };
+}
+
+function ensureOccupancy(text: string | undefined): void {
+  if (text === undefined || /^metrics(\.\w+)?$/.test(text)) return;
+  throw new WireError(Code.badRequest, `occupancy "${text}" must be metrics or metrics.<name>`);
 }
 
 function parseModes(text: string): number {

@@ -1,4 +1,4 @@
-import { Code, WireError } from '../errors.ts';
+import type { WireError } from '../errors.ts';
 import { PresenceAction } from '../protocol/actions.ts';
 import type { PresenceItem } from './entry.ts';
 
@@ -8,9 +8,12 @@ type MemberKey = Pick<PresenceItem, 'connectionId' | 'clientId'>;
 export class PresenceSet {
   readonly #members = new Map<string, PresenceItem>();
   readonly #maxMembers: number;
+  readonly #full: () => WireError;
 
-  constructor(maxMembers: number) {
+  /** @param full returns the error for a member that is one too many */
+  constructor(maxMembers: number, full: () => WireError) {
     this.#maxMembers = maxMembers;
+    this.#full = full;
   }
 
   get size(): number {
@@ -31,11 +34,13 @@ export class PresenceSet {
     const added = new Set(items.filter(({ action }) => action !== PresenceAction.LEAVE).map(keyOf));
     const total = new Set([...this.#members.keys(), ...added]).size;
     if (added.size > 0 && total > Math.max(this.#maxMembers, this.size)) {
-      throw new WireError(
-        Code.tooManyMembers,
-        `A channel can have at most ${this.#maxMembers} presence members`,
-      );
+      throw this.#full();
     }
+  }
+
+  /** Returns true if the event is the member's latest one. */
+  isKnown({ connectionId, clientId, id }: MemberKey & { id: string }): boolean {
+    return this.#members.get(keyOf({ connectionId, clientId }))?.id === id;
   }
 
   /** Applies an event. Returns it as subscribers receive it, or undefined if it changes nothing. */

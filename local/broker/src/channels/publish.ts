@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { actingClientId } from '../auth/client-id.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { extrasSize, payloadSize, toPayload, type Payload } from '../protocol/data.ts';
+import type { Account } from '../plan/account.ts';
+import { payloadSize, toPayload, type Payload } from '../protocol/data.ts';
+import { extrasSize, isEphemeral, parseMessageExtras, type Extras } from '../protocol/extras.ts';
 import { InboundMessageSchema, type InboundMessage } from '../protocol/frames.ts';
 import type { Channel } from './channel.ts';
 import type { Origin, StoredMessage } from './entry.ts';
@@ -10,6 +12,7 @@ import { messageSerial } from './serial.ts';
 
 /** The parts of an app that a publish uses. */
 export interface PublishTarget {
+  account: Account;
   channels: { get(name: string): Channel };
   connections: { find(connectionKey: string): { id: string; clientId: string | undefined } | undefined };
 }
@@ -21,6 +24,10 @@ export interface Publisher {
   connectionId?: string | undefined;
   /** Prefix of the ids of messages without an id of their own: `base:index`. */
   idBase: string;
+  /** Returns true if it may set `extras.privileged`. */
+  isPrivileged: () => boolean;
+  /** Of the REST request or frame: `ephemeral`, and `_forceNack` for tests of clients. */
+  params?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface PublishResult {
@@ -28,7 +35,7 @@ export interface PublishResult {
   ids: string[];
 }
 
-type Sender = Pick<Publisher, 'identity' | 'connectionId'>;
+type Sender = Pick<Publisher, 'identity' | 'connectionId' | 'isPrivileged' | 'params'>;
 
 type Draft = Payload & Omit<StoredMessage, 'serial' | 'timestamp'>;
 
@@ -51,19 +58,49 @@ export function publish(
       `The publish has ${rawMessages.length} messages; at most ${limits.messagesPerPublish} are allowed`,
     );
   }
+  if (publisher.params?._forceNack === 'true') {
+    throw new WireError(Code.forcedNack, 'The publish is rejected, as its param _forceNack demands');
+  }
   const inbound = rawMessages.map(parseMessage);
   ensureConsistentIds(inbound);
   const sender = senderOf(app, inbound, publisher);
   const drafts = inbound.map((message, index) => toDraft(message, `${publisher.idBase}:${index}`, sender));
-  const origin = { id: publisher.idBase, connectionId: sender.connectionId, size: ensureSize(drafts) };
+  const origin = {
+    id: publisher.idBase,
+    connectionId: sender.connectionId,
+    size: ensureSize(drafts, app.account, channelName),
+    isEphemeral: ensureAllOrNoneEphemeral(drafts),
+  };
   const hasClientIds = inbound.some(({ id }) => id !== undefined);
-  return store(app.channels.get(channelName), drafts, hasClientIds, origin);
+  const channel = app.channels.get(channelName);
+  channel.admit(drafts.length);
+  return store(channel, drafts, hasClientIds, origin);
 }
 
-function toDraft(message: InboundMessage, newId: string, { identity, connectionId }: Sender): Draft {
-  const { id = newId, name, extras } = message;
+function toDraft(message: InboundMessage, newId: string, sender: Sender): Draft {
+  const { id = newId, name } = message;
+  const { identity, connectionId } = sender;
   const clientId = actingClientId(identity, message.clientId);
+  const extras = extrasOf(message, sender);
   return { id, name, extras, clientId, connectionId, ...toPayload(message.data, message.encoding) };
+}
+
+function extrasOf(message: InboundMessage, { isPrivileged, params }: Sender): Extras | undefined {
+  const extras = parseMessageExtras(message.extras);
+  if (extras?.privileged !== undefined && !isPrivileged()) {
+    throw new WireError(
+      Code.capabilityDenied,
+      'Capability does not allow extras.privileged: it needs privileged-headers',
+    );
+  }
+  return params?.ephemeral === 'true' ? { ...extras, ephemeral: true } : extras;
+}
+
+/** @throws WireError 40032 for a mixture, of which Ably rejects the whole publish */
+function ensureAllOrNoneEphemeral(drafts: readonly Draft[]): boolean {
+  const ephemeral = drafts.filter(({ extras }) => isEphemeral(extras)).length;
+  if (ephemeral === 0 || ephemeral === drafts.length) return ephemeral > 0;
+  throw new WireError(Code.badExtras, 'Either all messages of a publish are ephemeral, or none');
 }
 
 /** Must stay synchronous, so that concurrent publishes of one id cannot both be stored. */
@@ -119,22 +156,20 @@ function senderOf(app: PublishTarget, messages: readonly InboundMessage[], publi
   }
   const isIdentified = connection.clientId !== undefined && connection.clientId !== '*';
   return {
+    ...publisher,
     connectionId: connection.id,
     identity: isIdentified ? connection.clientId : publisher.identity,
   };
 }
 
-function ensureSize(drafts: readonly Draft[]): number {
+function ensureSize(drafts: readonly Draft[], account: Account, channel: string): number {
   const size = drafts.reduce(
     (sum, draft) =>
       sum + textSize(draft.name) + textSize(draft.clientId) + extrasSize(draft.extras) + payloadSize(draft),
     0,
   );
-  if (size <= limits.maxMessageSize) return size;
-  throw new WireError(
-    Code.tooLarge,
-    `The publish has ${size} bytes; at most ${limits.maxMessageSize} are allowed`,
-  );
+  if (size <= account.plan.messageSize) return size;
+  throw account.exceeded('messageSize', `channel:${channel}`, size);
 }
 
 const textSize = (text: string | undefined) => Buffer.byteLength(text ?? '');

@@ -21,6 +21,11 @@ export class ChannelRegistry {
     return this.#channels.get(name);
   }
 
+  /** Returns the number of channels with attachments. */
+  active(): number {
+    return [...this.#channels.values()].filter(({ attachments }) => attachments.size > 0).length;
+  }
+
   /** Parses a client's serial; undefined unless a channel of this app issued it. */
   parseSerial(text: string): Serial | undefined {
     return parseSerial(text, this.#options.series);

@@ -4,6 +4,7 @@ import type { Channel } from '../channels/channel.ts';
 import type { PresenceEvent } from '../channels/entry.ts';
 import { Code, WireError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { ConnectionLimits } from '../plan/connection-limits.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Replies } from './replies.ts';
 import type { Transport } from './transport.ts';
@@ -14,6 +15,8 @@ import type { Transport } from './transport.ts';
  */
 export class Connection {
   readonly id: string;
+  /** Absent in a plan without limits. */
+  readonly limits: ConnectionLimits | undefined;
   readonly replies = new Replies();
 
   /** The latest event of each of its presence members, by channel and clientId. */
@@ -27,8 +30,9 @@ export class Connection {
   principal: Principal;
   transport: Transport | undefined;
 
-  constructor(id: string, principal: Principal) {
+  constructor(id: string, principal: Principal, rates?: ConnectionLimits) {
     this.id = id;
+    this.limits = rates;
     this.principal = principal;
   }
 
@@ -50,13 +54,13 @@ export class Connection {
 
   attach(attachment: Attachment): void {
     this.attachments.set(attachment.name, attachment);
-    attachment.channel.attachments.add(attachment);
+    attachment.channel.attach(attachment);
   }
 
   /** Ends an attachment. Its members leave unless the channel stays attached under another name. */
   detach(name: string, channel = this.attachments.get(name)?.channel): void {
     const attachment = this.attachments.get(name);
-    if (attachment) attachment.channel.attachments.delete(attachment);
+    if (attachment) attachment.channel.detach(attachment);
     this.attachments.delete(name);
     if (!channel || [...this.attachments.values()].some((other) => other.channel === channel)) return;
     channel.leaveAll(this.id);
@@ -65,7 +69,7 @@ export class Connection {
 
   /** Removes the transport and the attachments. Presence members stay until `leaveAll`. */
   drop(): void {
-    for (const attachment of this.attachments.values()) attachment.channel.attachments.delete(attachment);
+    for (const attachment of this.attachments.values()) attachment.channel.detach(attachment);
     this.attachments.clear();
     this.transport = undefined;
   }

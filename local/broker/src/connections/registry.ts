@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from '../auth/authenticate.ts';
 import { hmac, sameSecret } from '../auth/crypto.ts';
 import { Code, WireError } from '../errors.ts';
+import { Account } from '../plan/account.ts';
 import type { Timing } from '../timing.ts';
 import { Connection } from './connection.ts';
 
@@ -11,15 +12,18 @@ export class ConnectionRegistry {
   readonly #timers = new Map<Connection, NodeJS.Timeout[]>();
   readonly #secret = randomBytes(32);
   readonly #timing: Timing;
+  readonly #account: Account;
   #transports = 0;
   #isClosed = false;
 
-  constructor(timing: Timing) {
+  constructor(timing: Timing, account = Account.unlimited()) {
     this.#timing = timing;
+    this.#account = account;
   }
 
   create(principal: Principal): Connection {
-    const connection = new Connection(randomBytes(9).toString('base64url'), principal);
+    const id = randomBytes(9).toString('base64url');
+    const connection = new Connection(id, principal, this.#account.connectionLimits(id));
     this.#connections.set(connection.id, connection);
     return connection;
   }

@@ -1,42 +1,48 @@
+import { announceAttached, announceMembers } from '../channels/announce.ts';
 import { Attachment } from '../channels/attachment.ts';
 import { EntryFrames, type MessageEntry } from '../channels/entry.ts';
+import { matching } from '../channels/filter.ts';
 import { parseChannelName } from '../channels/name.ts';
-import { grantModes, parseAttachOptions, type AttachOptions } from '../channels/params.ts';
+import { filteredOptions, grantModes, parseAttachOptions, type AttachOptions } from '../channels/params.ts';
 import { startingPoint } from '../channels/starting-point.ts';
-import { Code, WireError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import { Action, Flag, Mode } from '../protocol/actions.ts';
+import { Flag, Mode } from '../protocol/actions.ts';
 import type { InboundFrame } from '../protocol/frames.ts';
 import type { ConnectedClient } from '../realtime/connected-client.ts';
-import { sendSync } from './sync.ts';
 
 /** Must stay synchronous, so that no live message is delivered before the backlog. */
 export function attach(client: ConnectedClient, frame: InboundFrame, requested: string): void {
   const { connection } = client;
   const name = parseChannelName(requested);
   const flags = frame.flags ?? 0;
-  const options = parseAttachOptions({ ...name.params, ...frame.params }, flags);
-  const modes = grantModes(options.modes, connection.principal.capability, name.base);
+  const unfiltered = parseAttachOptions({ ...name.params, ...frame.params }, flags);
+  const options = name.filter ? filteredOptions(unfiltered, name.filter) : unfiltered;
+  const modes = grantModes(options.modes, connection.principal.capability, name.resource);
   const existing = connection.attachments.get(requested);
   if (existing) return reattach(client, existing, options, modes);
-  if (connection.attachments.size >= limits.channelsPerConnection) {
-    throw new WireError(
-      Code.tooManyChannels,
-      `A connection can attach to at most ${limits.channelsPerConnection} channels`,
-    );
+  const { account, apps } = client.context;
+  if (connection.attachments.size >= account.plan.channelsPerConnection) {
+    throw account.exceeded('channelsPerConnection', `connection:${connection.id}`);
   }
 
   const channel = client.app.channels.get(name.base);
+  if (channel.attachments.size === 0) account.admitChannel(() => apps.activeChannels());
+  const now = client.context.timing.now();
   const rewind = flags & Flag.ATTACH_RESUME ? undefined : options.rewind;
-  const start = startingPoint(channel, frame.channelSerial, rewind, client.context.timing.now());
+  const start = startingPoint(channel, frame.channelSerial, rewind, now);
   const attachment = new Attachment(channel, requested, client, options, modes, start.serial);
-  const backlog = attachment.has(Mode.subscribe) ? start.backlog : [];
+  const backlog = attachment.has(Mode.subscribe) ? start.backlog.filter(isWantedBy(options)) : [];
   connection.attach(attachment);
   const continuity = (start.isResumed ? Flag.RESUMED : 0) | (backlog.length > 0 ? Flag.HAS_BACKLOG : 0);
-  sendAttached(client, attachment, continuity, start.error);
+  announceAttached(attachment, continuity, start.error);
   replay(attachment, backlog);
-  if (attachment.hasPresence) sendSync(client, attachment);
+  if (attachment.hasPresence) announceMembers(attachment, now);
+  channel.reviewOccupancy(attachment);
 }
+
+const isWantedBy =
+  ({ filter }: AttachOptions) =>
+  (entry: MessageEntry) =>
+    !filter || matching(entry, filter) !== undefined;
 
 /** Applies new modes or params. Messages that this transport has received are not replayed. */
 function reattach(
@@ -46,24 +52,9 @@ function reattach(
   modes: number,
 ): void {
   Object.assign(attachment, { options, modes });
-  sendAttached(client, attachment, Flag.RESUMED);
-  if (attachment.hasPresence) sendSync(client, attachment);
-}
-
-function sendAttached(
-  { transport }: ConnectedClient,
-  attachment: Attachment,
-  continuity: number,
-  error?: WireError,
-): void {
-  transport.send({
-    action: Action.ATTACHED,
-    channel: attachment.name,
-    channelSerial: attachment.cursor,
-    flags: attachment.modes | continuity | (attachment.hasPresence ? Flag.HAS_PRESENCE : 0),
-    params: attachment.options.accepted,
-    error: error?.toWire(),
-  });
+  announceAttached(attachment, Flag.RESUMED);
+  if (attachment.hasPresence) announceMembers(attachment, client.context.timing.now());
+  attachment.channel.reviewOccupancy(attachment);
 }
 
 function replay(attachment: Attachment, backlog: MessageEntry[]): void {

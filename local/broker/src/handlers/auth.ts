@@ -1,4 +1,5 @@
 import { authenticate } from '../auth/authenticate.ts';
+import { parseChannelName } from '../channels/name.ts';
 import { grantModes } from '../channels/params.ts';
 import { Code, toWireError, WireError } from '../errors.ts';
 import { Action } from '../protocol/actions.ts';
@@ -14,7 +15,7 @@ export const auth: Handler = async (client, frame) => {
     const token = frame.auth?.accessToken;
     if (token === undefined) throw new WireError(Code.unauthorized, 'AUTH needs auth.accessToken');
     const principal = await authenticate(
-      context.apps.findKey,
+      context.apps,
       { token, clientId: claimedBy(client) },
       context.timing.now(),
     );
@@ -38,7 +39,9 @@ function reviewAttachments({ connection, transport }: ConnectedClient): void {
   for (const attachment of [...connection.attachments.values()]) {
     const { name, channel, options } = attachment;
     try {
-      attachment.modes = grantModes(options.modes, connection.principal.capability, channel.name);
+      const { resource } = parseChannelName(name);
+      attachment.modes = grantModes(options.modes, connection.principal.capability, resource);
+      channel.reviewOccupancy(attachment);
     } catch (error) {
       connection.detach(name);
       transport.send({ action: Action.ERROR, channel: name, error: toWireError(error).toWire() });

@@ -9,6 +9,7 @@ import { acknowledged, onChannel, type Handler } from './handler.ts';
 import { heartbeat } from './heartbeat.ts';
 import { message } from './message.ts';
 import { presence } from './presence.ts';
+import { rejectInvalid, unsupported } from './reject.ts';
 import { sync } from './sync.ts';
 
 const handlers: Partial<Record<number, Handler>> = {
@@ -23,12 +24,22 @@ const handlers: Partial<Record<number, Handler>> = {
   [Action.AUTH]: auth,
 };
 
-/** Dispatches one inbound frame. Malformed frames are logged; unknown actions are ignored. */
+/**
+ * Dispatches one inbound frame. A frame with a msgSerial is always answered, also one that is
+ * malformed or has an unknown action: a client takes the next ACK for an unanswered frame. Other
+ * frames with an unknown action are ignored.
+ */
 export function handleFrame(client: ConnectedClient, raw: unknown): void | Promise<void> {
   const parsed = v.safeParse(InboundFrameSchema, raw);
   if (!parsed.success) {
     client.context.log('info', 'frame.invalid', { problems: parsed.issues.map((issue) => issue.message) });
-    return;
+    return rejectInvalid(client, raw, parsed.issues[0]);
   }
-  return handlers[parsed.output.action]?.(client, parsed.output);
+  const frame = parsed.output;
+  const { action, msgSerial } = frame;
+  const isPublish = action === Action.MESSAGE || action === Action.PRESENCE;
+  const reason = client.connection.limits?.closes(isPublish, client.context.timing.now());
+  if (reason) return client.fail(reason);
+  const handler = handlers[action] ?? (msgSerial === undefined ? undefined : unsupported);
+  return handler?.(client, frame);
 }

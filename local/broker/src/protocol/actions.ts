@@ -17,6 +17,7 @@ export const Action = {
   MESSAGE: 15,
   SYNC: 16,
   AUTH: 17,
+  ANNOTATION: 21,
 } as const;
 
 export const Flag = { HAS_PRESENCE: 1, HAS_BACKLOG: 2, RESUMED: 4, ATTACH_RESUME: 32 } as const;

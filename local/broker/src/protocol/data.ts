@@ -11,9 +11,6 @@ export interface Payload {
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-/** Without `delta`, which only a server sets: it makes a reader reattach to find its base. */
-const EXTRAS_FIELDS = new Set(['headers', 'ref', 'push', 'ephemeral', 'ai', 'privileged']);
-const MAX_EXTRAS_DEPTH = 20;
 
 /**
  * Converts a client's `data` and `encoding` to the stored form.
@@ -57,25 +54,6 @@ export function fromPayload({ data, encoding }: Payload, format: Format): Payloa
 /** Returns the bytes of data and encoding that count towards the size limit. */
 export function payloadSize({ data, encoding }: Payload): number {
   return (data === undefined ? 0 : Buffer.byteLength(data)) + Buffer.byteLength(encoding ?? '');
-}
-
-/**
- * Returns the bytes of extras that count towards the size limit.
- * @throws WireError 40032 for unknown fields, or for nesting too deep to encode again
- */
-export function extrasSize(extras: Record<string, unknown> | undefined): number {
-  if (extras === undefined) return 0;
-  const unknown = Object.keys(extras).find((key) => !EXTRAS_FIELDS.has(key));
-  if (unknown !== undefined) throw new WireError(Code.badExtras, `Unknown field "${unknown}" in extras`);
-  if (isDeeperThan(extras, MAX_EXTRAS_DEPTH)) {
-    throw new WireError(Code.badExtras, `extras are nested deeper than ${MAX_EXTRAS_DEPTH} levels`);
-  }
-  return Buffer.byteLength(JSON.stringify(extras));
-}
-
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner) => isDeeperThan(inner, depth - 1));
 }
 
 function appendStep(encoding: string | undefined, step: string): string {

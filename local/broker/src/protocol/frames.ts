@@ -25,7 +25,15 @@ export const InboundFrameSchema = v.object({
   presence: optional(v.array(v.unknown())),
 });
 
-const extras = optional(v.record(v.string(), v.unknown()));
+/** The fields that say how to answer a frame whose other fields are invalid. */
+export const FrameHeadSchema = v.object({
+  action: v.pipe(v.number(), v.integer()),
+  channel: v.fallback(optional(v.string()), undefined),
+  msgSerial: v.fallback(optional(count), undefined),
+});
+
+/** Examined separately: each kind of message has its own rules, and errors have their own code. */
+const extras = optional(v.unknown());
 
 export const InboundMessageSchema = v.object({
   id: optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),

@@ -19,19 +19,20 @@ export async function accept(
   context: BrokerContext,
   onFrame: FrameHandler,
 ): Promise<void> {
-  const { apps, timing, log } = context;
+  const { apps, account, timing, log } = context;
   const params = parseConnectParams(url);
   const { format, heartbeats, heartbeatInterval = timing.heartbeatInterval } = params;
   const transport = new Transport(socket, { format, heartbeats, heartbeatInterval, log });
   try {
     ensureVersion(params.version);
-    const principal = await authenticate(apps.findKey, params.credentials, timing.now());
+    const principal = await authenticate(apps, params.credentials, timing.now());
     if (!transport.isOpen) return;
     const app = apps.ownerOf(principal.key);
     const { connections } = app;
     const resumed =
       params.continues === undefined ? undefined : connections.resume(params.continues, principal);
     const isNew = resumed === undefined || resumed instanceof WireError;
+    transport.onClose(account.admitConnection(isNew));
     const connection = isNew ? connections.create(principal) : resumed;
     const client = new ConnectedClient({ context, app, connection, transport, params });
     client.start(resumed instanceof WireError ? resumed.toWire() : undefined);

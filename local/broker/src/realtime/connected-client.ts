@@ -8,6 +8,7 @@ import { limits } from '../limits.ts';
 import { Action } from '../protocol/actions.ts';
 import type { Format } from '../protocol/codec.ts';
 import type { ConnectParams } from './connect-params.ts';
+import { Deliveries } from './deliveries.ts';
 
 export interface ConnectedClientOptions {
   context: BrokerContext;
@@ -26,6 +27,7 @@ export class ConnectedClient implements Recipient {
   readonly connectionId: string;
   readonly format: Format;
   readonly echo: boolean;
+  readonly deliveries: Deliveries | undefined;
   readonly #params: ConnectParams;
   #expiryTimers: NodeJS.Timeout[] = [];
 
@@ -37,6 +39,7 @@ export class ConnectedClient implements Recipient {
     this.connectionId = connection.id;
     this.format = transport.format;
     this.echo = params.echo;
+    this.deliveries = connection.limits && new Deliveries(connection.limits, context.timing.now);
     this.#params = params;
   }
 
@@ -57,7 +60,8 @@ export class ConnectedClient implements Recipient {
   /** Sends CONNECTED, at the start and after each re-authentication. */
   sendConnected(error?: ErrorInfo): void {
     const { connection } = this;
-    const { timing } = this.context;
+    const { timing, account } = this.context;
+    const { plan } = account;
     this.transport.send({
       action: Action.CONNECTED,
       connectionId: connection.id,
@@ -66,9 +70,9 @@ export class ConnectedClient implements Recipient {
         connectionKey: this.app.connections.newKey(connection),
         connectionStateTtl: timing.connectionStateTtl,
         maxIdleInterval: this.#params.heartbeatInterval ?? timing.heartbeatInterval,
-        maxMessageSize: limits.maxMessageSize,
+        maxMessageSize: plan.messageSize,
         maxFrameSize: limits.maxFrameSize,
-        maxInboundRate: limits.maxInboundRate,
+        maxInboundRate: Math.min(plan.connectionPublishes, limits.announcedInboundRate),
         serverId: 'local',
       },
       error,
@@ -100,6 +104,7 @@ export class ConnectedClient implements Recipient {
 
   #onTransportClosed(): void {
     this.#stopWatching();
+    this.deliveries?.close();
     if (this.isCurrent) this.app.connections.lose(this.connection, this.#params.presenceGrace);
   }
 

@@ -23,7 +23,13 @@ const FixtureChannelSchema = v.object({
 });
 
 const AppSpecSchema = v.object({
-  keys: v.pipe(listOfAtMost(100, v.object({ capability: v.optional(v.string()) })), v.minLength(1)),
+  keys: v.pipe(
+    listOfAtMost(
+      100,
+      v.object({ capability: v.optional(v.string()), revocableTokens: v.optional(v.boolean(), false) }),
+    ),
+    v.minLength(1),
+  ),
   namespaces: v.optional(
     listOfAtMost(100, v.looseObject({ id: v.string(), persisted: v.optional(v.boolean(), false) })),
     [],
@@ -44,7 +50,7 @@ const AppSpecSchema = v.object({
  * memory of this process.
  */
 export const createApp: Route = async (request) => {
-  const { apps, timing, appsOnDemand } = request.context;
+  const { apps, account, timing, appsOnDemand } = request.context;
   if (!appsOnDemand || request.origin() !== undefined) {
     const reason = appsOnDemand
       ? 'web pages cannot create apps'
@@ -66,12 +72,12 @@ export const createApp: Route = async (request) => {
   let id: string;
   do id = randomBytes(3).toString('hex');
   while (apps.get(id));
-  const keys = keySpecs.map(({ capability }, index) =>
-    parseKey(`${id}.key${index}:${randomBytes(12).toString('base64url')}`, capability),
+  const keys = keySpecs.map(({ capability, revocableTokens }, index) =>
+    parseKey(`${id}.key${index}:${randomBytes(12).toString('base64url')}`, capability, revocableTokens),
   );
   const persisted = new Set(namespaces.filter((namespace) => namespace.persisted).map((each) => each.id));
   const maxMembers = appLimits?.presence?.maxMembers;
-  const app = new App({ id, keys, persisted, maxMembers, memory: apps.memory }, timing);
+  const app = new App({ id, keys, persisted, maxMembers, account, memory: apps.memory }, timing);
   try {
     for (const { name, presence } of channels) enterFixtureMembers(app, name, presence);
   } catch (error) {
@@ -82,12 +88,13 @@ export const createApp: Route = async (request) => {
   apps.set(id, app);
 
   const { hostname, port } = request.url();
-  const keyDetails = keys.map(({ name, secret, capabilityText }) => ({
+  const keyDetails = keys.map(({ name, secret, capabilityText, revocations }) => ({
     id: name.split('.')[1],
     keyName: name,
     keySecret: secret,
     keyStr: `${name}:${secret}`,
     capability: capabilityText,
+    revocableTokens: revocations !== undefined,
     status: 0,
   }));
   const address = { endpoint: hostname, port: Number(port || 80), tls: false };
@@ -99,8 +106,8 @@ export const createApp: Route = async (request) => {
 
 /** Deletes the app of the key that authenticates the request, and disconnects its clients. */
 export const deleteApp: Route = async (request) => {
-  const { app, isKeyAuth } = await request.caller();
-  if (!isKeyAuth || app.id !== request.pathParam('appId')) {
+  const { app, token } = await request.caller();
+  if (token || app.id !== request.pathParam('appId')) {
     throw new WireError(Code.unauthorized, 'Deleting an app needs one of its own keys');
   }
   if (app.rules) throw new WireError(Code.forbidden, 'This app belongs to the configuration of the broker');

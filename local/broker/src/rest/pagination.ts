@@ -42,7 +42,8 @@ export function pageOf<Item>(
 const NOT_LINKED = new Set(['envelope', 'key', 'access_token', 'rnd']);
 
 /**
- * Returns a page with its Link header. Clients use only the query of the links.
+ * Returns a page with its Link header. Clients use only the query of the links, and discard a link
+ * without any: each contains the limit, also the default one.
  * @param target the last segment of the path
  */
 export function pageReply(
@@ -52,7 +53,8 @@ export function pageReply(
   cursor?: string,
 ): Reply {
   const { cursor: current, ...others } = query;
-  const params = Object.fromEntries(Object.entries(others).filter(([name]) => !NOT_LINKED.has(name)));
+  const linked = Object.entries(others).filter(([name]) => !NOT_LINKED.has(name));
+  const params = { limit: String(limits.pageSize), ...Object.fromEntries(linked) };
   const link = (rel: string, at?: string) => {
     const search = new URLSearchParams(at === undefined ? params : { ...params, cursor: at });
     return `<./${target}?${search}>; rel="${rel}"`;

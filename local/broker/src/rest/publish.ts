@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { ensureAllows } from '../auth/capability.ts';
-import { parseChannelName } from '../channels/name.ts';
+import { allows, ensureAllows } from '../auth/capability.ts';
+import { parsePlainChannel } from '../channels/name.ts';
 import { publish } from '../channels/publish.ts';
-import { Code, toWireError, WireError } from '../errors.ts';
+import { Code, WireError } from '../errors.ts';
+import { counted, flatReply, resultOf } from './batch.ts';
 import type { Caller, Route } from './request.ts';
 
 /** Publishes one message or an array of them: all are stored, or none. */
@@ -12,7 +13,7 @@ export const publishMessages: Route = async (request) => {
   const body = await request.body();
   const messages: unknown[] = Array.isArray(body) ? body : [body];
   if (messages.length === 0) throw new WireError(Code.badBody, 'The body contains no message');
-  return { status: 201, body: { channel, ...publishAs(caller, channel, messages) } };
+  return { status: 201, body: { channel, ...publishAs(caller, channel, messages, request.query()) } };
 };
 
 const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>
@@ -32,32 +33,27 @@ export const publishBatch: Route = async (request) => {
   const body = await request.body();
   const batch = v.safeParse(BatchSchema, body);
   if (!batch.success) throw new WireError(Code.badRequest, 'A batch needs channels and messages');
-  const responses = batch.output.map(({ channels, messages }) => {
-    const results = channels.map((channel) => publishTo(channel, messages, caller));
-    const failureCount = results.filter((result) => 'error' in result).length;
-    return { successCount: results.length - failureCount, failureCount, results };
-  });
-  // Clients up to protocol version 2 expect one flat list.
-  if (request.version() < 3) return { status: 201, body: responses.flatMap(({ results }) => results) };
+  const publishTo = (channel: string, messages: object[]) => () => {
+    const { base } = parsePlainChannel(channel);
+    ensureAllows(caller.capability, base, 'publish');
+    return publishAs(caller, base, messages, request.query());
+  };
+  const specs = batch.output.map(({ channels, messages }) =>
+    channels.map((channel) => resultOf({ channel }, publishTo(channel, messages))),
+  );
+  if (request.version() < 3) return flatReply(201, specs.flat());
+  const responses = specs.map(counted);
   return { status: 201, body: Array.isArray(body) ? responses : responses[0] };
 };
 
-function publishTo(channel: string, messages: object[], caller: Caller): object {
-  try {
-    const { base } = parseChannelName(channel);
-    ensureAllows(caller.capability, base, 'publish');
-    return { channel, ...publishAs(caller, base, messages) };
-  } catch (error) {
-    return { channel, error: toWireError(error).toWire() };
-  }
-}
-
 function publishAs(
-  { app, clientId: identity }: Caller,
+  { app, clientId: identity, capability }: Caller,
   channel: string,
   messages: readonly unknown[],
+  params: Record<string, string>,
 ): { messageId: string | undefined; serials: string[] } {
   const idBase = randomBytes(9).toString('base64url');
-  const { serials, ids } = publish(app, channel, messages, { identity, idBase });
+  const isPrivileged = () => allows(capability, channel, 'privileged-headers');
+  const { serials, ids } = publish(app, channel, messages, { identity, idBase, isPrivileged, params });
   return { messageId: ids[0], serials };
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { App } from '../apps/app.ts';
 import { authenticate, type Credentials, type Principal } from '../auth/authenticate.ts';
 import { ensureAllows, type Operation } from '../auth/capability.ts';
-import { parseChannelName } from '../channels/name.ts';
+import { parsePlainChannel } from '../channels/name.ts';
 import type { BrokerContext } from '../context.ts';
 import { Code, WireError } from '../errors.ts';
 import { decode, type Format } from '../protocol/codec.ts';
@@ -49,7 +49,7 @@ export class RestRequest {
   /** @throws WireError 40101 and others for missing or wrong credentials */
   async caller(): Promise<Caller> {
     const { apps, timing } = this.context;
-    const principal = await authenticate(apps.findKey, this.credentials(), timing.now());
+    const principal = await authenticate(apps, this.credentials(), timing.now());
     return { ...principal, app: apps.ownerOf(principal.key) };
   }
 
@@ -59,7 +59,7 @@ export class RestRequest {
    */
   async authorized(operation: Operation): Promise<{ caller: Caller; channel: string }> {
     const caller = await this.caller();
-    const { base } = parseChannelName(this.pathParam('channel'));
+    const { base } = parsePlainChannel(this.pathParam('channel'));
     ensureAllows(caller.capability, base, operation);
     return { caller, channel: base };
   }

@@ -3,6 +3,7 @@ import { startNodeChild, systemEnvironment, type Log } from '@chat/processes';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nuxtCommand, REPOSITORY, WEB_APP } from '../paths.ts';
+import { ensureBuildable } from './ensure-buildable.ts';
 import { fingerprint } from './fingerprint.ts';
 
 export type Bundles = Awaited<ReturnType<typeof buildFunctions>>;
@@ -24,11 +25,13 @@ export async function buildLambda(): Promise<{ bundles: Bundles; built: boolean 
 
 /**
  * Generates the web page, unless its sources are those of the last build.
- * @throws Error with the builder's output when it fails
+ * @throws Error with the builder's output when it fails, or with the sign in the path that it does
+ * not bear
  */
 export async function buildSite(log: Log, signal?: AbortSignal): Promise<{ built: boolean }> {
   const inputs = await fingerprint(REPOSITORY, ['chat-web-app', 'contract/src', 'package-lock.json']);
   if (await isCurrent(SITE_OUTPUT, inputs, [join(SITE_OUTPUT, 'public/index.html')])) return { built: false };
+  ensureBuildable(WEB_APP);
   const output: string[] = [];
   const child = await startNodeChild({
     name: 'nuxt',

@@ -1,6 +1,7 @@
 import type { Log } from '@chat/processes';
+import { Hono } from 'hono';
 import { listen } from '../http-server.ts';
-import { openEventQueue } from './event-queue.ts';
+import { openEventQueue, type EventQueue } from './event-queue.ts';
 import { createHttpApi } from './http-api.ts';
 import { createPool } from './pool.ts';
 import { startWarden } from './warden.ts';
@@ -46,12 +47,22 @@ export interface LambdaHost {
  */
 export async function startLambdaHost(options: LambdaHostOptions): Promise<LambdaHost> {
   const { functions, eventQueue, deadLetters, port, timing = DEFAULT_TIMING, log } = options;
+  // The port first, since most failures are its. No request arrives before the routes are there,
+  // within the same turn of the event loop.
+  const api = new Hono();
+  const server = await listen(api, { port, origins: 'none' });
   const warden = startWarden();
   const pools = new Map(
     functions.map((definition) => [definition.name, createPool(definition, warden, log)] as const),
   );
-  const queue = openEventQueue({ pools, journal: eventQueue, deadLetters, timing, log });
-  const server = await listen(createHttpApi(pools, queue), { port, origins: 'none' });
+  let queue: EventQueue;
+  try {
+    queue = openEventQueue({ pools, journal: eventQueue, deadLetters, timing, log });
+  } catch (error) {
+    await Promise.all([server.close(), warden.close()]);
+    throw error;
+  }
+  api.route('/', createHttpApi(pools, queue));
   return {
     url: server.url,
     sendEvent: (functionName, payload) => queue.accept(functionName, payload),

@@ -26,6 +26,8 @@ export interface LambdaTiming {
    * then two.
    */
   retryDelaysMs: readonly number[];
+  /** chat-writer's TARGET_WAIT_MS; by default it follows from the delays. */
+  targetWaitMs?: number;
 }
 
 export const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -36,8 +38,8 @@ export const DEFAULT_TIMING: LambdaTiming = { retryDelaysMs: [1_000, 6_000] };
  * Returns chat-writer's TARGET_WAIT_MS for this timing. Like its default on AWS, it ends before the
  * last attempt: an edit of a message that never was is dropped, and becomes no dead letter.
  */
-export function targetWaitMs({ retryDelaysMs }: LambdaTiming): number {
-  return Math.floor((retryDelaysMs.reduce((sum, delay) => sum + delay, 0) * 5) / 6);
+export function targetWaitOf({ retryDelaysMs, targetWaitMs }: LambdaTiming): number {
+  return targetWaitMs ?? Math.floor((retryDelaysMs.reduce((sum, delay) => sum + delay, 0) * 5) / 6);
 }
 
 /** AWS's limits of a payload: 6 MB for a synchronous invocation, 1 MB for an asynchronous one. */

@@ -1,4 +1,5 @@
 import { freePort, startAnswering, systemEnvironment, type Log } from '@chat/processes';
+import { ensureBuildable } from '../build/ensure-buildable.ts';
 import { nuxtCommand, WEB_APP } from '../paths.ts';
 
 const START_LIMIT_MS = 60_000;
@@ -13,6 +14,7 @@ export interface DevServer {
  * the site.
  */
 export async function startDevServer(log: Log): Promise<DevServer> {
+  ensureBuildable(WEB_APP);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = [nuxtCommand(), 'dev', '--host', '127.0.0.1', '--port', String(port)];

@@ -77,6 +77,8 @@ export function chooseSitePort(wanted: number): Promise<number> {
  * address.
  */
 export function siteOrigins({ endpoint, port, tls = true }: AblyAccount): string[] {
+  // A security policy cannot name an IPv6 address, only every host of a scheme.
+  if (endpoint?.startsWith('[')) return tls ? ['https:', 'wss:'] : ['http:', 'ws:'];
   if (!endpoint?.includes('.') && endpoint !== 'localhost') return [];
   const host = port ? `${endpoint}:${port}` : endpoint;
   return tls ? [`https://${host}`, `wss://${host}`] : [`http://${host}`, `ws://${host}`];

@@ -1,6 +1,7 @@
 import type { Timing as BrokerTiming } from '@chat/broker';
 import type { Log } from '@chat/processes';
 import type { AblyAccount } from '../ably/account.ts';
+import type { BrokerSettings } from '../env.ts';
 import type { LambdaTiming } from '../lambda/types.ts';
 import type { Step } from './steps.ts';
 
@@ -13,6 +14,11 @@ export interface StackOptions {
   databaseUrl?: string;
   /** An Ably app that replaces the local broker; the stack then replaces the app's rule. */
   ably?: AblyAccount;
+  /**
+   * How harsh the local broker is; default: as the environment says, else the plan `free`. With
+   * `journal`, or without a plan, its rule loses no acknowledged message, unlike one at Ably.
+   */
+  broker?: Partial<BrokerSettings> & { journal?: boolean };
   /** False omits the page and the Netlify functions. */
   site?: boolean;
   /** True serves the page from Nuxt's development server, with hot reload. */
@@ -20,6 +26,8 @@ export interface StackOptions {
   channels?: { outgoing: string; incoming: string };
   /** Additional environment of the Netlify functions, such as `SOURCE_URL`. */
   functionsEnv?: Record<string, string>;
+  /** Most messages and edits of an author within a minute; default: no limit. */
+  messagesPerMinute?: number | undefined;
   timing?: { broker?: Partial<BrokerTiming>; lambda?: LambdaTiming };
   log?: Log;
   /** Called when a step of the start begins and when it ends. */
@@ -31,6 +39,7 @@ export interface StackOptions {
 /** The options with every default that several parts need. */
 export type ResolvedStackOptions = StackOptions & {
   dataDir: string;
+  broker: BrokerSettings & { journal?: boolean };
   channels: { outgoing: string; incoming: string };
   log: Log;
 };

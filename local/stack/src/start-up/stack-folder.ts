@@ -10,6 +10,7 @@ type PortName = 'brokerPort' | 'lambdaPort';
  */
 export interface StackFolder {
   readonly path: string;
+  /** Made when they are first read, which needs a claim on the folder. */
   readonly secrets: Readonly<Record<'ablyKey' | 'identitySecret' | 'historySecret', string>>;
   readonly log: string;
   readonly deadLetters: string;
@@ -26,9 +27,15 @@ export function openStackFolder(directory: string): StackFolder {
   return {
     path,
     secrets: {
-      ablyKey: folder.secret('ablyKey', () => `local.${randomBytes(4).toString('hex')}:${randomSecret()}`),
-      identitySecret: folder.secret('identitySecret'),
-      historySecret: folder.secret('historySecret'),
+      get ablyKey() {
+        return folder.secret('ablyKey', () => `local.${randomBytes(4).toString('hex')}:${randomSecret()}`);
+      },
+      get identitySecret() {
+        return folder.secret('identitySecret');
+      },
+      get historySecret() {
+        return folder.secret('historySecret');
+      },
     },
     log: join(logs, 'stack.log'),
     deadLetters: join(path, 'dead-letters'),

@@ -1,5 +1,6 @@
 import { FUNCTION_TIMEOUT_SECONDS } from '@chat/lambda-function/env';
 import { startPostgres } from '@chat/postgres';
+import { claim, openOnPort } from '@chat/processes';
 import type { AblyAccount } from '../ably/account.ts';
 import { startLocalAbly, type LocalAbly } from '../ably/broker.ts';
 import { subscribeInPlaceOfRule } from '../ably/rule-stand-in.ts';
@@ -8,7 +9,7 @@ import { buildLambda, buildSite, type Bundles } from '../build/build.ts';
 import { startConnectorProcess, type ConnectorProcess } from '../connector.ts';
 import { databaseEnvironments } from '../database-environment.ts';
 import { startLambdaHost, type LambdaHost } from '../lambda/host.ts';
-import { DEFAULT_TIMING, targetWaitMs } from '../lambda/types.ts';
+import { DEFAULT_TIMING, targetWaitOf } from '../lambda/types.ts';
 import { REPOSITORY } from '../paths.ts';
 import { startDevServer } from '../site/dev-server.ts';
 import { chooseSitePort, siteOrigins, startSite } from '../site/site.ts';
@@ -41,6 +42,7 @@ export async function startParts(
   owned: AsyncDisposableStack,
 ): Promise<Omit<Stack, 'close'>> {
   const folder = openStackFolder(settings.dataDir);
+  owned.defer(await claim(folder.path));
   const own: Own = (part) => {
     owned.defer(() => part.close());
     return part;
@@ -107,21 +109,29 @@ function openLambda(
   return run('Lambda', async () => {
     const { lambda: env } = databaseEnvironments(database.url);
     const timing = settings.timing?.lambda ?? DEFAULT_TIMING;
-    const writerEnv = { ...env, TARGET_WAIT_MS: String(targetWaitMs(timing)) };
+    const limit = settings.messagesPerMinute;
+    const writerEnv = {
+      ...env,
+      TARGET_WAIT_MS: String(targetWaitOf(timing)),
+      ...(limit !== undefined && { MESSAGES_PER_MINUTE: String(limit) }),
+    };
     const historyEnv = { ...env, HISTORY_SECRET: folder.secrets.historySecret };
     const timeoutSeconds = FUNCTION_TIMEOUT_SECONDS;
-    const port = await folder.choosePort('lambdaPort');
-    const host = await startLambdaHost({
-      functions: [
-        { name: 'chat-writer', bundle: bundles['chat-writer'], env: writerEnv, timeoutSeconds },
-        { name: 'chat-history', bundle: bundles['chat-history'], env: historyEnv, timeoutSeconds },
-      ],
-      eventQueue: folder.eventQueue,
-      deadLetters: folder.deadLetters,
-      port,
-      timing,
-      log: settings.log,
-    });
+    const host = await openOnPort(
+      () => folder.choosePort('lambdaPort'),
+      (port) =>
+        startLambdaHost({
+          functions: [
+            { name: 'chat-writer', bundle: bundles['chat-writer'], env: writerEnv, timeoutSeconds },
+            { name: 'chat-history', bundle: bundles['chat-history'], env: historyEnv, timeoutSeconds },
+          ],
+          eventQueue: folder.eventQueue,
+          deadLetters: folder.deadLetters,
+          port,
+          timing,
+          log: settings.log,
+        }),
+    );
     return [own(host), 'chat-writer and chat-history, each in its own processes'];
   });
 }
@@ -129,7 +139,8 @@ function openLambda(
 type Ably = Pick<LocalAbly, 'account' | 'restart'>;
 
 function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): Promise<Ably> {
-  const { ably: account, channels, timing, log, signal } = settings;
+  const { ably: account, broker: harshness, channels, timing, log, signal } = settings;
+  const { plan, ruleLoss, journal = plan === 'none' } = harshness;
   const deliver: Deliver = invokeFunction(lambda, 'chat-writer');
   return run<Ably>('Realtime', async () => {
     if (account) {
@@ -138,18 +149,24 @@ function openAbly({ settings, folder, run, own }: Wiring, lambda: LambdaHost): P
         Promise.reject(new Error('Cannot restart Ably: the stack uses your Ably app, not the local broker'));
       return [{ account, restart }, 'your Ably app (ABLY_API_KEY)'];
     }
-    const port = await folder.choosePort('brokerPort');
-    const broker = await startLocalAbly({
-      port,
-      key: folder.secrets.ablyKey,
-      channel: channels.outgoing,
-      deliver,
-      journal: folder.brokerJournal,
-      timing: timing?.broker,
-      log,
-    });
+    const broker = await openOnPort(
+      () => folder.choosePort('brokerPort'),
+      (port) =>
+        startLocalAbly({
+          port,
+          key: folder.secrets.ablyKey,
+          channel: channels.outgoing,
+          deliver,
+          plan,
+          ruleLoss,
+          journal: journal ? folder.brokerJournal : undefined,
+          timing: timing?.broker,
+          log,
+        }),
+    );
     own(broker);
-    return [broker, 'Ably-compatible broker'];
+    const limits = plan === 'none' ? 'without limits' : `with the limits of Ably's plan ${plan}`;
+    return [broker, `Ably-compatible broker ${limits}`];
   });
 }
 
@@ -193,13 +210,15 @@ async function openSite(
       OUTGOING_CHANNEL: channels.outgoing,
       INCOMING_CHANNEL: channels.incoming,
     };
-    const port = await chooseSitePort(sitePort);
     const connectOrigins = siteOrigins(ably);
-    const site = own(await startSite({ root: REPOSITORY, port, connectOrigins, devServer, env, log }));
-    return [
-      site.url,
-      sitePort && port !== sitePort ? `${site.url}, because port ${sitePort} is in use` : site.url,
-    ];
+    const site = own(
+      await openOnPort(
+        () => chooseSitePort(sitePort),
+        (port) => startSite({ root: REPOSITORY, port, connectOrigins, devServer, env, log }),
+      ),
+    );
+    const isOther = sitePort !== 0 && new URL(site.url).port !== String(sitePort);
+    return [site.url, isOther ? `${site.url}, because port ${sitePort} is in use` : site.url];
   });
 }
 
