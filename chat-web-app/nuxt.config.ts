@@ -15,7 +15,7 @@ export default defineNuxtConfig({
   buildDir: '.nuxt',
   telemetry: false,
   devtools: { enabled: false },
-  modules: ['./modules/external-scripts'],
+  modules: ['./modules/external-scripts', './modules/service-worker', './modules/static-header'],
 
   // Explicit imports: a file shows what it needs, and tests load it without Nuxt.
   imports: { autoImport: false },
@@ -29,9 +29,9 @@ export default defineNuxtConfig({
       viewport: 'width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content',
       meta: [
         { name: 'description', content: strings.description },
-        { name: 'theme-color', content: '#040f18' },
-        { name: 'color-scheme', content: 'dark' },
+        { name: 'color-scheme', content: 'light dark' },
       ],
+      script: [{ src: '/theme.js', tagPriority: 'critical' }],
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
       noscript: [{ innerHTML: strings.needsJavaScript, tagPosition: 'bodyOpen' }],
     },
@@ -55,7 +55,29 @@ export default defineNuxtConfig({
     },
   },
 
+  hooks: {
+    // It would write the head anew in the browser: 4 kB for a title, which pages/index.vue sets.
+    'app:resolve'(app) {
+      app.plugins = app.plugins.filter(({ src }) => !src.includes('unhead.client'));
+    },
+    // Nuxt would prefetch every file, also of features that few people use. All need Ably's library.
+    'build:manifest'(manifest) {
+      for (const [source, chunk] of Object.entries(manifest)) chunk.prefetch &&= source.includes('ably');
+    },
+  },
+
   vite: { plugins: [tailwindcss()] },
+  $production: {
+    vite: {
+      resolve: {
+        // Packages that the page imports and never runs: 3 kB.
+        alias: {
+          '@vue/devtools-api': fileURLToPath(new URL('./app/left-out/devtools-api.ts', import.meta.url)),
+          ofetch: fileURLToPath(new URL('./app/left-out/ofetch.ts', import.meta.url)),
+        },
+      },
+    },
+  },
   alias: { '~': fileURLToPath(new URL('./app', import.meta.url)) },
   typescript: {
     strict: true,

@@ -1,7 +1,5 @@
-/** Every text on screen, in one place, so that it can be translated. */
+/** Every text on screen except those in `strings-of-diagram.ts`, so that it can be translated. */
 export const strings = {
-  /** For dates and numbers. */
-  locale: 'en-GB',
   title: 'Serverless chat',
   titleUnread: (count: number) => `(${formatCount(count)}) Serverless chat`,
   description:
@@ -13,6 +11,17 @@ export const strings = {
     star: 'Star',
     fork: 'Fork',
     source: 'Source code',
+    skip: 'Skip to the chat',
+    promise:
+      'Edit any of your messages, even old ones: everyone sees it change, because the database is the source of truth.',
+  },
+
+  theme: {
+    system: 'as the system',
+    light: 'light',
+    dark: 'dark',
+    title: (current: string) => `Colours: ${current}`,
+    label: (current: string, next: string) => `Colours: ${current}. Change to: ${next}`,
   },
 
   stack: { heading: 'Tech stack' },
@@ -21,7 +30,12 @@ export const strings = {
     heading: 'Online now',
     headingOffline: 'Last seen online',
     loading: 'Online now (…)',
-    you: 'you',
+    you: ' (you)',
+    youUnlisted: ' (you, not in the list of others: it is full)',
+    unlisted: (count: number) =>
+      count === 1
+        ? 'and 1 more, whom the list cannot hold'
+        : `and ${formatCount(count)} more, whom the list cannot hold`,
     empty: 'No one has joined yet.',
     unnamed: 'Someone',
     typing: (names: string[]) => {
@@ -38,6 +52,30 @@ export const strings = {
     blank: 'Type a nickname first.',
     tooLong: (max: number) => `A nickname has at most ${max} characters.`,
     invalid: 'A nickname cannot contain control characters.',
+    continueAs: 'Continue as',
+    lastUsed: (moment: string) => `last used ${moment}`,
+    forget: (name: string) => `Forget ${name} in this browser`,
+    forgetQuestion: (name: string) =>
+      `Forget ${name}? You can then no longer change the messages of ${name}, and what was not sent is lost.`,
+    forgetNow: 'Forget',
+    keep: 'Keep',
+    inUse: (name: string) => `${name} is in use in another tab.`,
+    you: 'You are',
+    change: 'Change name',
+    newLabel: 'Your new nickname',
+    save: 'Save name',
+    cancel: 'Cancel',
+    leave: 'Leave',
+    stay: 'Stay',
+    unsent: (count: number, name: string) =>
+      count === 1
+        ? `1 message or change is not sent yet. If you leave, it is kept until you continue as ${name} in this browser.`
+        : `${formatCount(count)} messages or changes are not sent yet. ` +
+          `If you leave, they are kept until you continue as ${name} in this browser.`,
+    unsentLost: (count: number) =>
+      count === 1
+        ? '1 message or change is not sent yet. If you leave, it is lost.'
+        : `${formatCount(count)} messages or changes are not sent yet. If you leave, they are lost.`,
   },
 
   chat: {
@@ -49,19 +87,25 @@ export const strings = {
     loadingOlder: 'Loading older messages…',
     beginning: 'This is the beginning of the chat.',
     unreadable: 'Messages could not be loaded.',
+    forbidden: 'You do not have permission to read this chat.',
     tryAgain: 'Try again',
     jump: 'Jump to latest',
     jumpUnread: (count: number) => `Jump to latest (${formatCount(count)} new)`,
-    today: 'Today',
-    yesterday: 'Yesterday',
     unknownDay: 'At an unknown time',
     newMessages: 'New messages',
     missed: (count: number) =>
       count === 1 ? '1 message while you were away' : `${formatCount(count)} messages while you were away`,
+    missedMore: (count: number) => `More than ${formatCount(count)} messages while you were away`,
+    restarted:
+      'A lot happened while you were away, so the list starts from the newest messages. Older ones load as you scroll up.',
     showMissed: 'Show',
     dismiss: 'Dismiss',
     announced: (name: string, text: string) => `${name}: ${text}`,
     announcedMany: (count: number) => `${formatCount(count)} new messages`,
+    announcedEdit: (name: string, text: string) => `${name} edited: ${text}`,
+    announcedEdits: (count: number) => `${formatCount(count)} messages were edited`,
+    announcedDeletions: (count: number) =>
+      count === 1 ? '1 message was deleted' : `${formatCount(count)} messages were deleted`,
   },
 
   composer: {
@@ -69,7 +113,6 @@ export const strings = {
     send: 'Send message',
     tooLong: (count: number, max: number) =>
       `Too long: ${formatCount(count)} of ${formatCount(max)} characters. Shorten it to send it.`,
-    invalid: 'This text contains control characters, which cannot be sent.',
     count: (count: number, max: number) => `${formatCount(count)} / ${formatCount(max)}`,
   },
 
@@ -81,19 +124,19 @@ export const strings = {
     someone: 'someone',
     edited: 'edited',
     editedWhen: (moment: string) => `edited ${moment}`,
+    changedInDatabase: 'changed in the database',
+    more: 'Show more',
+    less: 'Show less',
     shortened: 'This text is longer than a message can be, so it is cut off here.',
-    sending: 'sending…',
-    waiting: 'waiting for the connection…',
-    saving: 'saving edit…',
-    deleting: 'deleting…',
-    notSent: 'not sent',
-    notSaved: 'edit not saved',
-    notDeleted: 'not deleted',
-    unconfirmed: 'sent, but not confirmed yet',
     deleted: 'Deleted.',
     undo: 'Undo',
+    undoLeft: (seconds: number) => `(${formatCount(seconds)} s)`,
     retry: 'Retry',
     discard: 'Discard',
+    editAgain: 'Edit again',
+    withdraw: 'Cancel',
+    stopWaiting: 'Stop waiting',
+    unsavedEdit: 'unsaved edit',
     edit: 'Edit message',
     editLabel: 'Edit your message',
     save: 'Save edit',
@@ -107,10 +150,42 @@ export const strings = {
     goneToComposer: 'Use it in a new message',
   },
 
+  /** The states of an own message, edit or deletion until its row change arrives. */
+  pending: {
+    chatMsg: {
+      offline: 'will be sent when you are back online',
+      publishing: 'sending…',
+      acknowledged: 'Ably has it, waiting for the database…',
+      again: 'no answer from the database, sending again…',
+      acknowledgedAgain: 'sent again, waiting for the database…',
+      overdue: 'not confirmed: the database has not answered',
+      failed: 'not sent',
+    },
+    editedMsg: {
+      offline: 'edit will be saved when you are back online',
+      publishing: 'saving edit…',
+      acknowledged: 'Ably has the edit, waiting for the database…',
+      again: 'no answer from the database, sending the edit again…',
+      acknowledgedAgain: 'edit sent again, waiting for the database…',
+      overdue: 'edit not confirmed: the database has not answered',
+      failed: 'edit not saved',
+    },
+    deletedMsg: {
+      offline: 'will be deleted when you are back online',
+      publishing: 'deleting…',
+      acknowledged: 'Ably has the deletion, waiting for the database…',
+      again: 'no answer from the database, deleting again…',
+      acknowledgedAgain: 'deletion sent again, waiting for the database…',
+      overdue: 'deletion not confirmed: the database has not answered',
+      failed: 'not deleted',
+    },
+    busy: 'The chat is busy: sending again in a moment',
+    failedWith: (failed: string, reason: string | null) => (reason ? `${failed}: ${reason}` : failed),
+  },
+
   /** Why Ably rejected a publish, and what the person can do. The text is still in the list. */
   refusal: {
-    tooLarge: 'it is too long. Discard it and send it in parts',
-    rateLimited: 'too many messages at once. Wait a moment, then retry',
+    tooLarge: 'it is too long. Edit it again and send it in parts',
     forbidden: 'you do not have permission to write here. Reload the page to sign in again',
     idTaken: 'another message already has its id. Retry to send it under a new one',
     anotherPerson: 'your session expired, so you can no longer change this message',
@@ -135,35 +210,34 @@ export const strings = {
     coreBefore: 'At its core is the ',
     coreLink: 'Pub/Sub messaging architecture',
     coreAfter: ', powered by Ably.',
+    open: 'How it works',
+    close: 'Close the description',
     switch: 'Show architecture diagram',
     code: 'How this page uses Ably',
-    follow: 'Follow a message',
-    followAdvice: 'Send, edit or delete a message to follow it through the system.',
-    steps: {
-      published: { title: 'Published', note: 'by this page' },
-      acknowledged: {
-        title: 'Acknowledged by Ably',
-        note: 'when the acknowledgement arrived, on this page’s clock',
-      },
-      written: {
-        title: 'Written to the table and the outbox',
-        note: 'one transaction; this page cannot measure its time',
-      },
-      fannedOut: {
-        title: 'Fanned out',
-        note: 'between Ably’s two timestamps: rule, Lambda, Postgres, outbox, connector',
-      },
-      arrived: { title: 'Received', note: 'when the row change arrived, on this page’s clock' },
-      shown: { title: 'Shown', note: 'when it was on screen, on this page’s clock' },
+  },
+
+  /** The line below the newest own message. */
+  trace: {
+    stops: { page: 'page', ably: 'Ably', lambda: 'Lambda', postgres: 'Postgres', back: 'back' },
+    /** The last known stop, when nothing has followed for some seconds. */
+    stalled: {
+      page: (time: string) => `sent ${time} ago, no answer from Ably yet`,
+      ably: (time: string) => `at Ably for ${time}, not back yet`,
     },
-    row: (recordId: number, revision: number) => `row ${recordId}, revision ${revision}`,
-    underway: 'in progress',
-    untimed: '–',
-    ms: (ms: number) => `${formatCount(Math.round(ms))} ms`,
-    diagram:
-      'Architecture: the browser gets a token from a Netlify function and publishes to the Ably channel outgoing-chat. ' +
-      'A rule invokes an AWS Lambda, which writes to Postgres. A trigger fills an outbox in the same transaction, ' +
-      'the connector publishes it to incoming-chat, and every tab shows the change.',
+    open: (time: string) => `${time}: show the way of this message`,
+    returned: {
+      chatMsg: (time: string) => `Your message came back from the database after ${time}.`,
+      editedMsg: (time: string) => `Your edit came back from the database after ${time}.`,
+      deletedMsg: (time: string) => `Your deletion came back from the database after ${time}.`,
+    },
+    /** @param ms at least 0 */
+    duration: (ms: number) => {
+      if (ms < 1_000) return `${Math.round(ms)} ms`;
+      if (ms < 60_000) return `${formatCount(Math.floor(ms / 100) / 10)} s`;
+      return `${formatCount(Math.floor(ms / 60_000))} min ${Math.floor((ms % 60_000) / 1_000)} s`;
+    },
+    seconds: (seconds: number) =>
+      seconds < 60 ? `${seconds} s` : `${formatCount(Math.floor(seconds / 60))} min ${seconds % 60} s`,
   },
 
   failure: {
@@ -172,6 +246,7 @@ export const strings = {
   },
 } as const;
 
-function formatCount(count: number): string {
-  return count.toLocaleString(strings.locale);
+/** In the language of the texts. Dates follow the browser (utils/moment.ts). */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
 }

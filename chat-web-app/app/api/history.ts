@@ -1,5 +1,6 @@
 import { HistoryPageSchema, ROUTES } from '@chat/contract';
 import type { HistoryPage } from '@chat/contract';
+import { identityHeader } from './identity-header';
 import { requestJson } from './request-json';
 import type { TabStorage } from './tab-storage';
 
@@ -10,17 +11,13 @@ export interface HistoryRequest {
   before?: string;
 }
 
-/**
- * Returns the reader of history: one page of messages from the database, newest first. It sends the
- * tab's identity, once there is one: a deployment may show its history to known people only.
- */
+/** Returns the reader of history: one page of messages from the database, newest first. */
 export function createHistoryReader(tab: Pick<TabStorage, 'read'>) {
   return ({ limit, before }: HistoryRequest): Promise<HistoryPage> => {
     const query = new URLSearchParams({ limit: String(limit) });
     if (before !== undefined) query.set('before', before);
-    const identity = tab.read('identity');
     return requestJson(`${ROUTES.chatHistory}?${query.toString()}`, HistoryPageSchema, {
-      headers: identity === undefined ? {} : { authorization: `Bearer ${identity}` },
+      headers: identityHeader(tab),
     });
   };
 }

@@ -1,4 +1,4 @@
-import { parseInput } from '@chat/contract';
+import { parseInput, parseJson } from '@chat/contract';
 import type { GenericSchema, InferOutput } from 'valibot';
 
 /** ms. Longer than a cold start of the function, short enough for a person to wait. */
@@ -7,6 +7,14 @@ const TIMEOUT = 15_000;
 /** A function of this site answered with an error status, or not at all. */
 export class RequestFailed extends Error {
   override name = 'RequestFailed' as const;
+
+  /** The HTTP status, undefined when there was no answer. */
+  readonly status: number | undefined;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { status?: number } = {}) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 /**
@@ -24,10 +32,14 @@ export async function requestJson<Schema extends GenericSchema>(
   let body: unknown;
   try {
     answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
-    body = answer.ok ? await answer.json() : await answer.text();
+    const text = await answer.text();
+    body = answer.ok ? parseJson(text) : text;
   } catch (cause) {
     throw new RequestFailed(`${method} ${url} received no answer`, { cause });
   }
-  if (!answer.ok) throw new RequestFailed(`${method} ${url} failed with status ${answer.status}`);
+  if (!answer.ok) {
+    const { status } = answer;
+    throw new RequestFailed(`${method} ${url} failed with status ${status}`, { status });
+  }
   return parseInput(schema, body, `The answer to ${method} ${url}`);
 }

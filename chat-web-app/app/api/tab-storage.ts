@@ -2,9 +2,14 @@
 export interface TabStorage {
   read(key: TabKey): string | undefined;
   write(key: TabKey, value: string): void;
+  /** Removes everything, for a person who has not written anything in this tab. */
+  clear(): void;
 }
 
-export type TabKey = 'identity' | 'nickname' | 'sendQueue' | 'drafts';
+/** `owner`: the name under which this tab holds its identity, see `api/identities`. */
+export type TabKey = 'owner' | 'identity' | 'nickname' | 'sendQueue' | 'drafts';
+
+const PREFIX = 'chat.';
 
 /**
  * The browser's sessionStorage. Where the person's settings forbid it, the page still works; a
@@ -23,7 +28,11 @@ export function createTabStorage(storage: () => Storage = () => window.sessionSt
     }
   }
   return {
-    read: (key) => attempt('read', (store) => store.getItem(`chat.${key}`)) ?? undefined,
-    write: (key, value) => attempt('write', (store) => store.setItem(`chat.${key}`, value)),
+    read: (key) => attempt('read', (store) => store.getItem(PREFIX + key)) ?? undefined,
+    write: (key, value) => attempt('write', (store) => store.setItem(PREFIX + key, value)),
+    clear: () =>
+      attempt('clear', (store) => {
+        for (const key of Object.keys(store)) if (key.startsWith(PREFIX)) store.removeItem(key);
+      }),
   };
 }

@@ -1,4 +1,10 @@
-import { ContentSchema, countCharacters, MAX_CONTENT_LENGTH } from '@chat/contract';
+import {
+  cleanText,
+  ContentSchema,
+  countCharacters,
+  hasVisibleCharacter,
+  MAX_CONTENT_LENGTH,
+} from '@chat/contract';
 import { is } from 'valibot';
 import { computed, ref } from 'vue';
 import type { WritableComputedRef } from 'vue';
@@ -17,7 +23,7 @@ export function useContentField(text: WritableComputedRef<string>, whenEmpty?: s
 
   const count = computed(() => countCharacters(text.value.trim()));
   const tooLong = computed(() => count.value > MAX_CONTENT_LENGTH);
-  /** Too long is reported while typing, other problems on submit. */
+  /** Too long is reported while typing, an empty text on submit. */
   const problem = computed(() =>
     tooLong.value ? strings.composer.tooLong(count.value, MAX_CONTENT_LENGTH) : rejection.value,
   );
@@ -29,11 +35,10 @@ export function useContentField(text: WritableComputedRef<string>, whenEmpty?: s
 
   /** Returns the text as it will be sent; undefined, with a problem to show, when it is invalid. */
   function accept(): string | undefined {
-    const content = text.value.trim();
+    const content = cleanText(text.value).trim();
     rejection.value = undefined;
-    if (content === '') rejection.value = whenEmpty;
-    else if (is(ContentSchema, content)) return content;
-    else rejection.value = strings.composer.invalid;
+    if (is(ContentSchema, content)) return content;
+    if (!hasVisibleCharacter(content)) rejection.value = whenEmpty;
     return undefined;
   }
 

@@ -1,9 +1,14 @@
 import { defineNuxtPlugin } from '#imports';
+import { createChangesReader } from '~/api/changes';
 import { createHistoryReader } from '~/api/history';
+import { createIdentities } from '~/api/identities';
+import { findLockApi } from '~/api/identities/locks';
+import { createIdentityRecords } from '~/api/identities/records';
 import { createRealtime } from '~/api/realtime';
 import { startSession } from '~/api/session';
 import { createTabStorage } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
+import { systemClock } from '~/store/clock';
 import { connect, fail } from '~/store/connection/connect';
 import { reconnectKey, storeKey } from '~/store/key';
 import type { ChatApi } from '~/store/modules';
@@ -15,12 +20,21 @@ export default defineNuxtPlugin(({ vueApp }) => {
   const api: ChatApi = {
     startSession,
     readHistory: createHistoryReader(tab),
+    readChanges: createChangesReader(tab),
     realtime: createRealtime(),
     tab,
+    identities: createIdentities({ tab, records: createIdentityRecords(), lockApi: findLockApi() }),
+    clock: systemClock,
   };
   const store = createChatStore(api, import.meta.dev);
   const orFail = (start: Promise<void>) => void start.catch((error: unknown) => fail(store, error));
   vueApp.provide(storeKey, store);
   vueApp.provide(reconnectKey, () => orFail(connect(store, api)));
-  orFail(startChat(store, api));
+  // Afterwards: the files that it stores would compete with those that the page needs to start.
+  orFail(startChat(store, api).then(storePage));
 });
+
+async function storePage(): Promise<void> {
+  const { registerServiceWorker } = await import('~/api/service-worker');
+  await registerServiceWorker();
+}

@@ -1,10 +1,13 @@
-import type { HistoryPage, Session } from '@chat/contract';
-import type { HistoryRequest } from '../api/history';
+import type { Session } from '@chat/contract';
+import type { Identities } from '../api/identities';
 import type { Realtime } from '../api/realtime/types';
 import type { TabStorage } from '../api/tab-storage';
+import type { Clock } from './clock';
 import { createConnectionModule } from './connection/module';
+import { createDetailsModule } from './details/module';
 import { createDraftsModule } from './drafts/module';
 import { createMessagesModule } from './messages/module';
+import type { MessagesApi } from './messages/reads';
 import { createNamesModule } from './names/module';
 import { createPresenceModule } from './presence/module';
 import { createReadingModule } from './reading/module';
@@ -13,24 +16,27 @@ import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
 
 /** Everything outside the page that the store depends on. */
-export interface ChatApi {
+export interface ChatApi extends MessagesApi {
   startSession: (identity: string | undefined) => Promise<Session>;
-  readHistory: (request: HistoryRequest) => Promise<HistoryPage>;
   realtime: Realtime;
   tab: TabStorage;
+  identities: Identities;
+  clock: Clock;
 }
 
 /** All modules, by name. The types of state, getters and actions derive from this object. */
-export function createModules({ startSession, readHistory, realtime, tab }: ChatApi) {
+export function createModules(api: ChatApi) {
+  const { startSession, readHistory, readChanges, realtime, tab, identities, clock } = api;
   return {
-    session: createSessionModule(startSession, tab),
-    connection: createConnectionModule(),
-    messages: createMessagesModule(readHistory),
-    sending: createSendingModule(realtime, tab),
+    session: createSessionModule(startSession, tab, identities, clock.now),
+    connection: createConnectionModule(clock.now),
+    messages: createMessagesModule({ readHistory, readChanges }, clock),
+    sending: createSendingModule(realtime, tab, clock),
     drafts: createDraftsModule(tab),
     reading: createReadingModule(),
     presence: createPresenceModule(realtime),
     names: createNamesModule(),
     trace: createTraceModule(),
+    details: createDetailsModule(),
   };
 }

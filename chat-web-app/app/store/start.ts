@@ -3,20 +3,30 @@ import { endBackOnline } from './connection/reactions';
 import { persistDrafts } from './drafts/reactions';
 import type { ChatStore } from './index';
 import type { ChatApi } from './modules';
+import { moveCursor, retryReading } from './messages/reactions';
 import { collectNames } from './names/reactions';
-import { enterPresence } from './presence/reactions';
+import { enterPresence, showCrowd } from './presence/reactions';
 import { trackReading } from './reading/reactions';
-import { driveSendQueue } from './sending/reactions';
+import { driveSendQueue, endUndoOnLeave } from './sending/reactions';
+import { repeatUnconfirmed } from './sending/repeat';
+import { followIdentity, offerIdentities } from './session/reactions';
 import { traceNewestMessage } from './trace/reactions';
 
 /** What modules do in answer to each other, for as long as the store exists. */
 const reactions = [
   enterPresence,
+  showCrowd,
   driveSendQueue,
+  endUndoOnLeave,
+  repeatUnconfirmed,
   endBackOnline,
   persistDrafts,
   trackReading,
   traceNewestMessage,
+  retryReading,
+  moveCursor,
+  followIdentity,
+  offerIdentities,
 ];
 
 /**
@@ -28,7 +38,7 @@ export async function startChat(store: ChatStore, api: ChatApi): Promise<void> {
   for (const restore of ['session/restore', 'sending/restore', 'drafts/restore'] as const) {
     await store.dispatch(restore);
   }
-  for (const react of reactions) react(store);
+  for (const react of reactions) react(store, api);
   const history = store.dispatch('messages/catchUp');
   await connect(store, api);
   await history;

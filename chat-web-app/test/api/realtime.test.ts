@@ -1,65 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRealtime } from '~/api/realtime';
-import type { RealtimeListener } from '~/api/realtime/types';
+import { FakeClient, listener, opened } from '../support/fake-ably';
 import { aSession } from '../support/fake-api';
-
-/**
- * A fake of the part of Ably's library that the page uses, driven by the test. The real library is
- * covered by the browser tests, against the broker.
- */
-class Emitter {
-  handlers: ((change: unknown) => void)[] = [];
-  on = (first: unknown, second?: (change: unknown) => void) => {
-    this.handlers.push((second ?? first) as (change: unknown) => void);
-  };
-  emit(change: unknown = {}) {
-    for (const handler of this.handlers) handler(change);
-  }
-}
-
-class FakeChannel extends Emitter {
-  state = 'initialized';
-  errorReason: { message: string } | null = null;
-  subscribe = vi.fn(() => Promise.resolve());
-  publish = vi.fn(() => Promise.resolve());
-  attach = vi.fn(() => Promise.resolve());
-  presence = {
-    subscribe: vi.fn(() => Promise.resolve()),
-    get: vi.fn(() => Promise.resolve([] as object[])),
-    enter: vi.fn(() => Promise.resolve()),
-  };
-  become(state: string, change: object = {}) {
-    this.state = state;
-    this.emit({ resumed: false, ...change });
-  }
-}
-
-class FakeClient {
-  static last: FakeClient;
-  connection = Object.assign(new Emitter(), {
-    state: 'initialized',
-    errorReason: null as { message: string } | null,
-  });
-  made = new Map<string, FakeChannel>();
-  channels = {
-    get: (name: string) => {
-      const channel = this.made.get(name) ?? new FakeChannel();
-      this.made.set(name, channel);
-      return channel;
-    },
-  };
-  connect = vi.fn();
-  close = vi.fn();
-  options: Record<string, unknown>;
-  constructor(options: Record<string, unknown>) {
-    this.options = options;
-    FakeClient.last = this;
-  }
-  become(state: string) {
-    this.connection.state = state;
-    this.connection.emit();
-  }
-}
 
 vi.mock('ably/modular', () => ({
   BaseRealtime: FakeClient,
@@ -67,32 +9,6 @@ vi.mock('ably/modular', () => ({
   RealtimePresence: {},
   WebSocketTransport: {},
 }));
-
-const listener = {
-  onStatus: vi.fn(),
-  onRowChange: vi.fn(),
-  onAttached: vi.fn(),
-  onPresenceChange: vi.fn(),
-  onPresenceSnapshot: vi.fn(),
-} satisfies RealtimeListener;
-
-async function opened(ably?: { endpoint: string; port: number; tls: boolean }) {
-  const { config, tokenRequest } = aSession();
-  const realtime = createRealtime();
-  const requestToken = vi.fn(() => Promise.resolve(tokenRequest));
-  await realtime.open({ clientId: 'me', config: { ...config, ably }, requestToken }, listener);
-  const client = FakeClient.last;
-  const outgoing = client.channels.get('outgoing-chat');
-  const incoming = client.channels.get('[?rewind=2m]incoming-chat');
-  return {
-    realtime,
-    requestToken,
-    client,
-    outgoing,
-    incoming,
-    statuses: () => listener.onStatus.mock.calls.map(([status]) => status as string),
-  };
-}
 
 beforeEach(() => vi.clearAllMocks());
 afterEach(() => FakeClient.last.close());
@@ -113,8 +29,29 @@ describe('The realtime client', () => {
     expect([...(await opened()).client.made.keys()]).toEqual(['outgoing-chat', '[?rewind=2m]incoming-chat']);
   });
 
+  test('reports and publishes nothing once it is closed', async () => {
+    const { realtime, client, statuses } = await opened();
+    realtime.close();
+    expect(client.close).toHaveBeenCalledOnce();
+    client.become('connected');
+    expect(statuses()).toEqual([]);
+    await expect(realtime.publish('chatMsg', {}, 'id')).rejects.toThrow('not open');
+  });
+
+  test('does not connect when it is closed while it opens', async () => {
+    const { config, tokenRequest } = aSession();
+    const realtime = createRealtime();
+    const requestToken = () => Promise.resolve(tokenRequest);
+    const opening = realtime.open({ clientId: 'me', config, requestToken }, listener);
+    realtime.close();
+    await opening;
+    expect(FakeClient.last.connect).not.toHaveBeenCalled();
+  });
+
   test('passes on each token request, and the reason when there is none', async () => {
     const { client, requestToken } = await opened();
+    const { tokenRequest } = aSession();
+    requestToken.mockResolvedValueOnce(tokenRequest);
     const authCallback = client.options.authCallback as (
       params: object,
       callback: (...args: unknown[]) => void,
@@ -125,7 +62,7 @@ describe('The realtime client', () => {
     authCallback({}, answered);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(2));
     expect(answered.mock.calls).toEqual([
-      [null, aSession().tokenRequest],
+      [null, tokenRequest],
       ['no answer', null],
     ]);
   });
@@ -143,6 +80,10 @@ describe('The realtime client', () => {
   test.each([
     [40009, 'tooLarge'],
     [42910, 'rateLimited'],
+    [42911, 'rateLimited'],
+    [42913, 'rateLimited'],
+    [42914, 'rateLimited'],
+    [42917, 'rateLimited'],
     [40160, 'forbidden'],
     [40142, 'connection'],
     [80003, 'connection'],
@@ -205,6 +146,23 @@ describe('The realtime client', () => {
     incoming.become('failed', { reason: { code } });
     expect(statuses().at(-1)).toBe('failed');
     vi.advanceTimersByTime(60_000);
+    expect(incoming.attach).toHaveBeenCalledTimes(attempts);
+    vi.useRealTimers();
+  });
+
+  test.each([
+    ['connects again, offline meanwhile, when a limit refused the connection', 40111, 'offline', 1],
+    ['connects again, offline meanwhile, when a limit closed the connection', 42924, 'offline', 1],
+    ['stays failed when Ably refuses the credentials', 40101, 'failed', 0],
+  ])('%s', async (_what, code, status, attempts) => {
+    vi.useFakeTimers();
+    const { client, incoming, statuses } = await opened();
+    client.connect.mockClear();
+    client.become('failed', { code, message: 'refused' });
+    incoming.become('failed');
+    expect(statuses().at(-1)).toBe(status);
+    vi.advanceTimersByTime(60_000);
+    expect(client.connect).toHaveBeenCalledTimes(attempts);
     expect(incoming.attach).toHaveBeenCalledTimes(attempts);
     vi.useRealTimers();
   });

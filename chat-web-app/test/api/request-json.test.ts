@@ -41,6 +41,11 @@ describe('A request to a function of the site', () => {
     expect((failure as RequestFailed).message).toBe(`POST ${origin}${path} ${what}`);
   });
 
+  test('rejects with the status', async () => {
+    const request = requestJson(`${origin}/nowhere`, Schema);
+    await expect(request).rejects.toMatchObject({ status: 404 });
+  });
+
   test('without a server rejects with the cause', async () => {
     const failure = await requestJson('http://127.0.0.1:1/', Schema).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'RequestFailed', cause: expect.any(Error) });

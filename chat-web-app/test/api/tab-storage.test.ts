@@ -8,6 +8,15 @@ describe('Tab storage', () => {
     expect(createTabStorage().read('identity')).toBeUndefined();
   });
 
+  test('clears what belongs to the chat', () => {
+    const storage = createTabStorage();
+    storage.write('drafts', 'half a');
+    window.sessionStorage.setItem('other', 'kept');
+    storage.clear();
+    expect(storage.read('drafts')).toBeUndefined();
+    expect(window.sessionStorage.getItem('other')).toBe('kept');
+  });
+
   test('logs a warning and stores nothing where the browser forbids it', () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const forbidden = createTabStorage(() => {

@@ -2,7 +2,7 @@ import { flushPromises } from '@vue/test-utils';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UNDO_TIME } from '~/store/sending/module';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
-import { named } from '../support/page';
+import { loaded, named } from '../support/page';
 import { editing, joinedRoom, mine } from '../support/room';
 
 describe('Editing in place', () => {
@@ -15,7 +15,7 @@ describe('Editing in place', () => {
     expect(api.published).toMatchObject([
       { name: 'editedMsg', data: { content: 'better words', msgIdToEdit: 'message-1' } },
     ]);
-    expect(item('message-1').text()).toContain('saving edit…');
+    expect(item('message-1').text()).toContain('Ably has the edit, waiting for the database…');
 
     await receive(anUpdate(aRow(1, { ...mine, msg_data: 'better words', revision: 2, is_edited: true })));
     await receive(anUpdate(aRow(1, { ...mine, msg_data: 'from elsewhere', revision: 3, is_edited: true })));
@@ -95,7 +95,8 @@ describe('Editing in place', () => {
     await named(wrapper, 'textarea', 'Write a message...').setValue('begun before');
     await field.setValue('better words');
     await receive(aDelete(aRow(1, mine)));
-    expect(wrapper.find('li').exists()).toBe(false);
+    await loaded();
+    expect(wrapper.find('li[data-message-id]').exists()).toBe(false);
     expect(wrapper.text()).toContain('better words');
     await named(wrapper, 'button', 'Use it in a new message').trigger('click');
     await flushPromises();
@@ -138,21 +139,47 @@ describe('Deleting', () => {
 
   test('can be undone for some seconds, with the focus on Undo', async () => {
     const { api, item } = await deleting();
-    expect(document.activeElement?.textContent.trim()).toBe('Undo');
+    expect(document.activeElement?.textContent).toContain('Undo');
     await named(item('message-1'), 'button', 'Undo').trigger('click');
-    await vi.advanceTimersByTimeAsync(UNDO_TIME);
+    await flushPromises();
+    await vi.advanceTimersByTimeAsync(UNDO_TIME * 1_000);
     expect(api.published).toEqual([]);
     expect(item('message-1').text()).toContain('my words');
     expect(document.activeElement?.getAttribute('aria-label')).toBe('Edit message');
   });
 
+  test('waits while the Undo button has the focus or the pointer, and shows the time left', async () => {
+    const { api, item } = await deleting();
+    const undo = named(item('message-1'), 'button', 'Undo');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(item('message-1').text()).toContain('(10 s)');
+    await undo.trigger('pointerenter');
+    await undo.trigger('blur');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(item('message-1').text()).toContain('(10 s)');
+    await undo.trigger('pointerleave');
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(item('message-1').text()).toContain('(6 s)');
+    expect(api.published).toEqual([]);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(api.published).toHaveLength(1);
+  });
+
+  test('is published at once when the page is left', async () => {
+    const { api } = await deleting();
+    window.dispatchEvent(new Event('pagehide'));
+    await flushPromises();
+    expect(api.published).toMatchObject([{ name: 'deletedMsg' }]);
+  });
+
   test('is published after the undo time, and shown as deleting until the row is gone', async () => {
     const { api, receive, item, wrapper } = await deleting();
+    await named(item('message-1'), 'button', 'Undo').trigger('blur');
     expect(api.published).toEqual([]);
-    await vi.advanceTimersByTimeAsync(UNDO_TIME);
+    await vi.advanceTimersByTimeAsync(UNDO_TIME * 1_000);
     expect(api.published).toMatchObject([{ name: 'deletedMsg', data: { msgIdToDelete: 'message-1' } }]);
-    expect(item('message-1').text()).toContain('deleting…');
+    expect(item('message-1').text()).toContain('Ably has the deletion, waiting for the database…');
     await receive(aDelete(aRow(1, mine)));
-    expect(wrapper.find('li').exists()).toBe(false);
+    expect(wrapper.find('li[data-message-id]').exists()).toBe(false);
   });
 });

@@ -4,10 +4,12 @@ import TypingIndicator from '~/components/message/TypingIndicator.vue';
 import ConnectionBadge from '~/components/common/ConnectionBadge.vue';
 import PresenceDrawer from '~/components/presence/PresenceDrawer.vue';
 import PresencePanel from '~/components/presence/PresencePanel.vue';
+import { PresenceFull } from '~/api/presence-full';
 import { createChatStore } from '~/store';
 import { startChat } from '~/store/start';
+import { formatTime } from '~/utils/moment';
 import { fakeApi } from '../support/fake-api';
-import { show, showStarted } from '../support/page';
+import { loaded, show, showStarted } from '../support/page';
 
 const ann = { kind: 'present', clientId: 'ann', connectionId: '1', data: { name: 'Ann' } } as const;
 const me = { kind: 'present', clientId: 'me', connectionId: '2', data: { name: 'Me' } } as const;
@@ -21,7 +23,7 @@ describe('The presence column', () => {
     expect(wrapper.get('h2').text()).toBe('Online now (1)');
     api.listener?.onPresenceChange(me);
     await flushPromises();
-    expect(wrapper.findAll('li').map((item) => item.text())).toEqual(['Ann', 'Me (you)']);
+    expect(wrapper.findAll('li').map((item) => item.text())).toEqual(['Me (you)', 'Ann']);
   });
 
   test('shows "last seen" while disconnected', async () => {
@@ -30,7 +32,34 @@ describe('The presence column', () => {
     api.listener?.onStatus('offline');
     await flushPromises();
     expect(wrapper.get('h2').text()).toBe('Last seen online (1)');
-    expect(wrapper.find('.bg-emerald-600').exists()).toBe(false);
+    expect(wrapper.find('.bg-live').exists()).toBe(false);
+  });
+});
+
+describe('The presence column of a crowd', () => {
+  test('has the true number, and this person, who is not in the list of others', async () => {
+    const api = fakeApi();
+    api.stored.set('nickname', 'Me');
+    api.onEnter = () => Promise.reject(new PresenceFull('The presence set is full.'));
+    const { wrapper } = await showStarted(PresencePanel, api);
+    api.listener?.onPresenceSnapshot([ann]);
+    api.listener?.onOccupancy({ metrics: { subscribers: 1_234 } });
+    await loaded();
+    expect(wrapper.get('h2').text()).toBe('Online now (1,234)');
+    expect(wrapper.findAll('li').map((item) => item.text())).toEqual([
+      'Me (you, not in the list of others: it is full)',
+      'Ann',
+      'and 1,232 more, whom the list cannot hold',
+    ]);
+  });
+
+  test('counts the members while all fit in the list', async () => {
+    const { api, wrapper } = await showStarted(PresencePanel);
+    api.listener?.onPresenceSnapshot([ann, me]);
+    // Visitors who have not joined are on the channel too.
+    api.listener?.onOccupancy({ metrics: { subscribers: 9 } });
+    await flushPromises();
+    expect(wrapper.get('h2').text()).toBe('Online now (2)');
   });
 });
 
@@ -120,12 +149,13 @@ describe('The connection badge', () => {
 
   test('shows since when it is offline, also while reconnecting, and briefly that it is back', async () => {
     vi.useFakeTimers({ now: new Date(2026, 10, 21, 15, 7) });
+    const time = formatTime(new Date());
     const { api, wrapper } = await showStarted(ConnectionBadge);
     for (const status of ['offline', 'connecting', 'offline'] as const) {
       api.listener?.onStatus(status, 'socket closed');
       await vi.advanceTimersByTimeAsync(60_000);
       expect(badgeText(wrapper)).toBe(
-        'Offline since 3:07 pm. Reconnecting… Messages you write are sent once you are back.',
+        `Offline since ${time}. Reconnecting… Messages you write are sent once you are back.`,
       );
     }
     api.listener?.onStatus('live');

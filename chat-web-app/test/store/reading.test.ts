@@ -65,7 +65,7 @@ describe('Unread messages', () => {
 });
 
 describe('After an absence', () => {
-  const missed = (count: number) => ({ count, firstId: 'message-2' });
+  const missed = (count: number) => ({ count, isMore: false, firstId: 'message-2' });
 
   test.for([
     ['of 60 s, one message has a notice', 1, 60_000, missed(1)],

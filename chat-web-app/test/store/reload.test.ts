@@ -60,7 +60,7 @@ describe('A reloaded tab', () => {
       api.stored.set('sendQueue', text).set('drafts', text);
       const { store } = await startedStore(api);
       expect(store.state.sending.entries).toEqual([]);
-      expect(store.state.drafts).toEqual({ composer: '', edit: null });
+      expect(store.state.drafts).toEqual({ composer: '', edits: [], open: null });
     },
   );
 });

@@ -42,6 +42,14 @@ describe('The send queue', () => {
     expect(deletion?.data).toMatchObject({ msgIdToDelete: message?.id });
   });
 
+  test('does not take the same words of another author for its own message', async ({
+    chat: { api, store, insert },
+  }) => {
+    await store.dispatch('sending/send', 'hello');
+    insert(aRow(1, { client_id: 'eve', msg_id: api.published[0]?.id ?? '', msg_data: 'hello' }));
+    expect(store.state.sending.entries).toMatchObject([{ status: 'failed' }]);
+  });
+
   test('removes a message that this tab sent under an identity that has expired', async ({
     chat: { api, store, insert },
   }) => {

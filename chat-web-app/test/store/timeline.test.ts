@@ -2,11 +2,13 @@ import type { ChatRow, RowChange } from '@chat/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toRowOrTombstone } from '~/store/messages/merge';
+import { positionOf, START } from '~/store/messages/position';
 import { createTimeline } from '~/store/messages/timeline';
 import { aDelete, anInsert, anUpdate, aRow } from '../support/a-row';
 
 function rowsAfter(changes: RowChange[]): readonly ChatRow[] {
   const timeline = createTimeline();
+  timeline.startAt(START);
   for (const change of changes) timeline.apply(change.row.msg_id, toRowOrTombstone(change));
   return timeline.rows;
 }
@@ -62,8 +64,8 @@ describe('The timeline', () => {
           .flatMap(({ final }) => (final ? [final] : []))
           .sort(
             (a, b) =>
-              a.created_at_timestamp - b.created_at_timestamp ||
-              a.incremental_record_id - b.incremental_record_id,
+              Number(a.created_at_timestamp) - Number(b.created_at_timestamp) ||
+              Number(a.incremental_record_id) - Number(b.incremental_record_id),
           );
         expect(rowsAfter(delivered)).toEqual(expected);
       }),
@@ -87,9 +89,30 @@ describe('The timeline', () => {
     expect(rowsAfter([aDelete(aRow(1)), anInsert(aRow(1)), later])).toEqual([]);
   });
 
-  test('accepts an edit of a message that was never loaded', () => {
+  test('holds an edit of a message below the range, and displays it when the range reaches it', () => {
+    const timeline = createTimeline();
+    timeline.startAt(positionOf(aRow(10)));
     const edited = aRow(7, { revision: 4 });
-    expect(rowsAfter([anUpdate(edited)])).toEqual([edited]);
+    expect(timeline.apply(edited.msg_id, edited)).toBe(false);
+    timeline.apply('message-11', aRow(11));
+    expect(timeline.rows.map((row) => row.msg_id)).toEqual(['message-11']);
+    expect(timeline.indexOf(edited.msg_id)).toBe(-1);
+
+    for (const id of [5, 6, 7, 8, 9]) timeline.apply(`message-${id}`, aRow(id));
+    timeline.startAt(positionOf(aRow(6)));
+    expect(timeline.rows).toEqual([aRow(6), edited, aRow(8), aRow(9), aRow(11)]);
+    timeline.startAt(positionOf(aRow(8)));
+    expect(timeline.rows).toEqual([aRow(8), aRow(9), aRow(11)]);
+  });
+
+  test('brings a forgotten row back with a later update, but never a deleted one', () => {
+    const timeline = createTimeline();
+    timeline.startAt(START);
+    timeline.apply('message-1', aRow(1));
+    timeline.forget('message-1');
+    expect(timeline.rows).toEqual([]);
+    timeline.apply('message-1', aRow(1, { revision: 2 }));
+    expect(timeline.rows).toEqual([aRow(1, { revision: 2 })]);
   });
 
   test('moves a row whose time changes in the database', () => {
@@ -100,6 +123,7 @@ describe('The timeline', () => {
 
   test('reports whether a visible row changed', () => {
     const timeline = createTimeline();
+    timeline.startAt(START);
     expect(timeline.apply('message-1', aRow(1))).toBe(true);
     expect(timeline.apply('message-1', aRow(1))).toBe(false);
     expect(timeline.apply('message-1', 'deleted')).toBe(true);

@@ -1,8 +1,12 @@
-import type { ChatRow, HistoryPage, Session } from '@chat/contract';
+import type { ChatChanges, ChatRow, HistoryPage, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
-import type { TabKey } from '~/api/tab-storage';
+import { createIdentities } from '~/api/identities';
+import type { LockApi } from '~/api/identities/locks';
+import { createIdentityRecords } from '~/api/identities/records';
+import type { TabKey, TabStorage } from '~/api/tab-storage';
 import { createChatStore } from '~/store';
+import { systemClock } from '~/store/clock';
 import type { ChatApi } from '~/store/modules';
 
 export interface Published {
@@ -15,6 +19,9 @@ export interface Published {
 export interface FakeApi extends ChatApi {
   published: Published[];
   entered: object[];
+  /** The answer to entering presence. */
+  onEnter: () => Promise<void>;
+  occupancyRequests: number;
   /** The answer to a publish; by default Ably acknowledges everything. */
   onPublish: (message: Published) => Promise<void>;
   /** Set once the store has opened the realtime client. */
@@ -26,11 +33,21 @@ export interface FakeApi extends ChatApi {
   sessionRequests: (string | undefined)[];
   historyRequests: HistoryRequest[];
   history: (request: HistoryRequest) => Promise<HistoryPage>;
+  changesRequests: string[];
+  /** By default more has happened than an answer holds. */
+  changes: (since: string) => Promise<ChatChanges>;
 }
 
 export function aSession(clientId = 'me'): Session {
   return {
-    tokenRequest: { keyName: 'app.key', clientId, capability: '{}', timestamp: 1, nonce: 'n', mac: 'm' },
+    tokenRequest: {
+      keyName: 'app.key',
+      clientId,
+      capability: '{}',
+      timestamp: Date.now(),
+      nonce: 'n',
+      mac: 'm',
+    },
     identity: `credential of ${clientId}`,
     config: {
       channels: { outgoing: 'outgoing-chat', incoming: 'incoming-chat' },
@@ -39,7 +56,8 @@ export function aSession(clientId = 'me'): Session {
   };
 }
 
-export function fakeApi(): FakeApi {
+/** @param lockApi by default none, as in a browser without the Web Locks API */
+export function fakeApi(lockApi?: LockApi): FakeApi {
   const realtime: Realtime = {
     open: (options, listener) => {
       api.options = options;
@@ -51,20 +69,30 @@ export function fakeApi(): FakeApi {
       api.published.push(message);
       return api.onPublish(message);
     },
+    watchOccupancy: () => void (api.occupancyRequests += 1),
     enterPresence: (data) => {
       api.entered.push(data);
-      return Promise.resolve();
+      return api.onEnter();
     },
     close: () => undefined,
+  };
+  const tab: TabStorage = {
+    read: (key) => api.stored.get(key),
+    write: (key, value) => void api.stored.set(key, value),
+    clear: () => api.stored.clear(),
   };
   const api: FakeApi = {
     published: [],
     entered: [],
+    onEnter: () => Promise.resolve(),
+    occupancyRequests: 0,
     onPublish: () => Promise.resolve(),
     stored: new Map(),
     sessionRequests: [],
     historyRequests: [],
     history: () => Promise.resolve({ rows: [], next: null }),
+    changesRequests: [],
+    changes: (since) => Promise.resolve({ changes: [], cursor: since, complete: false }),
     realtime,
     startSession: (identity) => {
       api.sessionRequests.push(identity);
@@ -74,7 +102,13 @@ export function fakeApi(): FakeApi {
       api.historyRequests.push(request);
       return api.history(request);
     },
-    tab: { read: (key) => api.stored.get(key), write: (key, value) => void api.stored.set(key, value) },
+    readChanges: (since) => {
+      api.changesRequests.push(since);
+      return api.changes(since);
+    },
+    tab,
+    identities: createIdentities({ tab, records: createIdentityRecords(), lockApi }),
+    clock: systemClock,
   };
   return api;
 }
@@ -87,7 +121,9 @@ export function incoming(data: unknown): IncomingMessage {
 /** Answers history requests from these rows, which are read again for each page. */
 export function historyOf(rows: () => readonly ChatRow[]): FakeApi['history'] {
   return ({ limit, before }) => {
-    const newestFirst = [...rows()].sort((a, b) => b.incremental_record_id - a.incremental_record_id);
+    const newestFirst = [...rows()].sort(
+      (a, b) => Number(b.incremental_record_id) - Number(a.incremental_record_id),
+    );
     const older = newestFirst.filter(
       (row) => before === undefined || row.incremental_record_id < Number(before.split(',')[1]),
     );

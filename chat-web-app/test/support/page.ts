@@ -1,7 +1,8 @@
 import { mount } from '@vue/test-utils';
 import type { DOMWrapper, VueWrapper } from '@vue/test-utils';
+import { nextTick } from 'vue';
 import type { Component } from 'vue';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { startChat } from '~/store/start';
 import { createChatStore } from '~/store';
 import { storeKey } from '~/store/key';
@@ -24,12 +25,20 @@ export function show(
   return wrapper;
 }
 
+/** Resolves once the components that are loaded on demand are shown. */
+export async function loaded(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await nextTick();
+}
+
 /** Mounts a component on a started store. */
 export async function showStarted(component: Component, api = fakeApi()) {
   const store = createChatStore(api, true);
   await startChat(store, api);
   api.listener?.onStatus('live');
-  return { api, store, wrapper: show(component, {}, store) };
+  const wrapper = show(component, {}, store);
+  await loaded();
+  return { api, store, wrapper };
 }
 
 /** Finds an element by accessible name, as a person or a screen reader does. */

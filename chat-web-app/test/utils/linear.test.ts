@@ -1,5 +1,7 @@
 import {
+  cleanText,
   ContentSchema,
+  hasVisibleCharacter,
   MessageIdSchema,
   quote,
   RowChangeMessageSchema,
@@ -10,13 +12,17 @@ import { describe, expect, test } from 'vitest';
 import { nameKey } from '~/store/names/name-index';
 import { displayName } from '~/utils/display-name';
 import { linkify } from '~/utils/linkify';
+import { splitCode } from '~/utils/split-code';
 
 /** Every function of the page that reads a text from outside. */
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
   linkify,
+  splitCode,
   displayName,
   nameKey,
   quote,
+  cleanText,
+  hasVisibleCharacter,
   content: (text) => safeParse(ContentSchema, text),
   username: (text) => safeParse(UsernameSchema, text),
   id: (text) => safeParse(MessageIdSchema, text),
@@ -42,8 +48,13 @@ const HOSTILE = {
   spaces: '   ',
   emoji: '😀',
   controls: '\u0000',
+  'terminal sequences': '\u001b[1;',
+  'line breaks': '\r\n\u2028',
   'nested arrays': '[',
   'nested objects': '{"a":',
+  'marks of code': 'a`',
+  'fences of code': '```\n',
+  'fences that are not closed': '```a\n',
   'quotation marks': '"\\',
 };
 

@@ -2,9 +2,17 @@ import { REWIND } from '@chat/contract';
 import type { ClientConfig } from '@chat/contract';
 import type { RealtimeChannel } from 'ably';
 import type { BaseRealtime } from 'ably/modular';
+import { toPresenceError } from '../presence-full';
 import { toPublishFailed } from '../publish-failure';
 import type { Realtime, RealtimeListener, RealtimeOptions } from './types';
-import { followPage, reattachAfterDecodingError, watchPresence, watchRows, watchStatus } from './watch';
+import {
+  followPage,
+  reattachAfterDecodingError,
+  reconnectAfterLimit,
+  watchPresence,
+  watchRows,
+  watchStatus,
+} from './watch';
 
 /**
  * ms. Ably's defaults of 15 and 30 seconds are long while a person reads "Offline". The first
@@ -17,6 +25,9 @@ export function createRealtime(): Realtime {
   let client: BaseRealtime | undefined;
   let channels: { outgoing: RealtimeChannel; incoming: RealtimeChannel } | undefined;
   let stopFollowing: (() => void) | undefined;
+  let wantsOccupancy = false;
+  /** Counts calls of open() and close(): the last one decides, also while a client is created. */
+  let turn = 0;
 
   function opened() {
     if (!channels) throw new Error('The realtime client is not open: call open() first.');
@@ -25,12 +36,15 @@ export function createRealtime(): Realtime {
 
   return {
     async open(options, listener) {
+      const ownTurn = ++turn;
       const next = await createClient(options);
+      if (turn !== ownTurn) return;
       client?.close();
       client = next;
       // Never attached: publishing needs no attachment, and the token allows none.
       const outgoing = client.channels.get(options.config.channels.outgoing);
       const incoming = client.channels.get(`[?rewind=${REWIND}]${options.config.channels.incoming}`);
+      if (wantsOccupancy) countOn(incoming);
       const isCurrent = () => client === next;
       const current = whileCurrent(listener, isCurrent);
       channels = { outgoing, incoming };
@@ -38,6 +52,7 @@ export function createRealtime(): Realtime {
       watchRows(incoming, current);
       watchPresence(incoming, current);
       reattachAfterDecodingError(incoming, isCurrent);
+      reconnectAfterLimit(client, incoming, isCurrent);
       stopFollowing?.();
       stopFollowing = followPage(client, incoming);
       client.connect();
@@ -49,8 +64,23 @@ export function createRealtime(): Realtime {
           throw toPublishFailed(error);
         });
     },
-    enterPresence: (data) => opened().incoming.presence.enter(data),
-    close: () => client?.close(),
+    enterPresence: (data) =>
+      opened()
+        .incoming.presence.enter(data)
+        .catch((error: unknown) => {
+          throw toPresenceError(error);
+        }),
+    watchOccupancy() {
+      wantsOccupancy = true;
+      if (channels) countOn(channels.incoming);
+    },
+    close() {
+      turn += 1;
+      stopFollowing?.();
+      client?.close();
+      client = undefined;
+      channels = undefined;
+    },
   };
 }
 
@@ -62,7 +92,15 @@ function whileCurrent(listener: RealtimeListener, isCurrent: () => boolean): Rea
     onAttached: (...event) => isCurrent() && listener.onAttached(...event),
     onPresenceChange: (...event) => isCurrent() && listener.onPresenceChange(...event),
     onPresenceSnapshot: (...event) => isCurrent() && listener.onPresenceSnapshot(...event),
+    onOccupancy: (...event) => isCurrent() && listener.onOccupancy(...event),
   };
+}
+
+/** Attaches again with the counts, which keeps continuity. */
+function countOn(incoming: RealtimeChannel): void {
+  incoming
+    .setOptions({ params: { rewind: REWIND, occupancy: 'metrics' } })
+    .catch((error: unknown) => console.warn('Subscribing to the number of people failed.', error));
 }
 
 async function createClient({ clientId, config, requestToken }: RealtimeOptions): Promise<BaseRealtime> {
@@ -70,6 +108,8 @@ async function createClient({ clientId, config, requestToken }: RealtimeOptions)
   return new BaseRealtime({
     plugins: { FetchRequest, RealtimePresence, WebSocketTransport },
     autoConnect: false,
+    // followPage closes it at `pagehide`, after the last message: `beforeunload` is too early.
+    closeOnUnload: false,
     clientId,
     ...RETRY,
     authCallback: (_params, callback) => {

@@ -28,6 +28,8 @@ export interface RealtimeListener {
   onAttached(attachment: Attachment): void;
   onPresenceChange(change: PresenceChange): void;
   onPresenceSnapshot(members: PresenceChange[]): void;
+  /** After watchOccupancy: the metrics of the channel, now and with each change. */
+  onOccupancy(data: unknown): void;
 }
 
 export interface RealtimeOptions {
@@ -48,6 +50,10 @@ export interface Realtime {
    * @throws PublishFailed with the kind of rejection
    */
   publish(name: OutgoingName, data: object, id: string): Promise<void>;
+  /** @throws PresenceFull when the presence set has no room for another member */
   enterPresence(data: object): Promise<void>;
+  /** Subscribes to the number of connections on the channel, from now on. */
+  watchOccupancy(): void;
+  /** Leaves presence. Nothing reaches the listener until the next open(). */
   close(): void;
 }

@@ -1,10 +1,4 @@
-import type {
-  ChannelState,
-  ChannelStateChange,
-  ConnectionState,
-  PresenceMessage,
-  RealtimeChannel,
-} from 'ably';
+import type { ChannelState, ChannelStateChange, PresenceMessage, RealtimeChannel } from 'ably';
 import type { BaseRealtime } from 'ably/modular';
 import type { ConnectionStatus, PresenceChange, RealtimeListener } from './types';
 
@@ -15,7 +9,7 @@ export function watchStatus(
 ): void {
   let reported: ConnectionStatus | undefined;
   const report = () => {
-    const status = overallStatus(client.connection.state, incoming.state);
+    const status = overallStatus(client, incoming.state);
     if (status === reported) return;
     reported = status;
     const channelReason = incoming.state === 'failed' ? incoming.errorReason : null;
@@ -46,10 +40,43 @@ export function followPage(client: BaseRealtime, incoming: RealtimeChannel): () 
   };
 }
 
-function overallStatus(connection: ConnectionState, incoming: ChannelState): ConnectionStatus {
-  if (connection === 'failed' || incoming === 'failed') return 'failed';
-  if (connection === 'connected') return incoming === 'attached' ? 'live' : 'connecting';
-  return connection === 'initialized' || connection === 'connecting' ? 'connecting' : 'offline';
+function overallStatus({ connection }: BaseRealtime, incoming: ChannelState): ConnectionStatus {
+  const { state, errorReason } = connection;
+  if (state === 'failed' && isLimit(errorReason)) return 'offline'; // see reconnectAfterLimit
+  if (state === 'failed' || incoming === 'failed') return 'failed';
+  if (state === 'connected') return incoming === 'attached' ? 'live' : 'connecting';
+  return state === 'initialized' || state === 'connecting' ? 'connecting' : 'offline';
+}
+
+/** ms, up to twice as long: those whom a limit refused must not return together. */
+const LIMIT_DELAY = 15_000;
+
+/**
+ * Connects again after Ably refused or closed the connection because of a limit, such as the number
+ * of connections of the account. The library gives up then.
+ */
+export function reconnectAfterLimit(
+  client: BaseRealtime,
+  incoming: RealtimeChannel,
+  isCurrent: () => boolean,
+): void {
+  client.connection.on('failed', ({ reason }) => {
+    if (!isLimit(reason)) return;
+    setTimeout(
+      () => {
+        if (!isCurrent()) return;
+        client.connect();
+        logFailure(incoming.attach()); // which failed together with the connection
+      },
+      LIMIT_DELAY * (1 + Math.random()),
+    );
+  });
+}
+
+/** By Ably's codes: 429xx rates; 40111 connections and 80021 new connections of the account. */
+function isLimit(reason: { code: number } | null | undefined): boolean {
+  const code = reason?.code ?? 0;
+  return (code >= 42900 && code <= 42999) || code === 40111 || code === 80021;
 }
 
 export function watchRows(incoming: RealtimeChannel, listener: RealtimeListener): void {
@@ -58,9 +85,10 @@ export function watchRows(incoming: RealtimeChannel, listener: RealtimeListener)
     listener.onAttached({ resumed, truncated: reason !== undefined && reason !== null }),
   );
   logFailure(
-    incoming.subscribe(({ id, timestamp, data }) =>
-      listener.onRowChange({ id, timestamp, data: data as unknown }),
-    ),
+    incoming.subscribe(({ id, timestamp, name, data }) => {
+      if (name === '[meta]occupancy') listener.onOccupancy(data);
+      else listener.onRowChange({ id, timestamp, data: data as unknown });
+    }),
   );
 }
 

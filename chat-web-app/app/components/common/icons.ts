@@ -29,14 +29,32 @@ export const icons = {
       d: 'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm1.7 17h-3.4v-2h.8v-4h-.8v-2h2.6v6h.8zM12 8.6a1.7 1.7 0 1 1 0-3.4 1.7 1.7 0 0 1 0 3.4z',
     },
   ],
+  moon: [{ d: 'M20.6 14.6A9 9 0 0 1 9.4 3.4a9 9 0 1 0 11.2 11.2z' }],
   pencil: [
     {
       d: 'M3 17.2V21h3.8L18 9.8 14.2 6zM20.7 7.1a1 1 0 0 0 0-1.4l-2.4-2.4a1 1 0 0 0-1.4 0L15 5.2 18.8 9z',
     },
   ],
   person: [{ d: 'M7 7a5 5 0 1 0 10 0 5 5 0 1 0-10 0zM2.5 22a9.5 8.5 0 0 1 19 0z' }],
+  screen: [
+    {
+      d: 'M3 4h18v12H3zM8 21h8M12 16v5',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2,
+    },
+  ],
   send: [{ d: 'M1.8 21.6 23 12 1.8 2.4l-.1 7.4L17 12 1.7 14.2z' }],
   star: [{ d: 'M12 1.5l3.2 6.8 7.3 1-5.3 5.2 1.3 7.4L12 18.3l-6.5 3.6 1.3-7.4L1.5 9.3l7.3-1z' }],
+  sun: [
+    { d: 'M7 12a5 5 0 1 0 10 0 5 5 0 1 0-10 0z' },
+    {
+      d: 'M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2,
+    },
+  ],
 } satisfies Record<string, IconPaths>;
 
 export type IconName = keyof typeof icons;

@@ -1,4 +1,4 @@
-import type { StepName } from '~/store/trace/steps';
+import type { HopName } from '~/store/trace/useTrace';
 
 export interface Part {
   title: string;
@@ -18,12 +18,8 @@ export interface Arrow {
   x: number;
   y: number;
   anchor: 'start' | 'middle' | 'end';
-  /** The step that colours this arrow once a followed message has passed it. */
-  doneWith?: StepName;
-  /** The step whose measured time is written beside the label. */
-  figure?: StepName;
-  /** Label and figure share one line: there is no room for two. */
-  isNarrow?: boolean;
+  /** The hop of a followed message that colours this arrow; the token is not part of its path. */
+  hop?: HopName;
 }
 
 const page = { fill: '#ede9fe', stroke: '#7c3aed' };
@@ -53,38 +49,13 @@ export const parts: Part[] = [
 
 export const arrows: Arrow[] = [
   { step: 1, label: 'token', path: 'M268 35H313V96', x: 321, y: 72, anchor: 'start' },
-  {
-    step: 2,
-    label: 'publish',
-    path: 'M226 58V203H252',
-    x: 218,
-    y: 132,
-    anchor: 'end',
-    doneWith: 'acknowledged',
-    figure: 'acknowledged',
-  },
-  { step: 3, label: 'rule', path: 'M313 226V264', x: 321, y: 249, anchor: 'start', doneWith: 'written' },
-  { step: 4, label: 'write', path: 'M313 310V361H268', x: 321, y: 338, anchor: 'start', doneWith: 'written' },
-  { step: 5, label: 'nudge', path: 'M112 361H67V310', x: 59, y: 338, anchor: 'end', doneWith: 'fannedOut' },
-  {
-    step: 6,
-    label: 'fan out',
-    path: 'M67 264V226',
-    x: 75,
-    y: 249,
-    anchor: 'start',
-    doneWith: 'fannedOut',
-    figure: 'fannedOut',
-    isNarrow: true,
-  },
-  {
-    step: 7,
-    label: 'subscribe',
-    path: 'M67 180V35H112',
-    x: 75,
-    y: 132,
-    anchor: 'start',
-    doneWith: 'shown',
-    figure: 'shown',
-  },
+  { step: 2, label: 'publish', path: 'M226 58V203H252', x: 218, y: 132, anchor: 'end', hop: 'publish' },
+  { step: 3, label: 'rule', path: 'M313 226V264', x: 321, y: 249, anchor: 'start', hop: 'rule' },
+  { step: 4, label: 'write', path: 'M313 310V361H268', x: 321, y: 338, anchor: 'start', hop: 'write' },
+  { step: 5, label: 'nudge', path: 'M112 361H67V310', x: 59, y: 338, anchor: 'end', hop: 'nudge' },
+  { step: 6, label: 'fan out', path: 'M67 264V226', x: 75, y: 249, anchor: 'start', hop: 'fanOut' },
+  { step: 7, label: 'subscribe', path: 'M67 180V35H112', x: 75, y: 132, anchor: 'start', hop: 'subscribe' },
 ];
+
+/** The free place in the middle, for the times of a followed message. */
+export const legendPlace = { x: 190, y: 262, lineHeight: 17 };

@@ -6,9 +6,9 @@ export function createItemBoxes(box: Ref<HTMLElement | null>, items: Ref<HTMLEle
 
   const rendered = () => [...(items.value?.children ?? [])].filter((item) => item instanceof HTMLElement);
   const topOfBox = () => box.value?.getBoundingClientRect().top ?? 0;
-  /** Of the message itself: the divider above it depends on the message before. */
+  /** Of the message itself: what is above and below it in the item comes and goes. */
   const topOfMessage = (item: Element) =>
-    (item.lastElementChild ?? item).getBoundingClientRect().top - topOfBox();
+    (item.querySelector('.bubble') ?? item).getBoundingClientRect().top - topOfBox();
   const find = (id: string) => rendered().find((item) => item.dataset.messageId === id);
 
   return {

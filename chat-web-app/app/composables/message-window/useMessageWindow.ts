@@ -80,17 +80,21 @@ export function useMessageWindow(
     movedTo = el.scrollTop;
   }
 
+  function arrivesAtEnd(el: HTMLElement): boolean {
+    atEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
+    if (atEnd.value) {
+      reader = 'end';
+      middle.value = 'end';
+    }
+    return atEnd.value;
+  }
+
   function onScroll(): void {
     const el = box.value;
     // The scroll comes from keepPlace, or from a resize that the observer will report.
     if (!el || el.scrollTop === movedTo || el.clientHeight !== boxHeight) return;
     movedTo = undefined;
-    atEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR;
-    if (atEnd.value) {
-      reader = 'end';
-      middle.value = 'end';
-      return;
-    }
+    if (arrivesAtEnd(el)) return;
     const first = boxes.firstVisible();
     if (first) {
       reader = first;
@@ -115,6 +119,11 @@ export function useMessageWindow(
     keepPlace();
   }
 
+  /** Scrolls to the end when the message that the reader read is no longer in the list. */
+  function toEndIfLost(): void {
+    if (reader !== 'end' && list.value.indexOf(reader.id) < 0) toEnd();
+  }
+
   /** Scrolls a message to slightly below the top of the box. */
   function toMessage(id: string): void {
     const index = list.value.indexOf(id);
@@ -123,6 +132,17 @@ export function useMessageWindow(
     atEnd.value = false;
     setMiddle(index);
     keepPlace();
+  }
+
+  /**
+   * Keeps the top of a message where it is while its height changes, also for a reader at the end. A
+   * top above the box comes down to its edge when the message becomes shorter.
+   */
+  function holdMessage(id: string, getsShorter: boolean): void {
+    const top = boxes.topOf(id);
+    if (top === undefined) return;
+    reader = { id, top: getsShorter ? Math.max(top, 0) : top };
+    setMiddle(list.value.indexOf(id));
   }
 
   watch([list, range], keepPlace, { flush: 'post' });
@@ -140,6 +160,8 @@ export function useMessageWindow(
   const resized = new ResizeObserver(() => {
     boxHeight = box.value?.clientHeight ?? 0;
     keepPlace();
+    // A message that is opened or folded moves the end, and no scroll event follows.
+    if (box.value && reader !== 'end') arrivesAtEnd(box.value);
   });
   onMounted(() => {
     if (box.value) resized.observe(box.value);
@@ -148,5 +170,5 @@ export function useMessageWindow(
   });
   onBeforeUnmount(() => resized.disconnect());
 
-  return { range, spacers, atEnd, onScroll, toEnd, toMessage };
+  return { range, spacers, atEnd, onScroll, toEnd, toEndIfLost, toMessage, holdMessage };
 }

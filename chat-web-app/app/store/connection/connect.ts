@@ -7,13 +7,21 @@ import { createTokenSource } from '../session/token-source';
 import { traceArrival } from '../trace/reactions';
 import { retryUntilDone } from './retry';
 
-/** Starts a session, however long that takes, and opens the realtime client with it. */
+/**
+ * Starts a session, however long that takes, and opens the realtime client with it. Ends without one
+ * when the person leaves or continues as another meanwhile: that connects on its own.
+ */
 export async function connect(store: ChatStore, api: ChatApi): Promise<void> {
   store.commit('connection/changed', { status: 'connecting' });
+  const { owner } = store.state.session;
+  const isLeft = () => store.state.session.owner !== owner;
   const session = await retryUntilDone(
-    () => store.dispatch('session/start'),
-    (error) => store.commit('connection/changed', { status: 'offline', reason: String(error) }),
+    async () => (isLeft() ? undefined : await store.dispatch('session/start')),
+    (error) => {
+      if (!isLeft()) store.commit('connection/changed', { status: 'offline', reason: String(error) });
+    },
   );
+  if (!session || isLeft()) return;
   store.commit('connection/changed', { status: 'connecting' });
   await open(session, store, api);
 }
@@ -42,5 +50,6 @@ function createListener(store: ChatStore): RealtimeListener {
       void store.dispatch('messages/attached', attachment).then(() => summarizeAbsence(store)),
     onPresenceChange: (change) => store.commit('presence/changed', change),
     onPresenceSnapshot: (members) => store.commit('presence/replaced', members),
+    onOccupancy: (data) => store.commit('presence/counted', data),
   };
 }

@@ -25,6 +25,10 @@ export function createConnectionModule(now: () => number = Date.now) {
       state.status = isReconnecting ? 'offline' : status;
       state.reason = reason ?? (isReconnecting ? state.reason : null);
     },
+    /** Another identity connects: that is no interruption. */
+    replaced(state: ConnectionState): void {
+      Object.assign(state, { status: 'connecting', reason: null, offlineSince: null, isBack: false });
+    },
     backOnlineEnded(state: ConnectionState): void {
       state.isBack = false;
     },

@@ -1,9 +1,15 @@
-/**
- * ms: 1 s, 2 s, 4 s … 30 s. Each delay is shortened by up to a quarter at random, so that tabs do
- * not retry at the same moment.
- */
 const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 30_000;
+
+/**
+ * Yields the delays between attempts in ms: 1 s, 2 s, 4 s … 30 s. Each is shortened by up to a
+ * quarter at random, so that tabs do not retry at the same moment.
+ */
+export function* retryDelays(): Generator<number, never> {
+  for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 2, LONGEST_DELAY)) {
+    yield delay * (1 - Math.random() / 4);
+  }
+}
 
 /**
  * Repeats an attempt until it succeeds. Delays grow; the browser's `online` event ends a delay.
@@ -14,13 +20,14 @@ export async function retryUntilDone<Result>(
   onFailure: (error: unknown) => void,
   wait: (ms: number) => Promise<void> = waitOrOnline,
 ): Promise<Result> {
-  for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 2, LONGEST_DELAY)) {
+  const delays = retryDelays();
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
       onFailure(error);
     }
-    await wait(delay * (1 - Math.random() / 4));
+    await wait(delays.next().value);
   }
 }
 

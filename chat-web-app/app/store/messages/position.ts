@@ -1,4 +1,4 @@
-import type { ChatRow } from '@chat/contract';
+import type { ChatRow, Int8 } from '@chat/contract';
 
 /** What a message is sorted by. A position stays valid when its row is deleted. */
 export type Position = Pick<ChatRow, 'created_at_timestamp' | 'incremental_record_id' | 'msg_id'>;
@@ -23,11 +23,16 @@ export function endPosition(rows: readonly ChatRow[]): Position {
 /** Display order: time of publishing, then order of insertion. Negative when `a` comes first. */
 export function comparePositions(a: Position, b: Position): number {
   return (
-    a.created_at_timestamp - b.created_at_timestamp ||
-    a.incremental_record_id - b.incremental_record_id ||
+    compare(a.created_at_timestamp, b.created_at_timestamp) ||
+    compare(a.incremental_record_id, b.incremental_record_id) ||
     // A program may write any record id; two messages must still never share a position.
-    (a.msg_id < b.msg_id ? -1 : Number(a.msg_id > b.msg_id))
+    compare(a.msg_id, b.msg_id)
   );
+}
+
+/** Not a difference: a number and a bigint have none. */
+function compare<Value extends Int8 | string>(a: Value, b: Value): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The rows after a position, in order. The cost grows with their number only. */

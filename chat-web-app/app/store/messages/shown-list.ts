@@ -12,6 +12,10 @@ export interface ShownMessage {
   at: number;
   mine: boolean;
   edited: boolean;
+  /** Changed, but not by an edit: by SQL. */
+  changedInDatabase: boolean;
+  /** Of the row, 0 when there is none yet. */
+  revision: number;
   /** ms since the epoch, null when the row has no time of the edit. */
   editedAt: number | null;
   /** The unconfirmed change; absent when the displayed text is the row's. */
@@ -88,10 +92,12 @@ function toShown(row: ChatRow, clientId: string | null): ShownMessage {
     author: row.username,
     authorId: row.client_id,
     text: row.msg_data ?? '',
-    at: row.created_at_timestamp,
+    at: Number(row.created_at_timestamp),
     mine: clientId !== null && row.client_id === clientId,
     edited: row.is_edited === true,
-    editedAt: row.edited_at_timestamp,
+    changedInDatabase: row.is_edited !== true && row.revision > 1,
+    revision: row.revision,
+    editedAt: row.edited_at_timestamp === null ? null : Number(row.edited_at_timestamp),
   };
 }
 
@@ -111,6 +117,8 @@ function fromEntry(entry: SendEntry & { name: 'chatMsg' }, clientId: string | nu
     at: entry.at,
     mine: true,
     edited: false,
+    changedInDatabase: false,
+    revision: 0,
     editedAt: null,
     pending: entry,
   };

@@ -13,6 +13,8 @@ export function useMessages() {
     }),
     history: computed(() => store.state.messages.history),
     hasOlder: computed(() => store.state.messages.older !== null),
+    restarted: computed(() => store.state.messages.restarted),
+    dismissRestart: () => store.commit('messages/restarted', false),
     loadOlder: () => store.dispatch('messages/loadOlder'),
     catchUp: () => store.dispatch('messages/catchUp'),
     send: (content: string) => {
@@ -21,7 +23,5 @@ export function useMessages() {
       return store.dispatch('sending/send', content);
     },
     remove: (msgId: string) => store.dispatch('sending/remove', msgId),
-    retry: (entryId: string) => store.dispatch('sending/retry', entryId),
-    discard: (entryId: string) => store.commit('sending/removed', [entryId]),
   };
 }

@@ -1,5 +1,6 @@
 import { UsernameSchema } from '@chat/contract';
-import { boolean, fallback, object, safeParse } from 'valibot';
+import { boolean, fallback, number, object, safeParse } from 'valibot';
+import { PresenceFull } from '../../api/presence-full';
 import type { PresenceChange, Realtime } from '../../api/realtime/types';
 import type { ConnectionState } from '../connection/module';
 import type { SessionState } from '../session/module';
@@ -7,6 +8,11 @@ import type { Scope } from '../typed';
 
 /** The presence data that this page enters. Another client may enter anything, so it is parsed. */
 const MemberDataSchema = object({ name: UsernameSchema, typing: fallback(boolean(), false) });
+
+const OccupancySchema = object({ metrics: object({ subscribers: number() }) });
+
+/** Members of a presence set: https://ably.com/docs/platform/pricing/limits#channel */
+const MOST_MEMBERS = 200;
 
 interface Connection {
   clientId: string;
@@ -19,6 +25,10 @@ export interface PresenceState {
   connections: Record<string, Connection>;
   /** The presence set was received at least once. */
   isLoaded: boolean;
+  /** The set had no room for this tab. */
+  isFull: boolean;
+  /** The number of tabs on the channel, null until it was needed. */
+  online: number | null;
 }
 
 export interface Person {
@@ -44,7 +54,20 @@ const mutations = {
     state.connections = Object.fromEntries(members.map((member) => [keyOf(member), toConnection(member)]));
     state.isLoaded = true;
   },
+  entered(state: PresenceState, isEntered: boolean): void {
+    state.isFull = !isEntered;
+  },
+  /** @param data of Ably's occupancy message */
+  counted(state: PresenceState, data: unknown): void {
+    const parsed = safeParse(OccupancySchema, data);
+    if (parsed.success) state.online = parsed.output.metrics.subscribers;
+  },
 };
+
+/** Whether there are, or may be, more people than the presence set shows. */
+export function isCrowded({ isFull, connections }: PresenceState): boolean {
+  return isFull || Object.keys(connections).length >= MOST_MEMBERS;
+}
 
 const getters = {
   /** One entry per person, however many connections they have, in alphabetical order. */
@@ -76,16 +99,19 @@ export function createPresenceModule(realtime: Pick<Realtime, 'enterPresence'>) 
     async type(scope: PresenceScope, typing: boolean): Promise<void> {
       if (typing === isTyping) return;
       isTyping = typing;
-      if (scope.rootState.connection.status === 'live') await actions.enter(scope);
+      const { state, rootState } = scope;
+      if (rootState.connection.status === 'live' && !state.isFull) await actions.enter(scope);
     },
 
     /** Idempotent: entering again under the same connection updates the member's data. */
-    async enter({ rootState }: PresenceScope): Promise<void> {
+    async enter({ commit, rootState }: PresenceScope): Promise<void> {
       const { nickname } = rootState.session;
       if (nickname === null) return;
       try {
         await realtime.enterPresence({ name: nickname, typing: isTyping });
+        commit('entered', true);
       } catch (error) {
+        if (error instanceof PresenceFull) return commit('entered', false);
         console.warn('Entering presence failed; the page retries when it is live again.', error);
       }
     },
@@ -93,7 +119,7 @@ export function createPresenceModule(realtime: Pick<Realtime, 'enterPresence'>) 
 
   return {
     namespaced: true as const,
-    state: (): PresenceState => ({ connections: {}, isLoaded: false }),
+    state: (): PresenceState => ({ connections: {}, isLoaded: false, isFull: false, online: null }),
     mutations,
     getters,
     actions,

@@ -1,11 +1,13 @@
 import type { ChatRow } from '@chat/contract';
-import type { MessagesState } from '../messages/module';
-import { rowsAfter } from '../messages/position';
+import type { MessagesState } from '../messages/state';
+import { comparePositions, rowsAfter } from '../messages/position';
 import type { Position } from '../messages/position';
 import type { SessionState } from '../session/module';
 
 export interface Missed {
   count: number;
+  /** There are more, which the list does not hold: it starts from the newest messages. */
+  isMore: boolean;
   firstId: string;
 }
 
@@ -70,8 +72,11 @@ const getters = {
   },
   missedSoFar: (state: ReadingState, _getters: unknown, others: Others): Missed | null => {
     void others.messages.version;
-    const rows = unreadAfter(state.absence?.newest, others);
-    return rows[0] ? { count: rows.length, firstId: rows[0].msg_id } : null;
+    const { start } = others.messages.timeline;
+    const since = state.absence?.newest;
+    const rows = unreadAfter(since, others);
+    const isMore = since !== undefined && start !== undefined && comparePositions(start, since) > 0;
+    return rows[0] ? { count: rows.length, isMore, firstId: rows[0].msg_id } : null;
   },
 };
 

@@ -2,106 +2,35 @@ import { PublishFailed } from '../../api/publish-failure';
 import type { Realtime } from '../../api/realtime/types';
 import type { TabStorage } from '../../api/tab-storage';
 import { strings } from '../../strings';
-import type { ConnectionState } from '../connection/module';
-import type { MessagesState } from '../messages/module';
-import type { SessionState } from '../session/module';
-import type { Scope } from '../typed';
+import { systemClock, wait } from '../clock';
+import type { Clock } from '../clock';
+import { ablyIdOf, ATTEMPTS, confirmationDelay } from './attempts';
 import { parseEntries } from './entry';
 import type { Outgoing, SendEntry } from './entry';
-import { createMessageId } from './message-id';
-import { isConfirmed, isIdTaken, nextStatus } from './progress';
-import type { SendEvent } from './progress';
+import { createEntries } from './new-entry';
+import { createPace } from './pace';
+import { getters, mutations } from './state';
+import type { SendingScope, SendingState } from './state';
 
-/** ms during which a deletion can be undone before it is published. */
-export const UNDO_TIME = 6_000;
-
-/** ms after which an acknowledged entry is overdue: a cold start of the function and one retry. */
-export const CONFIRMATION_TIME = 30_000;
+/** s during which a deletion can be undone before it is published. */
+export const UNDO_TIME = 10;
 
 /**
  * ms between attempts while Ably reports a connection problem although the connection appears live.
  */
 const RETRY_DELAY = 1_000;
 
-export interface SendingState {
-  /** Oldest first. */
-  entries: SendEntry[];
-}
+/** ms until the page looks for rows again, after it could not read them. */
+const READ_AGAIN_DELAY = 30_000;
 
-interface Others {
-  connection: ConnectionState;
-  messages: MessagesState;
-  session: SessionState;
-}
-
-type SendingScope = Scope<SendingState, typeof mutations, Others>;
-
-const mutations = {
-  added(state: SendingState, entry: SendEntry): void {
-    state.entries.push(entry);
-  },
-  restored(state: SendingState, entries: SendEntry[]): void {
-    state.entries = entries;
-  },
-  /** The only way in which an entry changes. */
-  advanced(
-    state: SendingState,
-    { id, event, reason }: { id: string; event: SendEvent; reason?: string },
-  ): void {
-    const entry = state.entries.find((candidate) => candidate.id === id);
-    const status = entry && nextStatus(entry.status, event);
-    if (!entry || !status) return;
-    entry.status = status;
-    entry.reason = reason ?? null;
-  },
-  /**
-   * Keeps a message whose id another author has used, to be sent under a new one. Its queued edits
-   * and deletion follow: under the old id they would be judged by the other author's row.
-   */
-  idReplaced(state: SendingState, { id, newId }: { id: string; newId: string }): void {
-    const entry = state.entries.find((candidate) => candidate.id === id);
-    if (!entry) return;
-    for (const { name, data } of state.entries) {
-      if (name === 'editedMsg' && data.msgIdToEdit === id) data.msgIdToEdit = newId;
-      if (name === 'deletedMsg' && data.msgIdToDelete === id) data.msgIdToDelete = newId;
-    }
-    entry.id = newId;
-    entry.status = 'failed';
-    entry.reason = strings.refusal.idTaken;
-  },
-  /** The only way out of the queue: confirmed entries, or one that its author discards. */
-  removed(state: SendingState, ids: readonly string[]): void {
-    state.entries = state.entries.filter(({ id }) => !ids.includes(id));
-  },
-};
-
-const getters = {
-  /** Ids of the entries about which the database has decided. */
-  confirmed: (state: SendingState, _getters: unknown, { messages, session }: Others): string[] => {
-    void messages.version;
-    const { byId } = messages.timeline;
-    return state.entries
-      .filter((entry) => isConfirmed(entry, byId) && !isIdTaken(entry, byId, session.clientId))
-      .map(({ id }) => id);
-  },
-  /** Ids of messages under which another author's row arrived, once this tab's author is known. */
-  taken: (state: SendingState, _getters: unknown, { messages, session }: Others): string[] => {
-    void messages.version;
-    const { byId } = messages.timeline;
-    if (session.clientId === null) return [];
-    return state.entries.filter((entry) => isIdTaken(entry, byId, session.clientId)).map(({ id }) => id);
-  },
-};
-
-/**
- * The send queue: everything this person sends, kept until its row comes back, also over a reload.
- * @param now ms since the epoch
- */
+/** The send queue: everything this person sends, kept until its row comes back, also over a reload. */
 export function createSendingModule(
   realtime: Pick<Realtime, 'publish'>,
-  tab: TabStorage,
-  now: () => number = Date.now,
+  tab: Pick<TabStorage, 'read' | 'write'>,
+  clock: Clock = systemClock,
 ) {
+  const pace = createPace(clock);
+  const createEntry = createEntries(clock);
   let isFlushing = false;
 
   /**
@@ -113,50 +42,61 @@ export function createSendingModule(
     if (isFlushing) return;
     isFlushing = true;
     try {
-      for (let entry = nextOf(scope); entry; entry = nextOf(scope)) await publish(scope, entry);
+      for (let entry = nextOf(scope); entry; entry = nextOf(scope)) {
+        const pause = pace.pause();
+        if (pause > 0) await wait(clock, pause);
+        else await publish(scope, entry);
+      }
     } finally {
       isFlushing = false;
     }
   }
 
-  async function publish({ commit, rootState }: SendingScope, entry: SendEntry): Promise<void> {
+  async function publish(scope: SendingScope, entry: SendEntry): Promise<void> {
+    const { commit, rootState } = scope;
     const { id, name, data } = entry;
+    const isFirst = entry.attempt === 0;
+    pace.began();
+    commit('attempted', { id, clientId: rootState.session.clientId, at: clock.now() });
     commit('advanced', { id, event: 'publish' });
     try {
-      await realtime.publish(name, { ...data }, id);
-      commit('advanced', { id, event: 'acknowledge' });
-      expectConfirmation(commit, id);
+      await realtime.publish(name, { ...data, id }, ablyIdOf(entry));
     } catch (error) {
-      const isDisconnected = error instanceof PublishFailed && error.kind === 'connection';
-      // Without a connection, Ably cannot have rejected the message: the kind does not matter.
-      if (isDisconnected || rootState.connection.status !== 'live') {
-        commit('advanced', { id, event: 'disconnect' });
-        // The status may have changed to live before this error arrived, so no event would follow.
-        if (rootState.connection.status === 'live') await delay(RETRY_DELAY);
-      } else {
-        commit('advanced', { id, event: 'reject', reason: toReason(error) });
-      }
+      await recover(scope, { id, isFirst, error });
+      return;
+    }
+    pace.accepted();
+    commit('acknowledged', id);
+    commit('awaited', { id, at: clock.now() + confirmationDelay(entry.acknowledged, clock) });
+    commit('advanced', { id, event: 'acknowledge' });
+  }
+
+  /** @param failure with `isFirst`: nothing was published before */
+  async function recover(
+    { commit, rootState }: SendingScope,
+    { id, isFirst, error }: { id: string; isFirst: boolean; error: unknown },
+  ): Promise<void> {
+    const kind = error instanceof PublishFailed ? error.kind : 'other';
+    // Without a connection, Ably cannot have rejected the message: the kind does not matter.
+    if (kind === 'connection' || rootState.connection.status !== 'live') {
+      commit('advanced', { id, event: 'disconnect' });
+      // The status may have changed to live before this error arrived, so no event would follow.
+      if (rootState.connection.status === 'live') await wait(clock, RETRY_DELAY);
+      return;
+    }
+    if (isFirst) commit('unpublished', id);
+    if (kind === 'rateLimited') {
+      pace.wasBusy();
+      commit('advanced', { id, event: 'postpone', reason: strings.pending.busy });
+    } else {
+      commit('advanced', { id, event: 'reject', reason: toReason(error) });
     }
   }
 
-  function expectConfirmation(commit: SendingScope['commit'], id: string): void {
-    setTimeout(() => commit('advanced', { id, event: 'expire' }), CONFIRMATION_TIME);
-  }
-
-  function add(
-    { commit, rootState }: SendingScope,
-    outgoing: Outgoing,
-    status: 'pending' | 'undoable' = 'pending',
-  ): string {
-    const at = now();
-    const id = createMessageId(at);
-    const row =
-      outgoing.name === 'editedMsg'
-        ? rootState.messages.timeline.byId.get(outgoing.data.msgIdToEdit)
-        : undefined;
-    const baseRevision = row && row !== 'deleted' ? row.revision : 0;
-    commit('added', { ...outgoing, id, at, status, reason: null, baseRevision });
-    return id;
+  function add(scope: SendingScope, outgoing: Outgoing, undoLeft = 0): string {
+    const entry = createEntry(scope, outgoing, undoLeft);
+    scope.commit('added', entry);
+    return entry.id;
   }
 
   const actions = {
@@ -170,19 +110,46 @@ export function createSendingModule(
       add(scope, { name: 'editedMsg', data });
       await flush(scope);
     },
-    /** Publishes the deletion after UNDO_TIME, unless the entry is discarded before. */
+    /** Publishes the deletion after UNDO_TIME, unless the entry is removed before. */
     async remove(scope: SendingScope, msgId: string): Promise<void> {
-      const id = add(scope, { name: 'deletedMsg', data: { msgIdToDelete: msgId } }, 'undoable');
-      await delay(UNDO_TIME);
-      const entry = scope.state.entries.find((candidate) => candidate.id === id);
-      if (entry?.status === 'undoable') await actions.retry(scope, id);
+      const id = add(scope, { name: 'deletedMsg', data: { msgIdToDelete: msgId } }, UNDO_TIME);
+      const undoable = () =>
+        scope.state.entries.find((entry) => entry.id === id && entry.status === 'undoable');
+      while ((undoable()?.undoLeft ?? 0) > 0) {
+        await wait(clock, 1_000);
+        scope.commit('undoTicked', id);
+      }
+      if (undoable()) await actions.retry(scope, id);
     },
-    /** Publishes again under the same id, so that two arrivals are still one message. */
+    /** The page is left: what could still be undone happens now, because it could not happen later. */
+    async endUndo(scope: SendingScope): Promise<void> {
+      for (const { id, status } of scope.state.entries) {
+        if (status === 'undoable') scope.commit('advanced', { id, event: 'queue' });
+      }
+      await flush(scope);
+    },
+    /** Begins a new round of attempts for an entry that failed or is overdue. */
     async retry(scope: SendingScope, id: string): Promise<void> {
       scope.commit('advanced', { id, event: 'queue' });
       await flush(scope);
     },
     flush,
+
+    /**
+     * Publishes acknowledged entries again whose rows did not come, or ends their round after the
+     * last attempt. An entry that was confirmed meanwhile is ignored.
+     */
+    async repeat(scope: SendingScope, ids: readonly string[]): Promise<void> {
+      for (const { id, acknowledged } of scope.state.entries.filter((entry) => ids.includes(entry.id))) {
+        scope.commit('advanced', { id, event: acknowledged < ATTEMPTS ? 'repeat' : 'expire' });
+      }
+      await flush(scope);
+    },
+    /** The page could not find out whether these are confirmed: that is no attempt. */
+    postpone({ commit }: SendingScope, ids: readonly string[]): void {
+      const at = clock.now() + READ_AGAIN_DELAY * (1 + clock.random() / 4);
+      for (const id of ids) commit('awaited', { id, at });
+    },
 
     /** The identity changed: this tab can still send, but not change messages of the old one. */
     rejectChanges({ state, commit }: SendingScope): void {
@@ -192,9 +159,7 @@ export function createSendingModule(
     },
 
     restore({ commit }: SendingScope): void {
-      const entries = parseEntries(tab.read('sendQueue'));
-      commit('restored', entries);
-      for (const { id, status } of entries) if (status === 'acknowledged') expectConfirmation(commit, id);
+      commit('restored', parseEntries(tab.read('sendQueue')));
     },
     persist({ state }: SendingScope): void {
       tab.write('sendQueue', JSON.stringify(state.entries));
@@ -203,7 +168,7 @@ export function createSendingModule(
 
   return {
     namespaced: true as const,
-    state: (): SendingState => ({ entries: [] }),
+    state: (): SendingState => ({ entries: [], pausedUndo: [] }),
     mutations,
     getters,
     actions,
@@ -223,12 +188,8 @@ function nicknameOf({ rootState }: SendingScope): string {
 }
 
 function toReason(error: unknown): string {
-  if (!(error instanceof PublishFailed) || error.kind === 'other' || error.kind === 'connection') {
-    return error instanceof Error ? error.message : String(error);
+  if (error instanceof PublishFailed && (error.kind === 'tooLarge' || error.kind === 'forbidden')) {
+    return strings.refusal[error.kind];
   }
-  return strings.refusal[error.kind];
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return error instanceof Error ? error.message : String(error);
 }

@@ -30,3 +30,9 @@ export function driveSendQueue(store: ChatStore): void {
     { deep: true },
   );
 }
+
+/** Publishes a deletion that could still be undone when the page is left. */
+export function endUndoOnLeave(store: ChatStore): void {
+  // Before the connection closes for the same event: this listener is the older one.
+  window.addEventListener('pagehide', () => void store.dispatch('sending/endUndo'));
+}

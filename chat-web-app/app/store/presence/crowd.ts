@@ -1,0 +1,36 @@
+import type { ChatStore } from '../index';
+import type { ChatApi } from '../modules';
+
+/** ms over which the tabs of a crowd spread what they would all do at the same moment. */
+const SPREAD = 20_000;
+/** ms until a tab tries again to become a member; between this and twice as long. */
+const ENTER_AGAIN = 30_000;
+
+/**
+ * Shows the true number of people from the channel's occupancy, which has no limit, and enters
+ * presence later when it was full. Occupancy is not subscribed to before: each change of it counts as
+ * a message to every tab.
+ */
+export function followCrowd(
+  store: ChatStore,
+  { realtime, clock }: Pick<ChatApi, 'realtime' | 'clock'>,
+): void {
+  const { isFull } = store.state.presence;
+  clock.after(isFull ? 0 : clock.random() * SPREAD, () => realtime.watchOccupancy());
+
+  store.watch(
+    ({ presence }) => presence.isFull,
+    (isFullNow) => {
+      if (isFullNow) enterLater();
+    },
+    { immediate: true },
+  );
+
+  function enterLater(): void {
+    clock.after(ENTER_AGAIN * (1 + clock.random()), () => void enterAgain());
+  }
+  async function enterAgain(): Promise<void> {
+    if (store.state.connection.status === 'live') await store.dispatch('presence/enter');
+    if (store.state.presence.isFull) enterLater();
+  }
+}
