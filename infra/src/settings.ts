@@ -10,6 +10,7 @@ import {
   webAddress,
   wholeNumber,
 } from '@chat/contract/settings';
+import { MOST_MESSAGES_PER_MINUTE } from '@chat/lambda-function/env';
 import * as v from 'valibot';
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -44,6 +45,7 @@ const commonFields = {
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
   WRITER_CONCURRENCY: v.optional(wholeNumber(1, 500), '20'),
+  MESSAGES_PER_MINUTE: v.optional(wholeNumber(1, MOST_MESSAGES_PER_MINUTE)),
   OUTGOING_CHANNEL: v.optional(literalChannelName, OUTGOING_CHANNEL),
   INCOMING_CHANNEL: v.optional(literalChannelName, INCOMING_CHANNEL),
 };

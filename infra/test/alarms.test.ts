@@ -1,3 +1,4 @@
+import { NOT_READY } from '@chat/connector/not-ready';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, test, vi } from 'vitest';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
@@ -30,6 +31,24 @@ describe('the alarm WriterErrors', () => {
           }),
         }),
       ]),
+    });
+  });
+});
+
+describe('the alarm ConnectorNotReady', () => {
+  test('finds each line in which the connector says that row changes do not go out', async () => {
+    const { template } = await synthesize('standard');
+    const messages = Object.values(NOT_READY).map((message) => `($.msg = "${message}")`);
+    template.hasResourceProperties('AWS::Logs::MetricFilter', {
+      FilterPattern: `{ ${messages.join(' || ')} }`,
+      MetricTransformations: [
+        { MetricNamespace: 'ServerlessChat', MetricName: 'ConnectorNotReady-dev', MetricValue: '1' },
+      ],
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: Match.stringLikeRegexp('ConnectorNotReady$'),
+      Namespace: 'ServerlessChat',
+      MetricName: 'ConnectorNotReady-dev',
     });
   });
 });

@@ -11,6 +11,8 @@ interface PageState {
   capability: object;
   /** In ms since the epoch. */
   clock: number;
+  /** Status of chat-changes. */
+  changes: number;
   /** Status of chat-history. */
   history: number;
 }
@@ -24,6 +26,7 @@ const test = base
       'incoming-chat': ['history', 'presence', 'subscribe'],
     },
     clock: Date.now(),
+    changes: 200,
     history: 200,
   }))
   .extend('siteUrl', async ({ page }, { onCleanup }) => {
@@ -59,6 +62,7 @@ function createSite(page: PageState): Hono {
     .get('/', (c) => c.html('<p>chat</p>', 200, { 'content-security-policy': page.policy }))
     .get('/time', (c) => c.json([Date.now()]))
     .get('/.netlify/functions/chat-history', () => Response.json({}, { status: page.history }))
+    .get('/.netlify/functions/chat-changes', () => Response.json({}, { status: page.changes }))
     .post('/.netlify/functions/ably-auth', (c) =>
       c.json({ tokenRequest: tokenRequest(), identity: 'x', config }),
     );
@@ -115,7 +119,8 @@ describe('the doctor', () => {
       (_fakes, page) => void (page.clock -= 180_000),
       /Clock of the functions: 1[78]\d\.\d s apart/,
     ],
-    ['a failing history', (_fakes, page) => void (page.history = 502), /History: answers 502/],
+    ['a failing history', (_fakes, page) => void (page.history = 502), /History: .*history.* answers 502/],
+    ['a failing feed', (_fakes, page) => void (page.changes = 502), /History: .*changes answers 502/],
   ])('reports %s', async ([, breakSystem, finding], { run, fakes, page }) => {
     breakSystem(fakes, page);
     const { healthy, report } = await run();

@@ -85,10 +85,11 @@ export function siteChecks(options: SiteChecksOptions): HealthCheck[] {
     {
       name: 'History',
       async run() {
-        const response = await get(`${site}${ROUTES.chatHistory}?limit=1`);
-        return response.ok
-          ? ok('answers')
-          : wrong(`answers ${response.status}`, 'See HistoryErrors in docs/runbook.md.');
+        for (const path of [`${ROUTES.chatHistory}?limit=1`, ROUTES.chatChanges]) {
+          const { ok: isFine, status } = await get(site + path);
+          if (!isFine) return wrong(`${path} answers ${status}`, 'See HistoryErrors in docs/runbook.md.');
+        }
+        return ok('answers');
       },
     },
   ];

@@ -2,27 +2,28 @@ import * as v from 'valibot';
 import { readFunctionEnv } from '../env.ts';
 import { METRICS } from './metrics.ts';
 import { readDatabaseUrl } from './database.lambda-shared.ts';
-import { countStuckRows } from './count-stuck-rows.ts';
+import { observeOutbox, type OutboxState } from './observe-outbox.ts';
 
 const EnvSchema = v.object({ STAGE: v.string() });
 
 /**
- * Logs the count in CloudWatch's embedded metric format, which needs no API call and no network
+ * Logs the counts in CloudWatch's embedded metric format, which needs no API call and no network
  * access.
  */
-export async function handler(): Promise<{ rowsWaiting: number }> {
-  const rowsWaiting = await countStuckRows(await readDatabaseUrl());
-  const { namespace, waitingRows, stage } = METRICS;
-  const metric = {
+export async function handler(): Promise<OutboxState> {
+  const state = await observeOutbox(await readDatabaseUrl());
+  const { namespace, waitingRows, setAsideRows, stage } = METRICS;
+  const metrics = {
     Namespace: namespace,
     Dimensions: [[stage]],
-    Metrics: [{ Name: waitingRows, Unit: 'Count' }],
+    Metrics: [waitingRows, setAsideRows].map((name) => ({ Name: name, Unit: 'Count' })),
   };
   const line = {
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] },
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metrics] },
     [stage]: readFunctionEnv(EnvSchema).STAGE,
-    [waitingRows]: rowsWaiting,
+    [waitingRows]: state.rowsWaiting,
+    [setAsideRows]: state.rowsSetAside,
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
-  return { rowsWaiting };
+  return state;
 }

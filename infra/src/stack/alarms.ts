@@ -8,6 +8,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { stackName } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
+import type { ConnectorService } from './connector-service.ts';
 import type { ConnectorWatch } from './connector-watch.ts';
 import type { IngestStream } from './ingest-stream.ts';
 import type { MessageDatabase } from './message-database.ts';
@@ -19,6 +20,7 @@ export interface AlarmsProps {
   readonly writer: MessageWriter;
   readonly history: MessageHistory;
   readonly watch: ConnectorWatch;
+  readonly connector: ConnectorService | undefined;
   readonly database: MessageDatabase;
   readonly ingest: IngestStream | undefined;
 }
@@ -42,7 +44,14 @@ const GIGABYTE = 1024 ** 3;
 const STREAM_DELAY = 60_000;
 
 /** Name and threshold of every alarm. */
-function conditions({ writer, history, watch, database, ingest }: AlarmsProps): Record<string, Condition> {
+function conditions({
+  writer,
+  history,
+  watch,
+  connector,
+  database,
+  ingest,
+}: AlarmsProps): Record<string, Condition> {
   return {
     DeadLetters: {
       summary: 'chat-writer could not write some messages; they wait in the dead letter queue.',
@@ -72,6 +81,17 @@ function conditions({ writer, history, watch, database, ingest }: AlarmsProps): 
       // The watch writes a value every minute unless it cannot reach the database.
       missingDataIsBreaching: true,
     },
+    ConnectorSetAside: {
+      summary: 'Row changes were set aside, because they can never be published as they are.',
+      metric: watch.setAsideRows,
+    },
+    ...(connector && {
+      ConnectorNotReady: {
+        summary: 'For three minutes, a connector has said in its log that row changes do not go out.',
+        metric: connector.notReady,
+        periods: 3,
+      },
+    }),
     DatabaseSpace: databaseSpace(database),
     ...(ingest && {
       IngestDelay: {

@@ -67,7 +67,7 @@ export class ChatStack extends Stack {
       externalId: settings.ABLY_EXTERNAL_ID,
       target: ingest ? { stream: ingest.stream } : { function: writer.function },
     });
-    const watched = { settings, writer, history, watch, database, ingest };
+    const watched = { settings, writer, history, watch, connector, database, ingest };
     const alarms = new Alarms(this, 'Alarms', watched);
     const dashboard = new ChatDashboard(this, 'Overview', { ...watched, alarms });
 

@@ -1,4 +1,6 @@
+import { NOT_READY } from '@chat/connector/not-ready';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   Cluster,
@@ -12,10 +14,11 @@ import {
   Secret as ContainerSecret,
 } from 'aws-cdk-lib/aws-ecs';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IgnoreMode } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { METRICS } from '../functions/metrics.ts';
 import { CONNECTOR_ENV, connectorKeySecretName, connectorRoutes } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import type { MessageDatabase } from './message-database.ts';
@@ -43,6 +46,9 @@ export interface ConnectorServiceProps {
 export class ConnectorService extends Construct {
   readonly cluster: Cluster;
   readonly service: FargateService;
+  /** Log lines in which a task says that row changes do not go out; each task repeats its own. */
+  readonly notReady: Metric;
+  private readonly log: LogGroup;
 
   constructor(scope: Construct, id: string, { context, network, database, settings }: ConnectorServiceProps) {
     super(scope, id);
@@ -54,6 +60,11 @@ export class ConnectorService extends Construct {
       vpc: network.vpc,
       description: 'Outbound only: the connector connects to Ably and the database',
     });
+    this.log = new LogGroup(this, 'Log', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.notReady = this.countLines(Object.values(NOT_READY), settings.STAGE);
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: this.task(context, database, settings),
@@ -67,6 +78,18 @@ export class ConnectorService extends Construct {
     });
     network.allowSecretsTo(securityGroup);
     database.allowFrom(securityGroup);
+  }
+
+  private countLines(messages: readonly string[], stage: string): Metric {
+    const filter = this.log.addMetricFilter('NotReady', {
+      filterPattern: FilterPattern.any(
+        ...messages.map((message) => FilterPattern.stringValue('$.msg', '=', message)),
+      ),
+      metricNamespace: METRICS.namespace,
+      // A metric with a dimension needs one in each line; the stage is part of the name instead.
+      metricName: `${METRICS.notReady}-${stage}`,
+    });
+    return filter.metric({ statistic: 'Sum', period: Duration.minutes(1) });
   }
 
   private task(context: string, database: MessageDatabase, settings: StackSettings): FargateTaskDefinition {
@@ -112,13 +135,7 @@ export class ConnectorService extends Construct {
       },
       // The connector exits within 10 s of SIGTERM.
       stopTimeout: Duration.seconds(20),
-      logging: LogDrivers.awsLogs({
-        streamPrefix: 'connector',
-        logGroup: new LogGroup(this, 'Log', {
-          retention: RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-      }),
+      logging: LogDrivers.awsLogs({ streamPrefix: 'connector', logGroup: this.log }),
     });
     acknowledgeTaskFindings(task);
     return task;

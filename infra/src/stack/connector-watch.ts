@@ -17,11 +17,12 @@ export interface ConnectorWatchProps {
 }
 
 /**
- * Counts unpublished row changes every minute, independently of the connector: a dead one reports
- * nothing.
+ * Counts row changes that wait or were set aside every minute, independently of the connector: a dead
+ * one reports nothing.
  */
 export class ConnectorWatch extends Construct {
   readonly waitingRows: Metric;
+  readonly setAsideRows: Metric;
   readonly function: Function;
 
   constructor(scope: Construct, id: string, { folder, network, database, stage }: ConnectorWatchProps) {
@@ -42,12 +43,15 @@ export class ConnectorWatch extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(watch.function, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
     });
-    this.waitingRows = new Metric({
-      namespace: METRICS.namespace,
-      metricName: METRICS.waitingRows,
-      dimensionsMap: { [METRICS.stage]: stage },
-      statistic: 'Maximum',
-      period: Duration.minutes(1),
-    });
+    const metric = (metricName: string) =>
+      new Metric({
+        namespace: METRICS.namespace,
+        metricName,
+        dimensionsMap: { [METRICS.stage]: stage },
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      });
+    this.waitingRows = metric(METRICS.waitingRows);
+    this.setAsideRows = metric(METRICS.setAsideRows);
   }
 }

@@ -46,7 +46,11 @@ function rows({ alarms, writer, history, watch, database, ingest }: ChatDashboar
       }),
     ],
     [
-      new GraphWidget({ ...half, title: 'Row changes stuck in the outbox', left: [watch.waitingRows] }),
+      new GraphWidget({
+        ...half,
+        title: 'Row changes stuck in the outbox',
+        left: [watch.waitingRows, watch.setAsideRows],
+      }),
       new GraphWidget({
         ...half,
         title: 'Dead letters',

@@ -5,7 +5,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_METRICS } from '../names.ts';
+import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV, LAMBDA_METRICS } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import { ChatFunction } from './chat-function.ts';
 import type { MessageDatabase } from './message-database.ts';
@@ -37,6 +37,7 @@ export class MessageWriter extends Construct {
       id: 'AwsSolutions::AwsSolutions-SQS3',
       reason: 'This queue is itself the dead letter queue.',
     });
+    const limit = settings.MESSAGES_PER_MINUTE;
     const writer = new ChatFunction(this, 'Writer', {
       folder,
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
@@ -49,6 +50,7 @@ export class MessageWriter extends Construct {
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
       onFailure: new SqsDestination(this.deadLetters),
+      environment: limit === undefined ? {} : { [LAMBDA_ENV.messagesPerMinute]: String(limit) },
     });
     this.function = writer.function;
   }
