@@ -10,7 +10,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const UNIT = [
   '{contract,netlify}/test/*.test.ts',
   'bench/test/report.test.ts',
-  'connector/test/{backoff,examples,health}.test.ts',
+  'connector/test/{ask,backoff,delivery,errors,examples,health,pace,pending-changes}.test.ts',
   'lambda-function/test/{decode,env}.test.ts',
   'local/broker/test/!(cli|journal).test.ts',
   'local/stack/test/env.test.ts',
@@ -21,13 +21,12 @@ const NOT_OURS = [...configDefaults.exclude, '**/dist/**'];
 const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
 
 /**
- * These tests wait most of the time, for sockets and disks. One file at a time, which is Vitest's
- * choice for two cores, takes twice as long.
+ * These tests wait half of the time, for sockets, disks and countdowns. One file at a time, which
+ * is Vitest's choice for two cores, takes twice as long.
  */
-const maxWorkers = Math.max(2, availableParallelism() - 1);
+const maxWorkers = Math.ceil(availableParallelism() * 1.5);
 
-/** Each file starts a whole system, so they run one after the other. */
-const wholeSystem = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 180_000 };
+const wholeSystem = { maxWorkers, testTimeout: 60_000, hookTimeout: 180_000 };
 
 /**
  * Every test of the repository. The steps of `npm test` name these projects
@@ -54,10 +53,25 @@ export default defineConfig({
         test: {
           name: 'web-app',
           include: ['test/**/*.test.ts'],
-          exclude: [...NOT_OURS, 'test/build/**'],
+          exclude: [...NOT_OURS, 'test/{build,delivery}/**'],
           environment: 'happy-dom',
           restoreMocks: true,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // The page's store on the write rules of a real PostgreSQL.
+        root: webApp,
+        plugins: [vue()],
+        resolve: { alias: { '~': `${webApp}/app` } },
+        test: {
+          name: 'delivery',
+          include: ['test/delivery/**/*.test.ts'],
+          environment: 'happy-dom',
+          maxWorkers,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {

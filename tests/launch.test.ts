@@ -77,6 +77,32 @@ test('launcher: passes arguments and the tools’ PATH to the command, and retur
   expect(await run.ended).toEqual([7, null]);
 });
 
+test.each([
+  [{}, '', 'localhost,127.0.0.1,[::1]'],
+  [{ NO_PROXY: 'corp.example, .intern' }, '', 'corp.example,.intern,localhost,127.0.0.1,[::1]'],
+  [{ no_proxy: '127.0.0.1' }, 'NO_PROXY=10.0.0.7', '127.0.0.1,10.0.0.7,localhost,[::1]'],
+])(
+  'launcher: with %j and .env "%s" keeps the command’s requests to %s from a proxy',
+  async (more, settings, expected) => {
+    const root = await cloneWith(
+      `const { createServer } = await import('node:http');
+       const server = createServer((request, response) => response.end('here')).listen(0, '127.0.0.1', async () => {
+         const { port } = server.address();
+         const answers = ['127.0.0.1', 'localhost'].map((host) =>
+           fetch('http://' + host + ':' + port).then((answer) => answer.text()));
+         console.log(JSON.stringify([process.env.NO_PROXY, process.env.no_proxy, ...(await Promise.all(answers))]));
+         server.close();
+       });`,
+    );
+    await writeFile(join(root, '.env'), settings);
+    const proxy = 'http://127.0.0.1:9';
+    const env = { ...withoutNpm, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy };
+    for (const name of ['NO_PROXY', 'no_proxy']) Reflect.deleteProperty(env, name);
+    const run = launch(root, ['start'], { ...env, ...more });
+    expect(JSON.parse((await run.nextLine()) as string)).toEqual([expected, expected, 'here', 'here']);
+  },
+);
+
 test('launcher: reads .env, below the environment, and not for tests', async () => {
   const print = 'console.log(JSON.stringify([process.env.FROM_FILE, process.env.FROM_BOTH]));';
   const root = await cloneWith(print);
@@ -145,12 +171,35 @@ test('launcher: installs the packages once, and again when the lock file changes
     expect(await run.ended).toEqual([0, null]);
     expect(run.stderr()).toMatch(i === 0 ? /^Installing packages .* … done in \d+ s\n$/ : /^$/);
   }
-  expect(await calls()).toEqual(['ci --no-audit --no-fund --loglevel=error']);
+  expect(await calls()).toEqual([
+    'ci --include=dev --include=optional --no-audit --no-fund --loglevel=error',
+  ]);
 
   await writeFile(join(root, 'package-lock.json'), '{}');
   await launch(root, ['start'], env).ended;
   expect(await calls()).toHaveLength(2);
 });
+
+test.each([
+  ['lacks a development package', { 'node_modules/tool': {} }, '{ "packages": { "": {} } }', true],
+  ['lacks an optional one', { 'node_modules/tool': { optional: true } }, '{ "packages": {} }', false],
+  ['has all', { 'node_modules/tool': {} }, '{ "packages": { "node_modules/tool": {} } }', false],
+  ['is damaged', { 'node_modules/tool': {} }, '\0\0\0', true],
+])(
+  'launcher: with NODE_ENV=production, when the record of an earlier npm install %s',
+  async (_, packages: Record<string, object>, record, installs) => {
+    const root = await cloneWith('console.log(String(process.env.NODE_ENV));');
+    const marked = Object.entries(packages).map(([path, entry]) => [path, { dev: true, ...entry }]);
+    const lock = { lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(marked) } };
+    await writeFile(join(root, 'package-lock.json'), JSON.stringify(lock));
+    await writeFile(join(root, 'node_modules/.package-lock.json'), record);
+    const env = await fakeNpm(root, 'true');
+    const run = launch(root, ['start'], { ...env, NODE_ENV: 'production' });
+    expect(await run.nextLine()).toBe('undefined');
+    await run.ended;
+    expect(/^Installing packages/.test(run.stderr())).toBe(installs);
+  },
+);
 
 test('launcher: shows npm’s output when the installation fails, and starts nothing', async () => {
   const root = await cloneWith(`console.log('ran');`, { installed: false });

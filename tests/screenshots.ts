@@ -1,5 +1,6 @@
 /**
- * `npm run screenshots`: saves the page at five sizes in several situations into `screenshots/`.
+ * `npm run screenshots`: saves the page at several sizes, in several situations and looks, into
+ * `screenshots/`. `npm run screenshots -- 390x844` takes those of one size.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,6 +9,8 @@ import pg from 'pg';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { launchBrowser } from './support/browser.ts';
 import { ChatPage, closeTab } from './support/chat-page.ts';
+import { CONVERSATION } from './support/looks/conversation.ts';
+import { applyLook, type Look } from './support/looks/looks.ts';
 
 /**
  * Each size has people of its own: two people of one name would get tags, and a tab that
@@ -19,37 +22,26 @@ const SIZES = [
   { width: 768, height: 1024, people: ['Anita', 'Jude'] },
   { width: 390, height: 844, people: ['Annie', 'Judy'] },
   { width: 320, height: 640, people: ['Audrey', 'June'] },
+  { width: 844, height: 390, people: ['Agnes', 'Joyce'] },
+  { width: 375, height: 330, people: ['Alice', 'Jill'] },
 ] as const;
+const EVERY_LOOK: Look[] = ['dark', 'light', 'forced', 'large'];
 const FOLDER = resolve(import.meta.dirname, '../screenshots');
 
 interface Scene {
   ada: ChatPage;
   context: BrowserContext;
-  shoot: (situation: string) => Promise<void>;
+  shoot: (situation: string, looks?: Look[]) => Promise<void>;
 }
 
-/** A chat of three days between two other people, with a long word, an address and an edit. */
-const CONVERSATION = `
-  insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp, is_edited, edited_at_timestamp)
-  select person, gen_random_uuid(), words, person, (extract(epoch from now()) * 1000)::bigint - minutes * 60000, edited,
-         case when edited then (extract(epoch from now()) * 1000)::bigint - minutes * 60000 + 90000 end
-    from (values
-      ('Grace', 'Has anyone tried what happens when Postgres is down for a minute?', 2900, false),
-      ('Alan', 'The function fails, Ably''s rule tries again, and nothing is lost.', 2895, true),
-      ('Grace', 'Good. I will write it down in the runbook.', 1500, false),
-      ('Alan', 'See https://www.postgresql.org/docs/current/sql-notify.html for why there is no payload.', 1490, false),
-      ('Grace', 'Pneumonoultramicroscopicsilicovolcanoconiosis-' || repeat('ab', 60), 60, false),
-      ('Alan', E'Two things:\\n1. the outbox is drained in order\\n2. a repeat is dropped by its id', 45, false),
-      ('Grace', 'שלום לכולם', 30, false),
-      ('Alan', 'Who is writing the tests?', 20, true)) as written (person, words, minutes, edited)`;
-
-async function main(): Promise<void> {
+async function main(only: string[]): Promise<void> {
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
   const stack = await startStack();
   const browser = await launchBrowser();
+  const sizes = SIZES.filter(({ width, height }) => only.length === 0 || only.includes(`${width}x${height}`));
   try {
-    for (const size of SIZES) await shootSize(stack, browser, size);
+    for (const size of sizes) await shootSize(stack, browser, size);
   } finally {
     await browser.close();
     await stack.close();
@@ -60,30 +52,39 @@ async function main(): Promise<void> {
 async function shootSize(stack: Stack, browser: Browser, size: (typeof SIZES)[number]): Promise<void> {
   const { people, ...viewport } = size;
   await withDatabase(stack, (database) => database.query('delete from chat_data'));
-  const context = await browser.newContext({ viewport });
+  const context = await browser.newContext({ viewport, colorScheme: 'dark' });
   const ada = await ChatPage.open(context, stack.site);
-  const shoot = async (situation: string) => {
-    await ada.page.bringToFront();
-    const path = join(FOLDER, `${viewport.width}x${viewport.height}-${situation}.png`);
-    await ada.page.screenshot({ path, animations: 'disabled' });
-  };
-  const scene: Scene = { ada, context, shoot };
-  await shoot('before-joining');
+  const scene: Scene = { ada, context, shoot: createCamera(ada, `${viewport.width}x${viewport.height}`) };
+  await scene.shoot('empty');
+  await withDatabase(stack, (database) => database.query(CONVERSATION));
+  await ada.message('Who is writing the tests?').waitFor();
+  await scene.shoot('before-joining', EVERY_LOOK);
   await ada.enterAs(people[0]);
-  await shoot('empty');
   const partner = await shootBusy(stack, scene, people[1]);
+  await shootFolded(scene);
   await shootEditing(scene);
-  if (viewport.width >= 1010) await shootDiagram(scene);
-  else await shootDrawer(scene);
+  await shootDialogs(scene);
+  await shootDiagram(scene);
   await closeTab(partner.page);
   await shootOffline(stack, scene);
   await context.close();
 }
 
+/** Returns a function that saves the page as it is now, in several looks. */
+function createCamera(ada: ChatPage, size: string): Scene['shoot'] {
+  return async (situation, looks = ['dark', 'light']) => {
+    await ada.page.bringToFront();
+    for (const look of looks) {
+      await applyLook(ada.page, look);
+      const path = join(FOLDER, `${size}-${situation}-${look}.png`);
+      await ada.page.screenshot({ path, animations: 'disabled' });
+    }
+    await applyLook(ada.page, 'dark');
+  };
+}
+
 async function shootBusy(stack: Stack, { ada, context, shoot }: Scene, nickname: string): Promise<ChatPage> {
-  await withDatabase(stack, (database) => database.query(CONVERSATION));
   const partner = await ChatPage.join(context, stack.site, nickname);
-  await ada.message('Who is writing the tests?').waitFor();
   await ada.send('I am. It is about half of the work, and the better half.');
   await ada.send('This one has a second thought coming.');
   await ada.edit('This one has a second thought coming.', 'This one had a second thought.');
@@ -94,8 +95,17 @@ async function shootBusy(stack: Stack, { ada, context, shoot }: Scene, nickname:
   await partner.page.bringToFront();
   await partner.composer.pressSequentially('Oh');
   await ada.page.getByText(`${nickname} is typing…`).waitFor();
-  await shoot('busy');
+  await shoot('busy', EVERY_LOOK);
   return partner;
+}
+
+async function shootFolded({ ada, shoot }: Scene): Promise<void> {
+  await ada.page.bringToFront();
+  const more = ada.page.getByRole('button', { name: 'Show more' }).first();
+  await more.evaluate((button) => button.scrollIntoView({ block: 'center' }));
+  await ada.page.getByRole('button', { name: 'Jump to latest' }).waitFor();
+  await shoot('folded');
+  await ada.page.getByRole('button', { name: 'Jump to latest' }).click();
 }
 
 async function shootEditing({ ada, shoot }: Scene): Promise<void> {
@@ -108,17 +118,27 @@ async function shootEditing({ ada, shoot }: Scene): Promise<void> {
   await ada.page.getByRole('button', { name: 'Undo' }).click();
 }
 
-async function shootDiagram({ ada, shoot }: Scene): Promise<void> {
-  await ada.page.getByRole('switch', { name: 'Show architecture diagram' }).check();
-  await ada.send('Where does this one go?');
-  await ada.page.locator('[data-step="shown"] [data-figure]', { hasText: 'ms' }).waitFor();
-  await shoot('diagram');
-}
-
-async function shootDrawer({ ada, shoot }: Scene): Promise<void> {
-  await ada.page.getByRole('button', { name: /online now/i }).click();
+async function shootDialogs({ ada, shoot }: Scene): Promise<void> {
+  const people = ada.page.getByRole('button', { name: /online now/i });
+  if (!(await people.isVisible())) return;
+  await people.click();
   await ada.page.getByRole('dialog').getByText('Online now (2)').waitFor();
   await shoot('drawer');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByRole('button', { name: 'How it works' }).click();
+  await ada.page.getByRole('dialog').getByText('Description and details').waitFor();
+  await shoot('sheet', EVERY_LOOK);
+  await ada.page.keyboard.press('Escape');
+}
+
+async function shootDiagram({ ada, shoot }: Scene): Promise<void> {
+  await ada.send('Where does this one go?');
+  await ada.message('Where does this one go?').getByRole('button', { name: 'Edit message' }).waitFor();
+  const opener = ada.page.getByRole('button', { name: 'How it works' });
+  if (await opener.isVisible()) await opener.click();
+  await ada.page.getByRole('switch', { name: 'Show architecture diagram' }).check();
+  await ada.page.locator('[data-measure="total"] [data-figure]', { hasText: 'ms' }).waitFor();
+  await shoot('diagram', EVERY_LOOK);
   await ada.page.keyboard.press('Escape');
 }
 
@@ -128,8 +148,8 @@ async function shootOffline(stack: Stack, { ada, context, shoot }: Scene): Promi
   await stack.restartBroker();
   await ada.page.getByText(/^Offline/).waitFor();
   await ada.send('Written without a connection');
-  await ada.page.getByText('waiting for the connection…').waitFor();
-  await shoot('offline');
+  await ada.page.getByText('will be sent when you are back online').waitFor();
+  await shoot('offline', EVERY_LOOK);
 }
 
 async function withDatabase(stack: Stack, use: (database: pg.Client) => Promise<unknown>): Promise<void> {
@@ -138,4 +158,4 @@ async function withDatabase(stack: Stack, use: (database: pg.Client) => Promise<
   await use(database).finally(() => database.end());
 }
 
-await main();
+await main(process.argv.slice(2));

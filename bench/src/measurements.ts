@@ -1,9 +1,11 @@
 import { brokerFanOut } from './broker-fan-out.ts';
 import { chatDelay } from './chat-delay.ts';
 import { chatGrowth } from './chat-growth.ts';
+import { chatPlan } from './chat-plan.ts';
 import { chatRate } from './chat-rate.ts';
 import { connectorBacklog } from './connector-backlog.ts';
 import { connectorLatency } from './connector-latency.ts';
+import { connectorLimited } from './connector-limited.ts';
 import { connectorWriters } from './connector-writers.ts';
 import { lambdaColdStart } from './lambda-cold-start.ts';
 import { lambdaConcurrency } from './lambda-concurrency.ts';
@@ -17,6 +19,8 @@ export const measurements: Record<string, Measurement> = {
   'broker-fan-out-1000': brokerFanOut({ subscribers: 1_000, window: 8, messagesPerSecond: 20 }),
   'connector-backlog': connectorBacklog,
   'connector-latency': connectorLatency,
+  'connector-limited-1': connectorLimited({ rows: 100_000, readers: 1, observedMs: 60_000 }),
+  'connector-limited-20': connectorLimited({ rows: 100_000, readers: 20, observedMs: 60_000 }),
   'connector-writers-10': connectorWriters(10),
   'connector-writers-64': connectorWriters(64),
   'lambda-warm': lambdaWarm,
@@ -25,5 +29,16 @@ export const measurements: Record<string, Measurement> = {
   'chat-50': chatDelay({ readers: 50, perSecond: 50 }),
   'chat-rate': chatRate({ readers: 50, leastMs: 2_000, limit: 20_000 }),
   'chat-growth': chatGrowth({ readers: [1, 10, 100, 1_000], rows: [1e3, 1e5, 1e6], readersOfRows: 50 }),
+  // Ably counts each message once in, once more from the connector, and once for each person.
+  'plan-free': chatPlan('free', [
+    { what: 'normal use', people: 20, perSecond: 1, burst: 0 },
+    { what: 'a busy event', people: 150, perSecond: 1, burst: 20 },
+    { what: 'twice the plan', people: 20, perSecond: 45, burst: 0 },
+  ]),
+  'plan-standard': chatPlan('standard', [
+    { what: 'normal use', people: 20, perSecond: 1, burst: 0 },
+    { what: 'a busy event', people: 150, perSecond: 10, burst: 20 },
+    { what: 'twice the plan', people: 100, perSecond: 50, burst: 0 },
+  ]),
   'web-app': webAppSpeed({ messages: 10_000, changes: 1_000, slowdown: 4 }),
 };

@@ -4,6 +4,8 @@ declare global {
   interface Window {
     /** In ms since navigation: when the first message was on screen. */
     firstMessageAt?: number;
+    /** In ms since navigation: when this tab was on screen as a member of the chat. */
+    onlineAt?: number;
   }
 }
 
@@ -12,6 +14,11 @@ export interface Tab {
   page: Page;
   /** Resolves with ms from navigation to the first message on screen. */
   firstMessageAt(): Promise<number>;
+  /**
+   * Resolves with ms from navigation until the tab lists itself as online: session, connection,
+   * attachment and presence are complete.
+   */
+  onlineAt(): Promise<number>;
   /** Resolves with MB in use after garbage collection. */
   heap(): Promise<number>;
   /** Resolves with ms that the main thread spent in scripts, styles and layout so far. */
@@ -30,10 +37,8 @@ export async function openTab(browser: Browser, site: string, slowdown = 1): Pro
   await page.goto(site, { waitUntil: 'commit' });
   return {
     page,
-    firstMessageAt: async () => {
-      await page.waitForFunction(() => window.firstMessageAt !== undefined);
-      return page.evaluate(() => window.firstMessageAt ?? Number.NaN);
-    },
+    firstMessageAt: () => moment(page, 'firstMessageAt'),
+    onlineAt: () => moment(page, 'onlineAt'),
     heap: async () => {
       await devtools.send('HeapProfiler.collectGarbage');
       return (await devtools.send('Runtime.getHeapUsage')).usedSize / 1e6;
@@ -43,18 +48,27 @@ export async function openTab(browser: Browser, site: string, slowdown = 1): Pro
   };
 }
 
+async function moment(page: Page, name: 'firstMessageAt' | 'onlineAt'): Promise<number> {
+  const found = await page.waitForFunction((key) => window[key], name);
+  return (await found.jsonValue()) ?? Number.NaN;
+}
+
 /**
- * Runs before the page's scripts: joins as after a reload and records when the first message is
- * painted.
+ * Runs before the page's scripts: joins as after a reload, and records when the first message and
+ * this tab's name among the members are painted.
  */
 function joinAndWatch(): void {
   sessionStorage.setItem('chat.nickname', 'Bench');
-  const found = new MutationObserver(() => {
-    if (!document.querySelector('[data-message-id]')) return;
-    found.disconnect();
-    requestAnimationFrame(() => requestAnimationFrame(() => (window.firstMessageAt = performance.now())));
-  });
-  found.observe(document, { childList: true, subtree: true });
+  const record = (key: 'firstMessageAt' | 'onlineAt', isShown: () => boolean) => {
+    const found = new MutationObserver(() => {
+      if (!isShown()) return;
+      found.disconnect();
+      requestAnimationFrame(() => requestAnimationFrame(() => (window[key] = performance.now())));
+    });
+    found.observe(document, { childList: true, subtree: true });
+  };
+  record('firstMessageAt', () => document.querySelector('[data-message-id]') !== null);
+  record('onlineAt', () => !!document.querySelector('.page-presence')?.textContent.includes('(you)'));
 }
 
 async function workDone(devtools: CDPSession): Promise<number> {

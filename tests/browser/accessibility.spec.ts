@@ -12,13 +12,17 @@ describe('the page for every person', () => {
     });
 
   test.for([
-    [1440, 900],
-    [320, 640],
+    [1440, 900, 'dark'],
+    [1440, 900, 'light'],
+    [320, 640, 'dark'],
+    [390, 844, 'light'],
   ] as const)(
-    'axe finds no problem in any situation at %i×%i',
-    async ([width, height], { open, query, stack, context }) => {
+    'axe finds no problem in any situation at %i×%i in the %s theme',
+    { timeout: 180_000 },
+    async ([width, height, colorScheme], { open, query, stack, context }) => {
       const ada = await open();
       await ada.page.setViewportSize({ width, height });
+      await ada.page.emulateMedia({ colorScheme });
       const check = async (situation: string) => {
         const problems = await accessibilityProblems(ada.page);
         expect(problems, situation).toEqual([]);
@@ -32,8 +36,9 @@ describe('the page for every person', () => {
 
       await query(
         `insert into chat_data (username, msg_id, msg_data, client_id, is_edited, edited_at_timestamp)
-       select 'Grace', gen_random_uuid(), 'See https://example.org/' || n, 'person-' || n, true, 1700000000000
-         from generate_series(1, 30) as n`,
+       select 'Grace', gen_random_uuid(), 'See https://example.org/' || n || ' and \`code\`' || repeat(' word', n * n * 4),
+              'person-' || n, true, 1700000000000
+         from generate_series(1, 12) as n`,
       );
       await ada.send('My own');
       await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
@@ -59,6 +64,11 @@ describe('the page for every person', () => {
         await ada.page.getByRole('button', { name: /online now/i }).click();
         await expectShown(ada.page.getByRole('dialog'));
         await check('the drawer');
+        await ada.page.keyboard.press('Escape');
+        await ada.page.getByRole('button', { name: 'How it works' }).click();
+        await ada.page.getByRole('switch').check();
+        await expectShown(ada.page.getByRole('img', { name: /^Architecture/ }));
+        await check('the sheet');
         await ada.page.keyboard.press('Escape');
       }
       await context.setOffline(true);
@@ -108,6 +118,9 @@ describe('the page for every person', () => {
     await expectSoon(() => focused(ada)).toBe('Write a message...');
     await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
 
+    await expectShown(ada.page.getByRole('button', { name: /show the way of this message$/ }));
+    await keyboard.press('Shift+Tab');
+    await expectSoon(() => focused(ada)).toMatch(/show the way of this message$/);
     await keyboard.press('Shift+Tab');
     await expectSoon(() => focused(ada)).toBe('Delete message');
     await keyboard.press('Enter');

@@ -3,7 +3,7 @@ import { expectCount, expectShown } from '../support/expect-soon.ts';
 import { test } from '../support/journey.ts';
 
 const NOT_USED = [
-  ...['default', 'script-src-attr', 'style-src-attr', 'font', 'media', 'object', 'frame', 'child', 'worker'],
+  ...['default', 'script-src-attr', 'style-src-attr', 'font', 'media', 'object', 'frame', 'child'],
   'manifest',
 ].map((name) => (name.includes('-') ? name : `${name}-src`));
 
@@ -20,7 +20,8 @@ describe('the built page under its security policy', () => {
     for (const name of [...NOT_USED, 'base-uri', 'form-action', 'frame-ancestors'])
       expect(directives.get(name), name).toBe("'none'");
     expect(directives.get('script-src')).toBe("'self'");
-    expect(directives.get('trusted-types')).toBe('vue');
+    expect(directives.get('trusted-types')).toBe('vue service-worker');
+    expect(directives.get('worker-src')).toBe("'self'");
     expect(headers.get('permissions-policy')).not.toMatch(/=(?!\(\))/);
   });
 

@@ -147,7 +147,7 @@ describe('a tablet', () => {
 describe('a phone', () => {
   test.override({ screen: { viewport: { width: 390, height: 844 } } });
 
-  test('presence is in a drawer, and the details are hidden', async ({ join }) => {
+  test('people are in a drawer, the details in a sheet', async ({ join }) => {
     const ada = await join('Ada');
     await expectCount(ada.page.getByRole('heading', { name: 'Description and details' }), 0);
     await expectCount(ada.page.getByRole('heading', { name: 'Group chat' }), 0);
@@ -157,6 +157,14 @@ describe('a phone', () => {
     await expectShown(ada.onlineCount(1));
     await ada.page.keyboard.press('Escape');
     await expectCount(ada.onlineCount(1), 0);
+
+    await ada.page.getByRole('button', { name: 'How it works' }).click();
+    await expectShown(ada.page.getByRole('heading', { name: 'Description and details' }));
+    await ada.page.getByRole('switch', { name: 'Show architecture diagram' }).check();
+    await expectShown(ada.page.getByRole('img', { name: /^Architecture/ }));
+    await expectShown(ada.page.getByRole('region', { name: 'Follow a message' }));
+    await ada.page.keyboard.press('Escape');
+    await expectCount(ada.page.getByRole('heading', { name: 'Description and details' }), 0);
   });
 
   test.for([320, 390, 768, 1009, 1010, 1440])(

@@ -109,11 +109,11 @@ describe('the deployed functions', () => {
   });
 
   test('count unpublished row changes', async () => {
-    expect(await lambda.invoke('connectorWatch', {})).toEqual({ rowsWaiting: 0 });
+    expect(await lambda.invoke('connectorWatch', {})).toEqual({ rowsWaiting: 0, rowsSetAside: 0 });
     await query(
       `insert into outbox (mutation_id, channel, name, data) values ('x', 'incoming-chat', 'n', '{}')`,
     );
-    expect(await lambda.invoke('connectorWatch', {})).toEqual({ rowsWaiting: 1 });
+    expect(await lambda.invoke('connectorWatch', {})).toEqual({ rowsWaiting: 1, rowsSetAside: 0 });
   });
 });
 

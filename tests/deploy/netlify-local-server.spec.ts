@@ -12,8 +12,8 @@ import { startNetlifySite } from './support/netlify-site.ts';
  * Page and functions on the packages of Netlify's own local server, with a local stack behind them.
  */
 const test = onStack
-  .extend('functions', { scope: 'file' }, async ({ stack }, { onCleanup }) => {
-    for (const [name, value] of Object.entries(functionSettings(stack))) vi.stubEnv(name, value);
+  .extend('functions', { scope: 'file' }, async ({ stack, dataDir }, { onCleanup }) => {
+    for (const [name, value] of Object.entries(functionSettings(stack, dataDir))) vi.stubEnv(name, value);
     const functions = await startFunctionsDev();
     onCleanup(async () => {
       await functions.close();

@@ -1,5 +1,5 @@
 import { listFunctions } from '@netlify/zip-it-and-ship-it';
-import { ROUTES, SessionSchema } from '@chat/contract';
+import { HistoryPageSchema, ROUTES, SessionSchema } from '@chat/contract';
 import { Rest } from 'ably';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,8 +22,8 @@ const test = onStack
     onCleanup(() => rm(folder, { recursive: true, force: true }));
     return folder;
   })
-  .extend('functions', { scope: 'file' }, async ({ folder, stack }, { onCleanup }) => {
-    const functions = startFunctionProcess(await unpackNetlifyZips(folder), functionSettings(stack));
+  .extend('functions', { scope: 'file' }, async ({ folder, stack, dataDir }, { onCleanup }) => {
+    const functions = startFunctionProcess(await unpackNetlifyZips(folder), functionSettings(stack, dataDir));
     onCleanup(() => functions.close());
     return functions;
   });
@@ -34,7 +34,7 @@ const request = (path: string, init?: RequestInit) => new Request(`https://chat.
 describe('the bundled functions', () => {
   test('are all that the folder has', async () => {
     const found = await listFunctions(join(REPOSITORY, 'netlify/functions'));
-    expect(found.map(({ name }) => name).toSorted()).toEqual(['ably-auth', 'chat-history']);
+    expect(found.map(({ name }) => name).toSorted()).toEqual(['ably-auth', 'chat-changes', 'chat-history']);
   });
 
   test('ably-auth issues a token request that Ably accepts', async ({ functions, stack }) => {
@@ -65,6 +65,18 @@ describe('the bundled functions', () => {
     const answer = await functions.call('chat-history', request(`${ROUTES.chatHistory}?limit=5`));
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({ rows: [{ msg_id: 'one' }] });
+  });
+
+  test('chat-changes continues from the cursor of a page', async ({ functions, query }) => {
+    const page = await functions.call('chat-history', request(`${ROUTES.chatHistory}?limit=5`));
+    const { cursor } = v.parse(HistoryPageSchema, await page.json());
+    await query(`insert into chat_data (msg_id, msg_data) values ('two', 'meanwhile')`);
+    const since = encodeURIComponent(String(cursor));
+    const answer = await functions.call('chat-changes', request(`${ROUTES.chatChanges}?since=${since}`));
+    expect(await answer.json()).toMatchObject({
+      changes: [{ kind: 'insert', msg_id: 'two' }],
+      complete: true,
+    });
   });
 
   test('chat-history rejects a malformed query', async ({ functions }) => {

@@ -75,7 +75,13 @@ export class ChatPage {
   async send(text: string): Promise<void> {
     await this.inFront();
     await this.composer.fill(text);
-    await this.composer.press('Enter');
+    await this.submit(this.composer, 'Send message');
+  }
+
+  /** Enter on a hardware keyboard; on a touch keyboard it starts a line. */
+  private async submit(field: Locator, button: string): Promise<void> {
+    if ((await field.getAttribute('enterkeyhint')) === 'send') await field.press('Enter');
+    else await this.page.getByRole('button', { name: button }).click();
   }
 
   async startEditing(text: string): Promise<Locator> {
@@ -91,7 +97,7 @@ export class ChatPage {
   async edit(text: string, newText: string): Promise<void> {
     const field = await this.startEditing(text);
     await field.fill(newText);
-    await field.press('Enter');
+    await this.submit(field, 'Save edit');
     await field.waitFor({ state: 'detached' });
   }
 

@@ -10,7 +10,11 @@ export const test = onStack
     onCleanup(() => browser.close());
     return browser;
   })
-  .extend('screen', (): BrowserContextOptions => ({ viewport: { width: 1440, height: 900 } }))
+  .extend('screen', (): BrowserContextOptions => ({
+    viewport: { width: 1440, height: 900 },
+    // A worker would answer requests of a reloaded page past the routes that a test installs.
+    serviceWorkers: 'block',
+  }))
   .extend('context', async ({ browser, query, screen }, { onCleanup }) => {
     await query('delete from chat_data');
     const context = await browser.newContext(screen);

@@ -6,6 +6,7 @@ export class Wire {
   readonly #sockets = new Set<WebSocketRoute>();
   #isCut = false;
   #isSilent = false;
+  #losses = 0;
 
   private constructor(context: BrowserContext) {
     this.#context = context;
@@ -27,7 +28,22 @@ export class Wire {
     broker.onMessage((message) => {
       if (!this.#isSilent) tab.send(message);
     });
+    tab.onMessage((message) => broker.send(this.#losses > 0 ? this.#lose(message) : message));
     this.#sockets.add(tab);
+  }
+
+  /** The rule loses the next publishes of people, although the broker acknowledges them. */
+  lose(count: number): void {
+    this.#losses = count;
+  }
+
+  /** Renames a chat message, which chat-writer then ignores, while its id counts as published. */
+  #lose(frame: string | Buffer): string | Buffer {
+    const text = frame.toString();
+    const renamed = text.replace(/"name":"(?:chatMsg|editedMsg|deletedMsg)"/, '"name":"lost"');
+    if (renamed === text) return frame;
+    this.#losses -= 1;
+    return renamed;
   }
 
   /** Closes every connection and rejects new ones. */

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { PlanName } from '@chat/broker';
 import { startPostgres } from '@chat/postgres';
 import { startChild } from '../child.ts';
 import { Address } from './join.ts';
@@ -17,10 +18,15 @@ export interface ChatSystem {
 const Ours = v.object({ address: Address, database: v.string() });
 const Peer = v.object({ port: v.number() });
 
-export async function startOurs(): Promise<ChatSystem> {
+/** @param plan the Ably plan whose limits apply */
+export async function startOurs(plan: PlanName = 'none'): Promise<ChatSystem> {
   await using opened = new AsyncDisposableStack();
   const dataDir = await makeDataDir(opened);
-  const { child, ready } = await startChild(new URL('stack-process.ts', import.meta.url), [dataDir], Ours);
+  const { child, ready } = await startChild(
+    new URL('stack-process.ts', import.meta.url),
+    [dataDir, plan],
+    Ours,
+  );
   opened.defer(() => child.end());
   const everything = opened.move();
   return { ...ready, stop: () => everything.disposeAsync() };

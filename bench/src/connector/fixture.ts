@@ -126,7 +126,8 @@ async function startBareAbly(): Promise<BareAbly & { close(): Promise<void> }> {
   };
 }
 
-async function startConnector(url: string, ablyPort: number): Promise<{ stop(): Promise<void> }> {
+/** Resolves once the connector logs that it is ready. */
+export async function startConnector(url: string, ablyPort: number): Promise<{ stop(): Promise<void> }> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const routes = ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
     tablename: 'chat_data',

@@ -13,6 +13,8 @@ export interface Run {
 
 const typed = (command: string): Run => ({ by: 'tests/deploy/commands.spec.ts', shown: command });
 
+const operated = (shown: string): Run => ({ by: 'connector/test/operator-commands.test.ts', shown });
+
 /** Each documented command that needs no cloud account, and the test that runs it. */
 export const RUNS: Readonly<Record<string, Run>> = {
   'git clone <this repository> && cd serverless-editable-chat': {
@@ -34,13 +36,22 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run connector -- --check connector-config/chat.json': typed('-- --check connector-config/chat.json'),
   'npm run connector -- --setup connector-config/chat.json': typed('-- --setup connector-config/chat.json'),
   'npm run connector -- --setup chat.json': typed('-- --setup chat.json'),
+  'npm run connector -- --help': { by: 'connector/test/check.test.ts', shown: "['--help']" },
+  'npm run connector -- --set-aside connector-config/chat.json': operated("'--set-aside'"),
+  'npm run connector -- --retry 7,12 connector-config/chat.json': operated("'--retry'"),
+  'npm run connector -- --discard all connector-config/chat.json': operated("'--discard', 'all'"),
+  'npm run connector -- --replay chat_data --where "revision > 1" connector-config/chat.json': operated(
+    "'--replay', 'My items', '--where'",
+  ),
   'npm run broker': { by: 'local/broker/test/cli.test.ts', shown: '../src/main.ts' },
   'npm run broker -- --port 8081 --key app.key:secret': typed(
     'npm run broker -- --port ${port} --key app.key:secret',
   ),
   'npm run dead-letters': { by: 'local/stack/test/dead-letters.test.ts', shown: 'list-cli.ts' },
   'npm run redrive': { by: 'local/stack/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
-  'npm run screenshots': typed("'npm run screenshots'"),
+  // One size stands for all seven, which take two minutes.
+  'npm run screenshots': typed("'npm run screenshots -- 390x844'"),
+  'npm run screenshots -- 390x844': typed("'npm run screenshots -- 390x844'"),
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
   'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet': typed(
     'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet',

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { commandOf, Descendants, endAll } from './left-behind.ts';
+import { withScratch } from './scratch.ts';
 import type { Step, Tool } from './steps.ts';
 import { SummarySchema } from './summary-reporter.ts';
 
@@ -74,27 +74,28 @@ async function runCheck(tool: Tool, buffered: boolean): Promise<Totals> {
   return { passed: ok ? 1 : 0, failed: failures.length, skipped: 0, failures };
 }
 
-async function runVitest(args: readonly string[]): Promise<Totals> {
-  const directory = await mkdtemp(join(tmpdir(), 'chat-test-report-'));
-  try {
-    const file = join(directory, 'summary.json');
+function runVitest(args: readonly string[]): Promise<Totals> {
+  return withScratch(async (folder) => {
+    const file = join(folder, 'summary.json');
     const all = ['run', ...args, '--reporter=default', `--reporter=${REPORTER}`];
-    const { ok, leftBehind } = await run({ bin: 'vitest', args: all }, { env: { TEST_SUMMARY_FILE: file } });
-    const summary = v.parse(SummarySchema, JSON.parse(await readFile(file, 'utf8')));
-    const failures = [...summary.failures, ...leftBehind];
-    if (!ok && failures.length === 0)
+    const env = { TEST_SUMMARY_FILE: file, TMPDIR: folder };
+    const { ok, leftBehind } = await run({ bin: 'vitest', args: all }, { env });
+    const summary = await readSummary(file);
+    const { passed = 0, skipped = 0 } = summary ?? {};
+    const failures = [...(summary?.failures ?? []), ...leftBehind];
+    if (!summary) failures.push(`vitest ${args.join(' ')} wrote no readable summary`);
+    else if (!ok && failures.length === 0)
       failures.push(`vitest ${args.join(' ')} failed; its output has the reason`);
-    return { ...summary, failed: failures.length, failures };
+    return { passed, skipped, failed: failures.length, failures };
+  });
+}
+
+async function readSummary(file: string) {
+  try {
+    return v.parse(SummarySchema, JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     console.error('Could not read the summary that vitest writes:', error);
-    return {
-      passed: 0,
-      failed: 1,
-      skipped: 0,
-      failures: [`vitest ${args.join(' ')} wrote no readable summary`],
-    };
-  } finally {
-    await rm(directory, { recursive: true });
+    return undefined;
   }
 }
 

@@ -62,7 +62,8 @@ export const STEPS: readonly Step[] = [
   {
     name: 'parts',
     description: 'each part on real Postgres, sockets and processes',
-    projects: ['parts'],
+    projects: ['parts', 'delivery'],
+    needsNuxt: true,
   },
   {
     name: 'infra',
