@@ -11,9 +11,13 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as util from 'node:util';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const STAMP = join(ROOT, 'node_modules/.installed-from-lock');
+/** Missing before Node 20.12. */
+const { parseEnv } = util;
+
 const OLDEST_NODE = [22, 19];
 
 /** Command → TypeScript file, and arguments before the caller's own. */
@@ -80,12 +84,29 @@ const lockHash = () =>
     .digest('hex');
 
 /**
+ * Returns whether the lock file has packages that npm's record lacks, as after an install with
+ * NODE_ENV=production or --omit=dev: the sources here are built and run with development packages.
+ */
+function lacksPackages(npmRecord) {
+  const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {};
+  const wanted = Object.entries(packagesIn(join(ROOT, 'package-lock.json')));
+  try {
+    const installed = packagesIn(npmRecord);
+    return wanted.some(([path, { dev, optional }]) => dev && !optional && !Object.hasOwn(installed, path));
+  } catch (error) {
+    if (error instanceof SyntaxError) return true; // a power cut damaged the record
+    throw error;
+  }
+}
+
+/**
  * True when node_modules fits the lock file: installed from here, or by an npm install after its
  * last change.
  */
 function isInstalled() {
-  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
   const npmRecord = join(ROOT, 'node_modules/.package-lock.json');
+  if (existsSync(npmRecord) && lacksPackages(npmRecord)) return false;
+  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === lockHash();
   return (
     existsSync(npmRecord) && statSync(npmRecord).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
   );
@@ -96,7 +117,8 @@ async function install() {
   const startedAt = Date.now();
   const stdio = process.env.CI ? 'inherit' : ['ignore', 'pipe', 'pipe'];
   const npm = process.env.npm_execpath; // the npm that runs this script, not one on the PATH
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Whatever the environment and ~/.npmrc omit. Optional packages have Node and PostgreSQL.
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = npm?.endsWith('npm-cli.js')
     ? await run(process.execPath, [npm, ...args], { stdio })
     : await run('npm', args, { stdio });
@@ -124,6 +146,19 @@ function findNode() {
   );
 }
 
+/**
+ * Adds this machine to the hosts that no proxy is asked for: the parts of the system reach each
+ * other here, and a proxy of the environment would look for them on its own machine.
+ * @param settings of the file .env, which the environment overrides
+ */
+function bypassProxy(env, settings) {
+  const listed = ['no_proxy', 'NO_PROXY'].flatMap((name) =>
+    (env[name] ?? settings[name] ?? '').split(/[\s,]+/),
+  );
+  const hosts = [...new Set([...listed, 'localhost', '127.0.0.1', '[::1]'])].filter(Boolean).join(',');
+  return { ...env, no_proxy: hosts, NO_PROXY: hosts };
+}
+
 async function main([command = '', ...args]) {
   const script = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (!script) fail(`Unknown command "${command}". Known: ${Object.keys(COMMANDS).join(', ')}.`);
@@ -131,14 +166,18 @@ async function main([command = '', ...args]) {
     fail(`This project needs Node 20 or newer, but this is ${process.version}.`);
   if (!isInstalled()) await install();
 
-  const env = { ...process.env };
-  env.PATH = [join(ROOT, 'node_modules/.bin'), env.PATH].join(delimiter);
   // The channel lets the child notice when this process is killed and cannot forward a signal.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
   // Personal settings must not change the results of tests.
   const file = join(ROOT, '.env');
-  const settings = !command.startsWith('test') && existsSync(file) ? [`--env-file=${file}`] : [];
-  const { code, output } = await run(findNode(), [...settings, ...script, ...args], { stdio, env });
+  const hasSettings = !command.startsWith('test') && existsSync(file);
+  const settings = hasSettings ? parseEnv?.(readFileSync(file, 'utf8')) : undefined;
+  const env = bypassProxy(process.env, settings ?? {});
+  // It is meant for another program. Each tool here chooses its own.
+  delete env.NODE_ENV;
+  env.PATH = [join(ROOT, 'node_modules/.bin'), env.PATH].join(delimiter);
+  const options = hasSettings ? [`--env-file=${file}`] : [];
+  const { code, output } = await run(findNode(), [...options, ...script, ...args], { stdio, env });
   if (output) process.stderr.write(`${output}\n`);
   process.exit(code);
 }
