@@ -58,7 +58,7 @@ describe('chat-writer’s connection', () => {
     const [pid] = await database.connections();
     await database.client.query('select pg_terminate_backend($1)', [pid]);
     expect(await writer(envelope(chatMsg('b')))).toEqual({ written: 1 });
-    expect(await database.connections()).not.toContain(pid);
+    await expect.poll(() => database.connections()).not.toContain(pid);
   });
 
   test('is replaced when it breaks during an event, which is applied once', async ({
