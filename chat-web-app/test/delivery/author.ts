@@ -29,8 +29,12 @@ async function openTab({ clientId, clockAhead }: Person, stored: FakeApi['stored
   const clock = { ...systemClock, now: () => Date.now() + clockAhead };
   const api = Object.assign(fakeApi(), { stored, clock });
   let isOpen = true;
-  const whileOpen = <Result>(work: () => Promise<Result>) =>
-    isOpen ? work() : new Promise<Result>(() => undefined);
+  let isOnline = true;
+  const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (!isOpen) return new Promise(() => undefined);
+    if (!isOnline) throw new Error('The tab is offline.');
+    return work();
+  };
   // The server makes the time of its token request.
   const session = aSession(clientId);
   session.tokenRequest.timestamp += SERVER_AHEAD;
@@ -51,12 +55,18 @@ async function openTab({ clientId, clockAhead }: Person, stored: FakeApi['stored
       return;
     }
     lastArrival = Math.max(lastArrival, Date.now() + chances.delay(5, 50, 2_000));
-    const arrive = () => isOpen && api.listener?.onRowChange(incoming(change));
+    const arrive = () => isOpen && isOnline && api.listener?.onRowChange(incoming(change));
     setTimeout(arrive, lastArrival - Date.now());
   };
   const reattach = () => {
+    if (!isOnline) return;
     hasGap = false;
     if (isOpen) api.listener?.onAttached({ resumed: false, truncated: false });
+  };
+  const goOnline = () => {
+    isOnline = true;
+    if (isOpen) api.listener?.onStatus('live');
+    reattach();
   };
   network.subscribe(receive);
 
@@ -66,6 +76,14 @@ async function openTab({ clientId, clockAhead }: Person, stored: FakeApi['stored
   api.listener?.onAttached({ resumed: false, truncated: false });
   return {
     store,
+    /** The connection breaks for some time. What is under way to the tab is lost. */
+    goOffline(): void {
+      if (!isOnline) return;
+      isOnline = false;
+      hasGap = true;
+      api.listener?.onStatus('offline');
+      setTimeout(goOnline, chances.delay(1_000, 15_000, 200_000));
+    },
     /** Nothing of it happens any more, as after a crash. */
     close: () => {
       isOpen = false;
@@ -121,6 +139,10 @@ export async function createAuthor(person: Person, world: World) {
       tab.close();
       tab = await openTab(person, stored, world);
     },
+    goOffline: () => tab.goOffline(),
+    /** What the tab shows: message id → text. */
+    shown: (): [string, string | null][] =>
+      tab.store.getters['messages/rows'].map(({ msg_id, msg_data }) => [msg_id, msg_data]),
     /** What the page gave up, the person retries. */
     retryFailed(): void {
       for (const { id, status } of tab.store.state.sending.entries) {

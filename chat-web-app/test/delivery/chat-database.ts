@@ -60,6 +60,14 @@ export async function openChat(url: string) {
       ]);
       return rows.map(({ outcome }) => outcome);
     },
+    /** Changes a message by SQL, as any program may. Returns whether it was there. */
+    async setText(msgId: string, text: string): Promise<boolean> {
+      const sql = 'update public.chat_data set msg_data = $2 where msg_id = $1';
+      return (await client.query(sql, [msgId, text])).rowCount === 1;
+    },
+    async remove(msgId: string): Promise<boolean> {
+      return (await client.query('delete from public.chat_data where msg_id = $1', [msgId])).rowCount === 1;
+    },
     /** Removes and returns the captured row changes, in the order of their commits. */
     async drain(): Promise<RowChange[]> {
       const { rows } = await client.query<{ data: RowChange }>(

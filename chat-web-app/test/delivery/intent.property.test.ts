@@ -20,7 +20,18 @@ test.beforeAll(({ database }) => void database);
 
 const step = fc.record({
   author: fc.nat(1),
-  act: fc.constantFrom('send', 'send', 'edit', 'edit', 'edit', 'edit', 'remove', 'reload'),
+  act: fc.constantFrom(
+    'send',
+    'send',
+    'edit',
+    'edit',
+    'edit',
+    'edit',
+    'remove',
+    'reload',
+    'offline',
+    'program',
+  ),
   n: fc.nat(20),
   /** ms until the next step */
   pause: fc.constantFrom(0, 0, 1, 300, 4_000, 11_000, 40_000),
@@ -30,6 +41,11 @@ const history = fc.array(step, { minLength: 3, maxLength: 14 });
 /** ms by which the clock of each author's computer is ahead of the servers'. */
 const twoClocks = fc.tuple(fc.constantFrom(0, 0, 5_000, -5_000), fc.constantFrom(0, 90_000));
 const faults = fc.array(fc.nat({ max: 1_000_000 }), { minLength: 20, maxLength: 40 });
+
+interface World {
+  database: ChatDatabase;
+  network: Network;
+}
 
 const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const;
 
@@ -54,7 +70,26 @@ function pass(network: Network, ms: number): Promise<void> {
   return passTime(network, () => Date.now() >= end);
 }
 
-async function take(author: Author, { act, n }: { act: string; n: number }): Promise<void> {
+/**
+ * A program edits or deletes one of the author's messages by SQL. It has the last word, unless the
+ * author changes the message afterwards, or a change of theirs is still on its way.
+ */
+async function interfere({ intent }: Author, n: number, { database, network }: World): Promise<void> {
+  await network.change(async () => {
+    const rows = await database.readRows();
+    const row = rows.filter(({ msg_id }) => intent.has(msg_id))[n % rows.length];
+    if (!row) return;
+    const isLastWord = intent.get(row.msg_id) === row.msg_data;
+    const text = n % 4 === 0 ? null : `${row.msg_data}, by a program`;
+    if (text === null) await database.remove(row.msg_id);
+    else await database.setText(row.msg_id, text);
+    if (isLastWord || text === null) intent.set(row.msg_id, text);
+  });
+}
+
+async function take(author: Author, { act, n }: { act: string; n: number }, world: World): Promise<void> {
+  if (act === 'offline') author.goOffline();
+  if (act === 'program') await interfere(author, n, world);
   if (act === 'send') author.send();
   if (act === 'edit') author.edit(n);
   if (act === 'remove') author.remove(n);
@@ -78,7 +113,7 @@ async function live(
     );
     for (const { author, pause, ...act } of steps) {
       const who = authors[author];
-      if (who) await take(who, act);
+      if (who) await take(who, act, world);
       await pass(network, pause);
     }
     await passTime(network, () => {
@@ -88,9 +123,10 @@ async function live(
     await pass(network, LATE_REPEATS);
     for (const author of authors) author.leave();
     const stored = (await database.readRows()).map(({ msg_id, msg_data }) => [msg_id, msg_data] as const);
+    const shown = authors.map((author) => new Map(author.shown()));
     const intended = authors.flatMap(({ intent }) => [...intent].filter(([, text]) => text !== null));
     const effort = authors.map((author) => author.effort());
-    return { stored: new Map(stored), intended: new Map(intended), effort };
+    return { stored: new Map(stored), intended: new Map(intended), shown, effort };
   } finally {
     await network.end();
   }
@@ -105,8 +141,9 @@ test('page and write rules: whatever is lost, repeated, delayed or reordered, th
   await fc.assert(
     fc
       .asyncProperty(history, twoClocks, faults, async (steps, clocks, numbers) => {
-        const { stored, intended, effort } = await live(database, steps, clocks, numbers);
+        const { stored, intended, shown, effort } = await live(database, steps, clocks, numbers);
         expect(stored).toEqual(intended);
+        for (const tab of shown) expect(tab, 'what a tab shows').toEqual(stored);
         for (const each of effort) {
           acts += each.acts;
           retried += each.retried;
@@ -114,7 +151,7 @@ test('page and write rules: whatever is lost, repeated, delayed or reordered, th
       })
       .beforeEach(() => void vi.useFakeTimers({ toFake: [...FAKED] }))
       .afterEach(() => void vi.useRealTimers()),
-    { numRuns: Number(process.env.DELIVERY_CASES ?? 200) },
+    { numRuns: Number(process.env.DELIVERY_CASES ?? 200), endOnFailure: true },
   );
   await annotate(`${acts} messages, edits and deletions; persons retried ${retried} of them`);
   expect(retried, 'the page itself publishes again').toBeLessThan(acts / 50);

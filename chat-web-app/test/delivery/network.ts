@@ -22,6 +22,7 @@ export function createNetwork(database: ChatDatabase, chances: Chances) {
   /** The page's call ends as the network decides, whether or not Ably has accepted the message. */
   async function publish(clientId: string, message: Published): Promise<void> {
     await after(chances.delay(0, 20, 400));
+    if (chances.fault(8)) throw new PublishFailed('rateLimited', { message: 'rate limit exceeded' });
     const isLost = chances.fault(10);
     if (!isLost) accept(clientId, message);
     await after(chances.delay(0, 20, 400));
@@ -62,9 +63,14 @@ export function createNetwork(database: ChatDatabase, chances: Chances) {
       };
       if (chances.fault(10)) return retry(); // failed before the commit
       const outcomes = await database.apply(event);
-      for (const change of await database.drain()) receivers.forEach((receive) => receive(change));
+      await capture();
       if (outcomes.includes('missing-target') || chances.fault(10)) retry();
     });
+  }
+
+  /** The connector: every tab gets the row changes so far. */
+  async function capture(): Promise<void> {
+    for (const change of await database.drain()) receivers.forEach((receive) => receive(change));
   }
 
   /** Runs in turn what reads or writes the database, so that a case can be repeated. */
@@ -77,6 +83,8 @@ export function createNetwork(database: ChatDatabase, chances: Chances) {
   return {
     publish,
     track,
+    /** Another program changes the table. */
+    change: <Result>(work: () => Promise<Result>) => track(() => work().finally(capture)),
     /** Resolves once the database has answered everything, and the page has acted on that. */
     async settled(): Promise<void> {
       for (let before; before !== underWay;) {

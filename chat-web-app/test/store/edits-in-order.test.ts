@@ -28,6 +28,18 @@ describe('Edits of one author', () => {
     expect(times).toEqual([times[0], (times[0] ?? 0) + 1, (times[0] ?? 0) + 2]);
   });
 
+  test('have increasing identities, by which the write rules order edits that arrive in the same ms', async ({
+    chat: { api, store, insert },
+  }) => {
+    insert(aRow(1, mine));
+    for (const content of ['one', 'two', 'three', 'four', 'five', 'six']) {
+      await store.dispatch('sending/edit', { msgId: 'message-1', content });
+    }
+    const ids = api.published.map(({ id }) => id);
+    expect(ids).toHaveLength(6);
+    expect(ids).toEqual([...ids].sort());
+  });
+
   test('are later than the edit that the row has', async ({ chat: { api, store, insert } }) => {
     const edited_at_timestamp = Date.now() + 5_000;
     insert(aRow(1, { ...mine, revision: 2, edited_at_timestamp }));

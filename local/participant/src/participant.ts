@@ -45,7 +45,12 @@ export async function joinChat(options: ParticipantOptions): Promise<Participant
   const newestEdits = new Map<string, { id: string; madeAt: number }>();
   let repeats = 0;
 
-  const readMissed = async () => (await catchUp()).forEach(rows.apply);
+  let reading: Promise<void> | undefined;
+  /** One read serves all that wait for it: hundreds may be due in the same second. */
+  const readMissed = () =>
+    (reading ??= catchUp()
+      .then((changes) => changes.forEach(rows.apply))
+      .finally(() => (reading = undefined)));
 
   async function perform(id: string, name: OutgoingName, data: object, isDone: () => boolean): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
@@ -71,7 +76,8 @@ export async function joinChat(options: ParticipantOptions): Promise<Participant
     },
     async edit(msgId, content) {
       const madeAt = Math.max(Date.now(), (newestEdits.get(msgId)?.madeAt ?? 0) + 1);
-      const id = randomUUID();
+      // Increasing, too: of edits that arrive in one ms, the greater identity wins.
+      const id = `${madeAt}-${randomUUID()}`;
       newestEdits.set(msgId, { id, madeAt });
       const isShown = (row: ChatRow | undefined) =>
         row?.msg_data === content || BigInt(row?.edited_at_timestamp ?? 0) >= madeAt;

@@ -27,7 +27,6 @@ export function createEntries({ now }: Pick<Clock, 'now'>) {
     const { messages } = scope.rootState;
     const at = now();
     const common = {
-      id: createMessageId(at),
       at,
       status: undoLeft > 0 ? ('undoable' as const) : ('pending' as const),
       reason: null,
@@ -41,10 +40,20 @@ export function createEntries({ now }: Pick<Clock, 'now'>) {
       dueAt: 0,
       since: messages.cursor,
     };
-    if (outgoing.name !== 'editedMsg') return { ...outgoing, ...common, baseRevision: 0 };
+    if (outgoing.name !== 'editedMsg') {
+      return { ...outgoing, ...common, id: createMessageId(at), baseRevision: 0 };
+    }
     const held = messages.timeline.byId.get(outgoing.data.msgIdToEdit);
     const row = held === 'deleted' ? undefined : held;
-    const data = { ...outgoing.data, madeAt: madeAt(scope, row) };
-    return { ...outgoing, ...common, data, baseRevision: row?.revision ?? 0 };
+    const time = madeAt(scope, row);
+    // The identities increase as well: edits that Ably receives in one ms, of a page whose clock is
+    // ahead of Ably's, have the same time for the write rules, which then compare identities.
+    return {
+      ...outgoing,
+      ...common,
+      id: createMessageId(time),
+      data: { ...outgoing.data, madeAt: time },
+      baseRevision: row?.revision ?? 0,
+    };
   };
 }

@@ -41,7 +41,8 @@ export function createPace({ now, random }: Pick<Clock, 'now' | 'random'>): Pace
       backoff = FIRST_BACKOFF;
     },
     wasBusy() {
-      busyUntil = now() + backoff * (1 + random());
+      // Whole ms: timers cut fractions off, and the rest would be waited for again and again.
+      busyUntil = now() + Math.ceil(backoff * (1 + random()));
       backoff = Math.min(backoff * 2, LONGEST_BACKOFF);
     },
   };
