@@ -64,6 +64,21 @@ describe('delivery: a channel', () => {
     expect(waiting()).toEqual({ c: 0 });
   });
 
+  test('has its time from when the others are done', () => {
+    const { at, look, waiting } = follow();
+    for (let second = 0; second <= 20; second += 1) {
+      at(second * 1_000);
+      look({ a: second, b: second, c: 1 });
+    }
+    look({ c: 1 });
+    expect(waiting()).toEqual({});
+    at(25_000);
+    look({ c: 1 });
+    expect(waiting()).toEqual({});
+    at(25_001);
+    expect(waiting()).toEqual({ c: 0 });
+  });
+
   test('waits when no channel of many gets on', () => {
     const { at, look, waiting } = follow();
     look({ a: 1, b: 2, c: 3 });

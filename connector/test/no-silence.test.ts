@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { rawConfig, runConnector, type RunningConnector } from './support/connector.ts';
 import { test } from './support/fixtures.ts';
 
@@ -115,28 +115,37 @@ describe('connector /ready: names since when row changes do not go out, and reco
   });
 });
 
-test('connector /ready: stays 200 while a large backlog of many channels goes out', async ({
+test('connector /ready: stays 200 while many channels wait for few lanes longer than one may wait', async ({
   database,
   ably,
 }) => {
   await database.query('create table items (id int)');
-  const routes = Array.from({ length: 40 }, (_, index) => ({
+  const routes = Array.from({ length: 16 }, (_, index) => ({
     tablename: 'items',
     operation: 'INSERT',
     ablychannelname: `channel ${index}`,
   }));
-  await using connector = await runConnector(rawConfig(database, ably, routes));
-  await database.query('insert into items select generate_series(1, 5000)');
-  const pending = () => database.query('select from outbox where not processed limit 1');
+  const overdue = 3_000;
+  await using connector = await runConnector(rawConfig(database, ably, routes), { concurrency: 2, overdue });
+  let release = ably.delayAnswers();
+  // Two channels at a time, so the last of them get their turn after 4 s.
+  const answering = setInterval(() => {
+    release();
+    release = ably.delayAnswers();
+  }, 500);
+  onTestFinished(() => clearInterval(answering));
+  await database.query('insert into items values (1)');
+  const startedAt = performance.now();
   const answers: { status: number; reasons: string[] }[] = [];
   await expect
     .poll(
       async () => {
         answers.push(await readiness(connector));
-        return pending();
+        return database.query('select from outbox where not processed limit 1');
       },
       { timeout: 60_000 },
     )
     .toEqual([]);
+  expect(performance.now() - startedAt, 'the last channel waits').toBeGreaterThan(overdue);
   expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
 });

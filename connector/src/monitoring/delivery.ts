@@ -47,6 +47,8 @@ export function followDelivery(
   const limited = new Map<string, { at: number; code: number }>();
   let lookedAt: number | undefined;
   let gotOnAt = -Infinity;
+  /** When more channels than lanes had rows: since then each has had its turn. */
+  let crowdedAt = -Infinity;
 
   const fail = (step: string, { message }: Error) =>
     failing.set(step, { since: failing.get(step)?.since ?? now(), error: message });
@@ -64,6 +66,7 @@ export function followDelivery(
     const present = new Map(found.map((head) => [head.channel, advance(head)]));
     if ([...heads].some(([channel, { since }]) => present.get(channel)?.since !== since)) gotOnAt = now();
     heads = present;
+    if (heads.size > concurrency) crowdedAt = now();
     for (const [channel, { at }] of limited) if (now() - at > LIMITED_FOR) limited.delete(channel);
   });
 
@@ -87,7 +90,7 @@ export function followDelivery(
     },
     heads: () => new Map([...heads].map(([channel, { since }]) => [channel, since])),
     waitingChannels() {
-      const mayWaitForTurn = heads.size > concurrency && !isOverdue({ since: gotOnAt });
+      const mayWaitForTurn = !isOverdue({ since: crowdedAt }) && !isOverdue({ since: gotOnAt });
       const most = mayWaitForTurn ? TURNS * overdue : overdue;
       const late = [...heads].filter(([channel, head]) =>
         isOverdue(head, Math.max(most, limited.has(channel) ? SLOWED * overdue : 0)),
