@@ -22,7 +22,14 @@ describe('a capability', () => {
     ['[*]*', '[meta]log', true],
     ['[*]*', 'room', true],
   ] as const)('for %s covers %s: %s', ([resource, channel, expected]) => {
-    expect(allows({ [resource]: ['publish'] }, channel, 'publish')).toBe(expected);
+    expect(allows({ [resource]: ['subscribe'] }, channel, 'subscribe')).toBe(expected);
+  });
+
+  test('allows nothing on a metachannel but reading it', () => {
+    const allowed = (['subscribe', 'history', 'publish', 'presence', 'privileged-headers'] as const).filter(
+      (operation) => allows({ '[*]*': ['*'] }, '[meta]log', operation),
+    );
+    expect(allowed).toEqual(['subscribe', 'history']);
   });
 
   test('allows what any matching resource allows', () => {

@@ -48,8 +48,15 @@ export function parseCapability(text: string): Capability {
   );
 }
 
+/**
+ * Only Ably publishes to metachannels, and no client can be present there, whatever its capability:
+ * https://ably.com/docs/metadata-stats/metadata/subscribe
+ */
+const READS: readonly Operation[] = ['subscribe', 'history', 'channel-metadata'];
+
 /** Returns true if any resource allows the operation on a channel (its name without params). */
 export function allows(capability: Capability, channel: string, operation: Operation): boolean {
+  if (channel.startsWith('[meta]') && !READS.includes(operation)) return false;
   return Object.entries(capability).some(
     ([resource, operations]) => covers(resource, channel) && includes(operations, operation),
   );
