@@ -3,6 +3,7 @@ import type { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
 import { test } from '../support/journey.ts';
 import type { Query } from '../support/stack.ts';
+import { Wire } from '../support/wire.ts';
 
 /**
  * Inserts messages under new ids: a new tab replays the deletions of earlier tests, and ignores
@@ -78,6 +79,36 @@ describe('scrolling', () => {
       return seen.size;
     }).toBe(330);
     await expectShown(ada.page.getByText('This is the beginning of the chat.'));
+  });
+
+  test('a reader who reaches the top while the page catches up gets older messages without scrolling again', async ({
+    join,
+    query,
+    stack,
+    context,
+  }) => {
+    const wire = await Wire.install(context);
+    await insertMessages(query, 330);
+    const ada = await join('Ada');
+    await expectShown(ada.message('Old message 330'));
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    const { promise: held, resolve: hold } = Promise.withResolvers<undefined>();
+    await context.route(/chat-changes/, async (route) => {
+      hold(undefined);
+      await released;
+      await route.continue();
+    });
+    await wire.cut();
+    await stack.restartBroker();
+    await wire.mend();
+    await held;
+    await ada.page.bringToFront();
+    await expectSoon(async () => {
+      await ada.log.evaluate((log) => log.scrollTo({ top: 0, behavior: 'instant' }));
+      return numbersOnScreen(ada);
+    }).toContain(281);
+    release(undefined);
+    await expectSoon(() => ada.message('Old message 280').count()).toBe(1);
   });
 
   test('the page renders few of many messages at any position of the scroll bar', async ({ join, query }) => {
