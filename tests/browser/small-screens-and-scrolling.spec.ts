@@ -178,6 +178,24 @@ describe('a tablet', () => {
 describe('a phone', () => {
   test.override({ screen: { viewport: { width: 390, height: 844 } } });
 
+  test('the editor of the last message stays whole while it grows', async ({ join, query }) => {
+    await insertMessages(query, 20);
+    const ada = await join('Ada');
+    await ada.send('My own');
+    await expectCount(ada.page.getByRole('button', { name: 'Edit message' }), 1);
+    const field = await ada.startEditing('My own');
+    const overlap = async () => {
+      const [editor, log] = await Promise.all([field.boundingBox(), ada.log.boundingBox()]);
+      if (!editor || !log) throw new Error('The editor and the list must be on the page');
+      return editor.y + editor.height - (log.y + log.height);
+    };
+    for (const lines of [3, 8]) {
+      await field.fill('A line that fills its row on a phone. '.repeat(lines));
+      await expectSoon(overlap).toBeLessThanOrEqual(0);
+      await expectCount(ada.page.getByRole('button', { name: /^Jump to latest/ }), 0);
+    }
+  });
+
   test('people are in a drawer, the details in a sheet', async ({ join }) => {
     const ada = await join('Ada');
     await expectCount(ada.page.getByRole('heading', { name: 'Description and details' }), 0);

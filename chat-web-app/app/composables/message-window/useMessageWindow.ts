@@ -93,8 +93,13 @@ export function useMessageWindow(
     const el = box.value;
     // The scroll comes from keepPlace, or from a resize that the observer will report.
     if (!el || el.scrollTop === movedTo || el.clientHeight !== boxHeight) return;
-    movedTo = undefined;
-    if (arrivesAtEnd(el)) return;
+    // Only scrolling up leaves the end. Downwards, the browser shows the caret in a message that has
+    // grown, before the observer reports that.
+    const isDownAtEnd = reader === 'end' && movedTo !== undefined && el.scrollTop > movedTo;
+    if (isDownAtEnd) return keepPlace();
+    const isAtEnd = arrivesAtEnd(el);
+    movedTo = isAtEnd ? el.scrollTop : undefined;
+    if (isAtEnd) return;
     const first = boxes.firstVisible();
     if (first) {
       reader = first;
