@@ -2,6 +2,7 @@ import { INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CAPABILITY_LABELS } from '../src/ably/access-token.ts';
 import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
 import { requiredPermissions } from '../src/deploy/permissions.ts';
 import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
@@ -115,6 +116,11 @@ describe('the steps by hand', () => {
     const [pinned] = /netlify-cli@[\d.]+/.exec(source) ?? [];
     expect([...new Set(deploying.match(/netlify-cli@[\d.]+/g))]).toEqual([pinned]);
   });
+});
+
+test('the prerequisites name each capability of the Ably token as its dashboard does', () => {
+  const prerequisites = section(deploying, '### Ably').replaceAll(/\s+/g, ' ');
+  for (const label of Object.values(CAPABILITY_LABELS)) expect(prerequisites).toContain(`_${label}_`);
 });
 
 test('the prerequisites name each permission that the preflight checks', () => {

@@ -82,6 +82,11 @@ describe('the doctor', () => {
       ({ ably }) => void Object.assign(ably.state.rules[0] ?? {}, { status: 'disabled' }),
       /Ably rule: disabled/,
     ],
+    [
+      'an expired token',
+      ({ ably }) => void (ably.state.expiresAt = '2020-02-03T00:00:00Z'),
+      /Ably token: expired on 2020-02-03\n.*Rotate it/,
+    ],
     ['a missing rule', ({ ably }) => void ably.state.rules.splice(0), /Ably rule: missing/],
     [
       'a key with too large a capability',
@@ -135,6 +140,13 @@ describe('the doctor', () => {
     };
     const { healthy, report } = await run();
     expect(report).toMatch(/warning Dead letters: 2; the latest: .*no m1 \| .*no m2/);
+    expect(healthy).toBe(true);
+  });
+
+  test('warns before the Ably token expires', async ({ run, fakes }) => {
+    fakes.ably.state.expiresAt = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    const { healthy, report } = await run();
+    expect(report).toMatch(/warning Ably token: expires on .*, in [23] days?\n.*Rotate it/);
     expect(healthy).toBe(true);
   });
 

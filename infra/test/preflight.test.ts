@@ -18,13 +18,15 @@ const stopAtDocker = (fakes: FakeClouds): void => {
   fakes.aws.dockerRuns = false;
 };
 
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+
 describe('the preflight checks', () => {
   test('report every problem at once, before anything changes', async ({ fakes }) => {
     fakes.aws.dockerRuns = false;
     fakes.aws.unreserved = 10;
     fakes.ably.state.capabilities = ['read:app'];
     await expectRejection(fakes, /Nothing was changed.*Docker, AWS limits, Ably token/);
-    expect(fakes.lines.join('\n')).toMatch(/lacks write:app, read:key/);
+    expect(fakes.lines.join('\n')).toMatch(/lacks "Write App" \(write:app\), "Read Key"/);
     expect(fakes.lines.join('\n')).toMatch(/Service Quotas/);
   });
 
@@ -56,8 +58,23 @@ describe('the preflight checks', () => {
     for (const missing of all) {
       fakes.ably.state.capabilities = all.filter((one) => one !== missing);
       await expectRejection(fakes, /Ably token/);
-      expect(fakes.lines.at(-3)).toContain(`lacks ${missing}:`);
+      expect(fakes.lines.at(-3)).toMatch(new RegExp(`lacks "[\\w ]+" \\(${missing}\\):`));
     }
+  });
+
+  test.for([
+    [null, /ok {4}Ably token: account Example, never expires/],
+    ['2099-01-01T00:00:00Z', /ok {4}Ably token: account Example, expires on 2099-01-01, in \d+ days/],
+    [inDays(6.5), /warn {2}Ably token: .*, in 6 days\. Rotate it at https:.*access_tokens/],
+    [inDays(-0.5), /wrong Ably token: The Ably access token expired on .*\. Rotate it at/],
+  ] as const)('report when the Ably token expires (%s)', async ([expiresAt, report], { fakes }) => {
+    fakes.ably.state.expiresAt = expiresAt;
+    stopAtDocker(fakes);
+    await expectRejection(
+      fakes,
+      expiresAt && Date.parse(expiresAt) < Date.now() ? /Ably token/ : /: Docker\.$/,
+    );
+    expect(fakes.lines.join('\n')).toMatch(report);
   });
 
   test('accept a site name that belongs to the same account', async ({ fakes }) => {

@@ -4,7 +4,11 @@ import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.t
 const CONTROL_URL = 'https://control.ably.net/v1';
 
 const MeSchema = v.object({
-  token: v.object({ capabilities: v.array(v.string()) }),
+  token: v.object({
+    capabilities: v.array(v.string()),
+    /** Null for a token that never expires. */
+    expires_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
+  }),
   account: v.object({ id: v.string(), name: v.string() }),
 });
 
@@ -35,6 +39,7 @@ const RuleSchema = v.object({
   target: v.looseObject({}),
 });
 
+export type Me = v.InferOutput<typeof MeSchema>;
 export type AblyApp = v.InferOutput<typeof AppSchema>;
 export type AblyKey = v.InferOutput<typeof KeySchema>;
 export type AblyRule = v.InferOutput<typeof RuleSchema>;

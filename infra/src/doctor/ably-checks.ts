@@ -1,8 +1,22 @@
+import { expiryOf, ROTATE_TOKEN } from '../ably/access-token.ts';
+import type { Me } from '../ably/control-api.ts';
 import { authKey, connectorKey, ingestRule } from '../ably/desired-state.ts';
 import { findKey, hasCapability, isRuleCurrent, ourRules } from '../ably/ensure.ts';
 import type { Clouds } from '../deploy/clouds.ts';
 import { OUTPUTS } from '../names.ts';
 import { ok, warning, wrong, type HealthCheck } from './health-check.ts';
+
+/** Reports when the token of the Control API expires. */
+export function tokenCheck(me: Me): HealthCheck {
+  return {
+    name: 'Ably token',
+    run() {
+      const { state, summary } = expiryOf(me);
+      if (state === 'expired') return Promise.resolve(wrong(summary, ROTATE_TOKEN));
+      return Promise.resolve(state === 'expiring' ? warning(summary, ROTATE_TOKEN) : ok(summary));
+    },
+  };
+}
 
 /** Compares the rule and the keys of the Ably app with the desired state. */
 export function ablyChecks(

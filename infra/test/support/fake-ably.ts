@@ -36,6 +36,7 @@ export async function startFakeAbly() {
   const faults = createFaults();
   const state = {
     capabilities: ['read:app', 'write:app', 'read:key', 'write:key', 'read:rule', 'write:rule'],
+    expiresAt: null as string | null,
     apps: [] as App[],
     keys: [] as Key[],
     rules: [] as Rule[],
@@ -53,7 +54,13 @@ export async function startFakeAbly() {
   });
   app.get('/me', (c) =>
     c.json({
-      token: { id: 't', name: 'deploy', capabilities: state.capabilities },
+      token: {
+        id: 't',
+        name: 'deploy',
+        capabilities: state.capabilities,
+        expires_at: state.expiresAt,
+        last_used_at: null,
+      },
       user: { id: 1, email: 'a@example.com' },
       account: { id: ABLY_ACCOUNT, name: 'Example' },
     }),
