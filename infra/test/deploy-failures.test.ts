@@ -15,7 +15,7 @@ function expectCompleteDeployment({ ably, netlify, smoke }: FakeClouds): void {
     sites: netlify.state.sites.length,
   };
   expect(count).toEqual({ apps: 1, keys: 2, rules: 1, sites: 1 });
-  expect(netlify.state.variables.size).toBe(7);
+  expect(netlify.variables().size).toBe(7);
   expect(smoke.sites.length).toBeGreaterThan(0);
 }
 
@@ -75,7 +75,7 @@ describe('a failed deployment', () => {
     fakes.netlify.faults.next({ method: 'PUT', path: /HISTORY_SECRET$/, status: 422 });
     await expect(deploy(fakes.clouds(), YES)).rejects.toThrow(/422/);
     await deploy(fakes.clouds(), YES);
-    expect(fakes.netlify.state.variables.get('HISTORY_SECRET')?.values[0]?.value).toBe('n'.repeat(48));
+    expect(fakes.netlify.variables().get('HISTORY_SECRET')?.values[0]?.value).toBe('n'.repeat(48));
   });
 
   test('names the hop of the smoke test and tests again', async ({ fakes }) => {

@@ -79,7 +79,7 @@ describe('the first deployment', () => {
     await deploy(fakes.clouds(), YES);
     const [auth, connector] = fakes.ably.state.keys;
     expect(fakes.aws.secrets.get('serverless-chat-dev/connector-ably-key')).toBe(connector?.key);
-    const { variables } = fakes.netlify.state;
+    const variables = fakes.netlify.variables();
     const values = Object.fromEntries([...variables].map(([key, { values }]) => [key, values[0]?.value]));
     expect(values).toMatchObject({
       ABLY_API_KEY: auth?.key,
@@ -165,7 +165,7 @@ describe('the second deployment', () => {
     // The new key name replaces the connector's tasks, which then read the new secret.
     const deployed = fakes.aws.runs.find(({ args }) => args[0] === 'deploy');
     expect(deployed?.env['ABLY_KEY_NAME']).toBe(connector?.key.split(':')[0]);
-    expect(fakes.netlify.state.variables.get('ABLY_API_KEY')?.values[0]?.value).toBe(auth?.key);
+    expect(fakes.netlify.variables().get('ABLY_API_KEY')?.values[0]?.value).toBe(auth?.key);
   });
 
   test('reports a failed cdk diff instead of a difference', async ({ fakes }) => {

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test as base } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { addSite } from './support/fake-netlify.ts';
 
 const YES = { yes: true };
 
@@ -78,13 +79,7 @@ describe('the preflight checks', () => {
   });
 
   test('accept a site name that belongs to the same account', async ({ fakes }) => {
-    const site = {
-      id: 's',
-      name: 'my-chat',
-      account_slug: 'my-team',
-      ssl_url: 'https://my-chat.netlify.app',
-    };
-    fakes.netlify.state.sites.push(site);
+    addSite(fakes.netlify.state, 'my-chat');
     fakes.netlify.state.foreignNames.push('my-chat');
     stopAtDocker(fakes);
     await expectRejection(fakes, /first: Docker\.$/);
@@ -142,8 +137,9 @@ describe('the preflight checks', () => {
 
   test('reject an ambiguous team and two apps of one name', async ({ fakes }) => {
     fakes.netlify.state.teams.push({ id: 'team2', slug: 'other', name: 'Other' });
-    const app = { name: 'serverless-chat-dev', accountId: 'acc123', status: 'enabled', tlsOnly: true };
-    fakes.ably.state.apps.push({ id: 'a', ...app }, { id: 'b', ...app });
+    const app = { name: 'serverless-chat-dev', accountId: 'acc123', status: 'enabled' } as const;
+    const twins = ['a', 'b'].map((id) => ({ ...app, id, created: 1, modified: 1 }));
+    fakes.ably.state.apps.push(...twins);
     await expectRejection(fakes, /Ably token, Netlify token/);
     expect(fakes.lines.join('\n')).toMatch(/my-team, other/);
   });

@@ -36,7 +36,8 @@ const RuleSchema = v.object({
   ruleType: v.string(),
   status: v.optional(v.string(), 'enabled'),
   source: v.optional(v.object({ channelFilter: v.optional(v.string(), ''), type: v.string() })),
-  target: v.looseObject({}),
+  /** Rules of other kinds may lack it. */
+  target: v.optional(v.looseObject({}), {}),
 });
 
 export type Me = v.InferOutput<typeof MeSchema>;
