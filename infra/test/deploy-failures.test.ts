@@ -44,14 +44,15 @@ describe('a failed deployment', () => {
   );
 
   test.for([
-    ['bootstrap', 'CDK bootstrap'],
-    ['deploy', 'AWS stack'],
-  ] as const)('quotes the output of cdk %s and resumes', async ([command, step], { fakes }) => {
+    ['cdk bootstrap', 'CDK bootstrap'],
+    ['cdk deploy', 'AWS stack'],
+    ['netlify deploy', 'Netlify deploy'],
+  ] as const)('quotes the output of %s and resumes', async ([command, step], { fakes }) => {
     fakes.aws.failing.set(command, 'CREATE_FAILED: the migration stopped at 0002');
     const failure = deploy(fakes.clouds(), YES);
     await expect(failure).rejects.toThrow(new RegExp(`${step} failed.*`));
     await expect(failure).rejects.toThrow(/the migration stopped at 0002/);
-    expect(fakes.ably.state.rules).toEqual([]);
+    expect(fakes.smoke.sites).toEqual([]);
     await deploy(fakes.clouds(), YES);
     expectCompleteDeployment(fakes);
   });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { publish } from './support/fake-netlify.ts';
 
 const YES = { yes: true };
 
@@ -126,7 +127,7 @@ describe('the second deployment', () => {
     await deploy(fakes.clouds(), YES);
     expect(fakes.ably.faults.changes()).toEqual([]);
     expect(fakes.netlify.faults.changes()).toEqual([]);
-    expect(programsRun(fakes)).toEqual(['cdk diff', 'cdk deploy', 'netlify deploy']);
+    expect(programsRun(fakes)).toEqual(['cdk diff', 'cdk deploy']);
     expect(fakes.lines.filter((line) => /^ .*[+~] /.test(line))).toEqual([]);
   });
 
@@ -141,6 +142,16 @@ describe('the second deployment', () => {
     expect(rules[0]?.source.channelFilter).toBe('^room-out$');
     expect(keys[0]?.capability).toHaveProperty('room-out');
     expect(fakes.netlify.faults.changes()).toEqual(['PUT /accounts/team1/env/OUTGOING_CHANNEL']);
+    // A function keeps the variables of its deploy.
+    expect(programsRun(fakes)).toContain('netlify deploy');
+  });
+
+  test('publishes again when another deploy has been published by hand', async ({ fakes }) => {
+    publish(fakes.netlify.state, 'site-my-chat', 'an earlier one');
+    await deploy(fakes.clouds(), { plan: true });
+    expect(fakes.lines.join('\n')).toMatch(/> publish page and functions .* \(15 of your Netlify credits\)/);
+    await deploy(fakes.clouds(), YES);
+    expect(programsRun(fakes)).toContain('netlify deploy');
   });
 
   test('creates the rule for a stream before it deletes the one for the function', async ({ fakes }) => {
@@ -169,7 +180,7 @@ describe('the second deployment', () => {
   });
 
   test('reports a failed cdk diff instead of a difference', async ({ fakes }) => {
-    fakes.aws.failing.set('diff', 'Unable to resolve AWS account to use.');
+    fakes.aws.failing.set('cdk diff', 'Unable to resolve AWS account to use.');
     await expect(deploy(fakes.clouds(), { plan: true })).rejects.toThrow(/cdk diff .*Unable to resolve/);
   });
 

@@ -46,7 +46,7 @@ describe('destroy', () => {
       ({ netlify }) =>
         netlify.faults.next({ method: 'DELETE', path: /sites/, status: 404, afterDoing: true }),
     ],
-    ['the stack', ({ aws }) => void aws.failing.set('destroy', 'DELETE_FAILED')],
+    ['the stack', ({ aws }) => void aws.failing.set('cdk destroy', 'DELETE_FAILED')],
     ['the app', ({ ably }) => ably.faults.next({ method: 'DELETE', path: /apps/, status: 403 })],
   ])('resumes after a failure at %s', async ([, fail], { fakes }) => {
     fail(fakes);

@@ -18,7 +18,7 @@ export function createFakeAws(stage = 'dev') {
     /** Permissions that the deployment has simulated. */
     simulated: [] as Permission[],
     protected: true,
-    /** Output of the programs that fail at their next run, by first argument. */
+    /** Output of the programs that fail at their next run, by `<program> <first argument>`. */
     failing: new Map<string, string>(),
     runs: [] as { program: string; args: readonly string[]; env: Record<string, string> }[],
     deadLetters: { count: 0, reasons: [] as string[] },
@@ -63,9 +63,10 @@ export function createFakeAws(stage = 'dev') {
 
   const finish = (program: string, args: readonly string[], env: Record<string, string>): Outcome => {
     state.runs.push({ program, args, env });
-    const failure = state.failing.get(args[0] ?? '');
+    const command = `${program} ${args[0]}`;
+    const failure = state.failing.get(command);
     if (failure === undefined) return { code: 0, output: '' };
-    state.failing.delete(args[0] ?? '');
+    state.failing.delete(command);
     return { code: 1, output: failure };
   };
 

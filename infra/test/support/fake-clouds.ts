@@ -4,7 +4,7 @@ import { createNetlifyApi } from '../../src/netlify/netlify-api.ts';
 import { readDeploySettings } from '../../src/settings.ts';
 import { ABLY_TOKEN, startFakeAbly } from './fake-ably.ts';
 import { createFakeAws } from './fake-aws.ts';
-import { NETLIFY_TOKEN, startFakeNetlify } from './fake-netlify.ts';
+import { NETLIFY_TOKEN, publish, startFakeNetlify } from './fake-netlify.ts';
 
 export const SETTINGS = {
   AWS_REGION: 'eu-central-1',
@@ -46,7 +46,15 @@ export async function startFakeClouds(stage?: string) {
         ably: createControlApi({ token: settings.ABLY_CONTROL_TOKEN, baseUrl: ably.url, wait }),
         netlify: createNetlifyApi({ token: settings.NETLIFY_AUTH_TOKEN, baseUrl: netlify.url, wait }),
         aws,
-        programs,
+        programs: {
+          ...programs,
+          async netlify(args, env) {
+            const outcome = await programs.netlify(args, env);
+            const title = args[args.indexOf('--message') + 1] ?? '';
+            if (outcome.code === 0) publish(netlify.state, env['NETLIFY_SITE_ID'], title);
+            return outcome;
+          },
+        },
         smokeTest(site) {
           smoke.sites.push(site);
           const { failure } = smoke;

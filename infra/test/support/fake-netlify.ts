@@ -59,7 +59,7 @@ export async function startFakeNetlify() {
 /** Adds a site as if the team had created it. */
 export function addSite({ sites, variables, teams }: State, name: string, team = teams[0]): Site {
   const address = `${name}.netlify.app`;
-  const site = {
+  const site: Site = {
     id: `site-${name}`,
     name,
     account_id: team?.id ?? '',
@@ -70,6 +70,13 @@ export function addSite({ sites, variables, teams }: State, name: string, team =
   sites.push(site);
   variables.set(site.id, new Map());
   return site;
+}
+
+/** Publishes as `netlify deploy --prod --message` does. */
+export function publish({ sites }: State, siteId: string | undefined, title: string): void {
+  const site = sites.find(({ id }) => id === siteId);
+  if (!site) throw new Error(`No site ${siteId}`);
+  site.published_deploy = { id: 'deploy1', state: 'ready', title };
 }
 
 function addSites(on: On, state: State): void {

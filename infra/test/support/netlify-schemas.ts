@@ -20,6 +20,9 @@ export const SiteSchema = v.strictObject({
   account_slug: v.string(),
   url: v.pipe(v.string(), v.url()),
   ssl_url: v.pipe(v.string(), v.url()),
+  published_deploy: v.optional(
+    v.strictObject({ id: v.string(), state: v.literal('ready'), title: v.string() }),
+  ),
 });
 
 /** Without `site_id` a variable would belong to the whole team. */
