@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { HISTORY_SECRET } from './support/fake-programs.ts';
 
 const YES = { yes: true };
 
@@ -72,7 +73,7 @@ describe('a failed deployment', () => {
 
   test('writes all secrets again after an interruption between the variables', async ({ fakes }) => {
     await deploy(fakes.clouds(), YES);
-    fakes.aws.secrets.set('arn:history', 'n'.repeat(48));
+    fakes.aws.secrets.set(HISTORY_SECRET, 'n'.repeat(48));
     fakes.netlify.faults.next({ method: 'PUT', path: /HISTORY_SECRET$/, status: 422 });
     await expect(deploy(fakes.clouds(), YES)).rejects.toThrow(/422/);
     await deploy(fakes.clouds(), YES);

@@ -52,11 +52,11 @@ describe('the first deployment', () => {
         source: { channelFilter: '^outgoing-chat$', type: 'channel.message' },
         target: {
           region: 'eu-central-1',
-          functionName: 'writer-1',
+          functionName: 'serverless-chat-dev-WriterFunctionF8DB638B-a1B2c3D4e5F6',
           enveloped: true,
           authentication: {
             authenticationMode: 'assumeRole',
-            assumeRoleArn: 'arn:aws:iam::111122223333:role/ably',
+            assumeRoleArn: 'arn:aws:iam::111122223333:role/serverless-chat-dev-AblyRole589490BC-a1B2c3D4e5F6',
           },
         },
       },
@@ -90,11 +90,31 @@ describe('the first deployment', () => {
       OUTGOING_CHANNEL: 'outgoing-chat',
       INCOMING_CHANNEL: 'incoming-chat',
     });
-    expect([...variables.values()].filter(({ is_secret }) => is_secret)).toHaveLength(3);
+    const secrets = [...variables.values()].filter(({ is_secret }) => is_secret);
+    expect(secrets).toHaveLength(3);
+    // A preview runs code that has not been merged.
+    for (const { values } of secrets) expect(values.map(({ context }) => context)).toEqual(['production']);
     const printed = fakes.lines.join('\n');
     for (const secret of [auth?.key, connector?.key, 'h'.repeat(48), 'a-control-token', 'a-netlify-token']) {
       expect(printed).not.toContain(secret);
     }
+  });
+
+  test.for([
+    ['ROLLBACK_COMPLETE', true],
+    ['CREATE_FAILED', true],
+    ['DELETE_COMPLETE', true],
+    ['ROLLBACK_FAILED', true],
+    ['UPDATE_ROLLBACK_FAILED', true],
+    ['CREATE_IN_PROGRESS', true],
+    ['CREATE_COMPLETE', false],
+    ['UPDATE_COMPLETE', false],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', false],
+    ['UPDATE_ROLLBACK_COMPLETE', false],
+  ] as const)('bootstraps the CDK where that is %s: %s', async ([status, bootstraps], { fakes }) => {
+    fakes.aws.stacks.set('CDKToolkit', { status, outputs: {} });
+    await deploy(fakes.clouds(), YES);
+    expect(programsRun(fakes).includes('cdk bootstrap')).toBe(bootstraps);
   });
 
   test('prompts before it changes anything, and accepts only a yes', async ({ fakes }) => {
@@ -144,6 +164,23 @@ describe('the second deployment', () => {
     expect(fakes.netlify.faults.changes()).toEqual(['PUT /accounts/team1/env/OUTGOING_CHANNEL']);
     // A function keeps the variables of its deploy.
     expect(programsRun(fakes)).toContain('netlify deploy');
+  });
+
+  test('takes the secrets from previews that an earlier version gave them', async ({ fakes }) => {
+    const variables = fakes.netlify.variables();
+    const everywhere = (['production', 'deploy-preview'] as const).map((context) => ({
+      context,
+      value: 'old',
+    }));
+    for (const variable of variables.values()) {
+      if (variable.is_secret) variables.set(variable.key, { ...variable, values: everywhere });
+    }
+    // The earlier version's fingerprint did not cover the contexts.
+    const values = [{ context: 'all' as const, value: 'fingerprint of an earlier version' }];
+    variables.set('DEPLOYED_SECRETS', { key: 'DEPLOYED_SECRETS', values });
+    await deploy(fakes.clouds(), YES);
+    const contexts = [...variables.values()].filter((one) => one.is_secret).flatMap((one) => one.values);
+    expect(contexts.map(({ context }) => context)).toEqual(['production', 'production', 'production']);
   });
 
   test('publishes again when another deploy has been published by hand', async ({ fakes }) => {

@@ -134,10 +134,9 @@ describe('the doctor', () => {
   });
 
   test('warns of dead letters with their latest reasons', async ({ run, fakes }) => {
-    fakes.aws.deadLetters = {
-      count: 2,
-      reasons: ['2026-01-01 TargetMissing: no m1', '2026-01-02 TargetMissing: no m2'],
-    };
+    const letter = (timestamp: string, errorMessage: string) =>
+      JSON.stringify({ timestamp, responsePayload: { errorType: 'TargetMissing', errorMessage } });
+    fakes.aws.deadLetters.push(letter('2026-01-01', 'no m1'), letter('2026-01-02', 'no m2'));
     const { healthy, report } = await run();
     expect(report).toMatch(/warning Dead letters: 2; the latest: .*no m1 \| .*no m2/);
     expect(healthy).toBe(true);
@@ -150,7 +149,8 @@ describe('the doctor', () => {
     expect(healthy).toBe(true);
   });
 
-  test('lists what is missing where nothing is deployed', async ({ run }) => {
+  test('lists what is missing where nothing is deployed', async ({ run, fakes }) => {
+    fakes.aws.granted.push({ action: 'cloudformation:DescribeStacks', resource: '*' });
     const { healthy, report } = await run({ SITE_NAME: 'another-chat', STAGE: 'other' });
     expect(healthy).toBe(false);
     expect(report).toMatch(/the Ably app and the AWS stack and the Netlify site cannot be found/);

@@ -14,6 +14,10 @@ const test = base.extend('expectNoChanges', { auto: true }, ({ fakes }, { onClea
 const expectRejection = (fakes: FakeClouds, problems: RegExp) =>
   expect(deploy(fakes.clouds(), YES)).rejects.toThrow(problems);
 
+const revoke = ({ aws }: FakeClouds, action: string): void => {
+  aws.granted = aws.granted.filter((one) => one.action !== action);
+};
+
 /** Makes one check fail, so that no deployment goes on. */
 const stopAtDocker = (fakes: FakeClouds): void => {
   fakes.aws.dockerRuns = false;
@@ -106,12 +110,13 @@ describe('the preflight checks', () => {
   });
 
   test('reject an identity that lacks a permission', async ({ fakes }) => {
-    fakes.aws.denied = ['secretsmanager:CreateSecret'];
+    revoke(fakes, 'secretsmanager:CreateSecret');
     await expectRejection(fakes, /AWS credentials/);
+    expect(fakes.lines.join('\n')).toMatch(/lacks secretsmanager:CreateSecret:/);
   });
 
   test('accept an identity whose permissions cannot be simulated', async ({ fakes }) => {
-    fakes.aws.denied = undefined;
+    revoke(fakes, 'iam:SimulatePrincipalPolicy');
     stopAtDocker(fakes);
     await expectRejection(fakes, /first: Docker\.$/);
     expect(fakes.lines.join('\n')).toMatch(/its permissions are unknown \(iam:SimulatePrincipalPolicy/);

@@ -4,7 +4,7 @@ import { appName } from '../ably/desired-state.ts';
 import { stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
-import { requiredPermissions } from './permissions.ts';
+import { permissionsOf, toSample } from './permissions.ts';
 import type { Facts } from './step.ts';
 
 /** A condition that must hold before the deployment changes anything. */
@@ -51,7 +51,10 @@ function preflightChecks(
       async run() {
         const { account, arn } = await aws.identity();
         facts.awsAccount = account;
-        const denied = await aws.deniedActions(arn, requiredPermissions({ account, arn }, settings));
+        const denied = await aws.deniedActions(
+          arn,
+          permissionsOf('deploy', { account, arn }, settings).map(toSample),
+        );
         if (denied === undefined) {
           return `account ${account}, ${arn}; its permissions are unknown (iam:SimulatePrincipalPolicy is denied)`;
         }

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { describedApi } from './described-api.ts';
 import { createFaults } from './faults.ts';
 import {
+  AccountsQuerySchema,
+  EnvListQuerySchema,
   EnvQuerySchema,
   SitePostSchema,
   SiteSchema,
@@ -11,6 +13,7 @@ import {
   VariableSchema,
   type Variable,
 } from './netlify-schemas.ts';
+import { addDeploys, type Upload } from './netlify-deploys.ts';
 import { serve } from './serve.ts';
 
 export const NETLIFY_TOKEN = 'a-netlify-token';
@@ -26,6 +29,7 @@ function createState() {
     foreignNames: [] as string[],
     /** Variables of all sites, by site id and key. */
     variables: new Map<string, Map<string, Variable>>(),
+    uploads: [] as Upload[],
   };
 }
 type State = ReturnType<typeof createState>;
@@ -33,6 +37,9 @@ type On = ReturnType<typeof describedApi>;
 
 const error = (status: number, message: string): Response =>
   Response.json({ code: status, message }, { status });
+
+/** The list of extensions needs no token. */
+const isPublic = (path: string): boolean => path.startsWith('/team/');
 
 /** A local server that behaves as Netlify's API documentation describes. */
 export async function startFakeNetlify() {
@@ -42,13 +49,17 @@ export async function startFakeNetlify() {
   app.onError(({ message }) => error(500, message));
   app.use(faults.middleware);
   app.use(async (c, next) =>
-    c.req.header('authorization') === `Bearer ${NETLIFY_TOKEN}` ? next() : error(401, 'Access Denied'),
+    c.req.header('authorization') === `Bearer ${NETLIFY_TOKEN}` || isPublic(c.req.path)
+      ? next()
+      : error(401, 'Access Denied'),
   );
   const on = describedApi(app, error);
   addSites(on, state);
   addVariables(on, state);
+  addDeploys(on, state);
   return {
-    ...(await serve(app)),
+    // The command line expects the path of the real API.
+    ...(await serve(new Hono().route('/', app).route('/api/v1', app))),
     state,
     faults,
     /** Variables of a site that the deployment created. */
@@ -80,7 +91,8 @@ export function publish({ sites }: State, siteId: string | undefined, title: str
 }
 
 function addSites(on: On, state: State): void {
-  on('get', '/accounts', { status: 200, answer: v.array(TeamSchema) }, () => state.teams);
+  const teams = { query: AccountsQuerySchema, status: 200, answer: v.array(TeamSchema) } as const;
+  on('get', '/accounts', teams, () => state.teams);
   const list = { query: SitesQuerySchema, status: 200, answer: v.array(SiteSchema) } as const;
   on('get', '/sites', list, (c) =>
     state.sites.filter(({ name }) => name.includes(c.req.query('name') ?? '')),
@@ -112,7 +124,10 @@ function addVariables(on: On, state: State): void {
   };
   const env = '/accounts/:team/env';
   const query = EnvQuerySchema;
-  on('get', env, { query, status: 200, answer: v.array(VariableSchema) }, (c) => {
+  const list = { query: EnvListQuerySchema, status: 200, answer: v.array(VariableSchema) } as const;
+  on('get', env, list, (c) => {
+    // The team has no variables of its own.
+    if (c.req.query('site_id') === undefined) return [];
     const found = variablesOf(c.req.param('team'), c.req.query('site_id'));
     return found ? [...found.values()].map(masked) : error(404, 'Not Found');
   });

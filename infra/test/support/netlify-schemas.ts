@@ -10,6 +10,7 @@ export const SitesQuerySchema = v.strictObject({
   name: v.optional(v.string()),
   filter: v.optional(v.picklist(['all', 'owner', 'guest'])),
 });
+export const AccountsQuerySchema = v.strictObject({ minimal: v.optional(v.literal('true')) });
 export const SitePostSchema = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)),
 });
@@ -26,7 +27,9 @@ export const SiteSchema = v.strictObject({
 });
 
 /** Without `site_id` a variable would belong to the whole team. */
-export const EnvQuerySchema = v.strictObject({ site_id: v.pipe(v.string(), v.nonEmpty()) });
+const siteId = v.pipe(v.string(), v.nonEmpty());
+export const EnvQuerySchema = v.strictObject({ site_id: siteId });
+export const EnvListQuerySchema = v.strictObject({ site_id: v.optional(siteId) });
 
 /** The context `branch` needs the name of the branch; no other has one. */
 const ValueSchema = v.union([
