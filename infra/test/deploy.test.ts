@@ -34,15 +34,18 @@ describe('the first deployment', () => {
     await deploy(fakes.clouds(), YES);
     const { apps, keys, rules } = fakes.ably.state;
     expect(apps).toMatchObject([{ name: 'serverless-chat-dev', tlsOnly: true }]);
-    expect(keys.map(({ name, capability }) => ({ name, capability }))).toEqual([
+    expect(
+      keys.map(({ name, capability, revocableTokens }) => ({ name, capability, revocableTokens })),
+    ).toEqual([
       {
         name: 'auth function',
+        revocableTokens: true,
         capability: {
           'outgoing-chat': ['publish'],
           'incoming-chat': ['history', 'presence', 'subscribe'],
         },
       },
-      { name: 'connector', capability: { 'incoming-chat': ['publish'] } },
+      { name: 'connector', revocableTokens: false, capability: { 'incoming-chat': ['publish'] } },
     ]);
     expect(rules).toMatchObject([
       {
@@ -203,6 +206,15 @@ describe('the second deployment', () => {
     Object.assign(fakes.ably.state.rules[0] ?? {}, { status: 'disabled' });
     await deploy(fakes.clouds(), YES);
     expect(fakes.ably.state.rules).toMatchObject([{ status: 'enabled' }]);
+  });
+
+  test('makes the tokens of an earlier key revocable, and keeps the key', async ({ fakes }) => {
+    const [auth] = fakes.ably.state.keys;
+    delete auth?.revocableTokens;
+    await deploy(fakes.clouds(), YES);
+    expect(fakes.ably.faults.changes()).toEqual([`PATCH /apps/id1/keys/${auth?.id}`]);
+    expect(auth?.revocableTokens).toBe(true);
+    expect(fakes.lines.join('\n')).toMatch(/~ key "auth function": revocable tokens/);
   });
 
   test('replaces a revoked key everywhere', async ({ fakes }) => {

@@ -27,6 +27,7 @@ const KeySchema = v.object({
   /** `<app>.<key>:<secret>` */
   key: v.string(),
   capability: CapabilitySchema,
+  revocableTokens: v.nullish(v.boolean()),
   /** 0 active, 1 revoked. */
   status: v.optional(v.number(), 0),
 });
@@ -48,6 +49,8 @@ export type Capability = v.InferOutput<typeof CapabilitySchema>;
 
 export interface DesiredKey {
   readonly name: string;
+  /** Whether single tokens of this key can be revoked; limits their life to one hour. */
+  readonly revocableTokens: boolean;
   readonly capability: Capability;
 }
 
