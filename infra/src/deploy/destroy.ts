@@ -96,7 +96,7 @@ async function remove(
 async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: Existing): Promise<void> {
   const snapshots = databaseId ? await aws.snapshots(databaseId, settings.DATABASE === 'aurora') : [];
   print('Not removed; delete it yourself when you no longer need it:');
-  for (const id of snapshots) print(`  - snapshot ${id}, with all messages (about 0.02 $ per GB and month)`);
+  for (const id of snapshots) print(`  - snapshot ${id}, with all messages (what it costs: docs/costs.md)`);
   if (snapshots.length === 0)
     print('  - a final snapshot of the database, if the database was ever complete (RDS console, Snapshots)');
   if (databaseId && settings.DATABASE === 'instance') {

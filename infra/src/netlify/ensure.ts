@@ -46,8 +46,8 @@ const SECRETS: ReadonlySet<string> = new Set([
 
 /**
  * Netlify's API never returns a secret. This variable stores a hash of all secrets and their
- * contexts, so that a deployment can detect a change. The secrets are long and random, so the hash reveals nothing
- * else.
+ * contexts, so that a deployment can detect a change. The secrets are long and random, so the hash
+ * reveals nothing else.
  */
 const FINGERPRINT = 'DEPLOYED_SECRETS';
 
