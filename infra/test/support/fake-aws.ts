@@ -1,43 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Aws, Permission } from '../../src/aws/aws.ts';
+import type { Aws } from '../../src/aws/aws.ts';
 import { createAws } from '../../src/aws/sdk.ts';
-import { permissionsOf, type Command } from '../../src/deploy/permissions.ts';
 import { stackName } from '../../src/names.ts';
 import { ACCOUNT, REGION, type AwsRequest } from './aws-request.ts';
 import { failure, isGranted, startFakeAwsServer, USER, xml, type Answer } from './fake-aws-server.ts';
+import { createState, type AwsState } from './fake-aws-state.ts';
 import { createFakePrograms } from './fake-programs.ts';
-
-const SIMULATE = { action: 'iam:SimulatePrincipalPolicy', resource: '*' };
-const COMMANDS: readonly Command[] = ['deploy', 'doctor', 'destroy', 'redrive'];
-
-function createState(stage: string) {
-  const settings = { AWS_REGION: REGION, STAGE: stage };
-  const identity = { account: ACCOUNT, arn: USER };
-  return {
-    stacks: new Map<string, { status: string; outputs: Record<string, string> }>(),
-    /** Values by name, or by ARN where the template creates the secret. */
-    secrets: new Map<string, string>(),
-    unreserved: 1000,
-    /** Permissions of the person at the terminal: those that the commands claim to need. */
-    granted: [SIMULATE, ...COMMANDS.flatMap((command) => permissionsOf(command, identity, settings))],
-    used: [] as Permission[],
-    /** Permissions that the deployment has simulated. */
-    simulated: [] as Permission[],
-    protected: true,
-    /** Output of the programs that fail at their next run, by `<program> <first argument>`. */
-    failing: new Map<string, string>(),
-    runs: [] as { program: string; args: readonly string[]; env: Record<string, string> }[],
-    deadLetters: [] as string[],
-    invoked: [] as string[],
-    rowsWaiting: 0 as number | undefined,
-    running: 2,
-    /** Whether the template differs from the deployed one. */
-    differs: false,
-    dockerRuns: true,
-    dockerVersion: '27.0.3',
-  };
-}
-export type AwsState = ReturnType<typeof createState>;
 
 /**
  * A local AWS account with stacks and secrets, and the programs that change it. The template

@@ -1,7 +1,7 @@
 import type { Outcome, Programs } from '../../src/deploy/programs.ts';
 import { ACCOUNT, REGION } from './aws-request.ts';
 import { isGranted } from './fake-aws-server.ts';
-import type { AwsState } from './fake-aws.ts';
+import type { AwsState } from './fake-aws-state.ts';
 
 /** End of the output of `cdk diff`. */
 const DIFFERENCES = '[~] AWS::Lambda::Function\n\n✨  Number of stacks with differences: 1';
