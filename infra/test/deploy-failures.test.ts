@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { HISTORY_SECRET } from './support/fake-programs.ts';
 
 const YES = { yes: true };
 
@@ -15,7 +16,7 @@ function expectCompleteDeployment({ ably, netlify, smoke }: FakeClouds): void {
     sites: netlify.state.sites.length,
   };
   expect(count).toEqual({ apps: 1, keys: 2, rules: 1, sites: 1 });
-  expect(netlify.state.variables.size).toBe(7);
+  expect(netlify.variables().size).toBe(7);
   expect(smoke.sites.length).toBeGreaterThan(0);
 }
 
@@ -44,14 +45,15 @@ describe('a failed deployment', () => {
   );
 
   test.for([
-    ['bootstrap', 'CDK bootstrap'],
-    ['deploy', 'AWS stack'],
-  ] as const)('quotes the output of cdk %s and resumes', async ([command, step], { fakes }) => {
+    ['cdk bootstrap', 'CDK bootstrap'],
+    ['cdk deploy', 'AWS stack'],
+    ['netlify deploy', 'Netlify deploy'],
+  ] as const)('quotes the output of %s and resumes', async ([command, step], { fakes }) => {
     fakes.aws.failing.set(command, 'CREATE_FAILED: the migration stopped at 0002');
     const failure = deploy(fakes.clouds(), YES);
     await expect(failure).rejects.toThrow(new RegExp(`${step} failed.*`));
     await expect(failure).rejects.toThrow(/the migration stopped at 0002/);
-    expect(fakes.ably.state.rules).toEqual([]);
+    expect(fakes.smoke.sites).toEqual([]);
     await deploy(fakes.clouds(), YES);
     expectCompleteDeployment(fakes);
   });
@@ -71,11 +73,11 @@ describe('a failed deployment', () => {
 
   test('writes all secrets again after an interruption between the variables', async ({ fakes }) => {
     await deploy(fakes.clouds(), YES);
-    fakes.aws.secrets.set('arn:history', 'n'.repeat(48));
+    fakes.aws.secrets.set(HISTORY_SECRET, 'n'.repeat(48));
     fakes.netlify.faults.next({ method: 'PUT', path: /HISTORY_SECRET$/, status: 422 });
     await expect(deploy(fakes.clouds(), YES)).rejects.toThrow(/422/);
     await deploy(fakes.clouds(), YES);
-    expect(fakes.netlify.state.variables.get('HISTORY_SECRET')?.values[0]?.value).toBe('n'.repeat(48));
+    expect(fakes.netlify.variables().get('HISTORY_SECRET')?.values[0]?.value).toBe('n'.repeat(48));
   });
 
   test('names the hop of the smoke test and tests again', async ({ fakes }) => {

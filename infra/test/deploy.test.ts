@@ -2,6 +2,7 @@ import { beforeEach, describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { publish } from './support/fake-netlify.ts';
 
 const YES = { yes: true };
 
@@ -33,15 +34,18 @@ describe('the first deployment', () => {
     await deploy(fakes.clouds(), YES);
     const { apps, keys, rules } = fakes.ably.state;
     expect(apps).toMatchObject([{ name: 'serverless-chat-dev', tlsOnly: true }]);
-    expect(keys.map(({ name, capability }) => ({ name, capability }))).toEqual([
+    expect(
+      keys.map(({ name, capability, revocableTokens }) => ({ name, capability, revocableTokens })),
+    ).toEqual([
       {
         name: 'auth function',
+        revocableTokens: true,
         capability: {
           'outgoing-chat': ['publish'],
           'incoming-chat': ['history', 'presence', 'subscribe'],
         },
       },
-      { name: 'connector', capability: { 'incoming-chat': ['publish'] } },
+      { name: 'connector', revocableTokens: false, capability: { 'incoming-chat': ['publish'] } },
     ]);
     expect(rules).toMatchObject([
       {
@@ -51,11 +55,11 @@ describe('the first deployment', () => {
         source: { channelFilter: '^outgoing-chat$', type: 'channel.message' },
         target: {
           region: 'eu-central-1',
-          functionName: 'writer-1',
+          functionName: 'serverless-chat-dev-WriterFunctionF8DB638B-a1B2c3D4e5F6',
           enveloped: true,
           authentication: {
             authenticationMode: 'assumeRole',
-            assumeRoleArn: 'arn:aws:iam::111122223333:role/ably',
+            assumeRoleArn: 'arn:aws:iam::111122223333:role/serverless-chat-dev-AblyRole589490BC-a1B2c3D4e5F6',
           },
         },
       },
@@ -79,7 +83,7 @@ describe('the first deployment', () => {
     await deploy(fakes.clouds(), YES);
     const [auth, connector] = fakes.ably.state.keys;
     expect(fakes.aws.secrets.get('serverless-chat-dev/connector-ably-key')).toBe(connector?.key);
-    const { variables } = fakes.netlify.state;
+    const variables = fakes.netlify.variables();
     const values = Object.fromEntries([...variables].map(([key, { values }]) => [key, values[0]?.value]));
     expect(values).toMatchObject({
       ABLY_API_KEY: auth?.key,
@@ -89,11 +93,31 @@ describe('the first deployment', () => {
       OUTGOING_CHANNEL: 'outgoing-chat',
       INCOMING_CHANNEL: 'incoming-chat',
     });
-    expect([...variables.values()].filter(({ is_secret }) => is_secret)).toHaveLength(3);
+    const secrets = [...variables.values()].filter(({ is_secret }) => is_secret);
+    expect(secrets).toHaveLength(3);
+    // A preview runs code that has not been merged.
+    for (const { values } of secrets) expect(values.map(({ context }) => context)).toEqual(['production']);
     const printed = fakes.lines.join('\n');
     for (const secret of [auth?.key, connector?.key, 'h'.repeat(48), 'a-control-token', 'a-netlify-token']) {
       expect(printed).not.toContain(secret);
     }
+  });
+
+  test.for([
+    ['ROLLBACK_COMPLETE', true],
+    ['CREATE_FAILED', true],
+    ['DELETE_COMPLETE', true],
+    ['ROLLBACK_FAILED', true],
+    ['UPDATE_ROLLBACK_FAILED', true],
+    ['CREATE_IN_PROGRESS', true],
+    ['CREATE_COMPLETE', false],
+    ['UPDATE_COMPLETE', false],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', false],
+    ['UPDATE_ROLLBACK_COMPLETE', false],
+  ] as const)('bootstraps the CDK where that is %s: %s', async ([status, bootstraps], { fakes }) => {
+    fakes.aws.stacks.set('CDKToolkit', { status, outputs: {} });
+    await deploy(fakes.clouds(), YES);
+    expect(programsRun(fakes).includes('cdk bootstrap')).toBe(bootstraps);
   });
 
   test('prompts before it changes anything, and accepts only a yes', async ({ fakes }) => {
@@ -126,7 +150,7 @@ describe('the second deployment', () => {
     await deploy(fakes.clouds(), YES);
     expect(fakes.ably.faults.changes()).toEqual([]);
     expect(fakes.netlify.faults.changes()).toEqual([]);
-    expect(programsRun(fakes)).toEqual(['cdk diff', 'cdk deploy', 'netlify deploy']);
+    expect(programsRun(fakes)).toEqual(['cdk diff', 'cdk deploy']);
     expect(fakes.lines.filter((line) => /^ .*[+~] /.test(line))).toEqual([]);
   });
 
@@ -141,6 +165,33 @@ describe('the second deployment', () => {
     expect(rules[0]?.source.channelFilter).toBe('^room-out$');
     expect(keys[0]?.capability).toHaveProperty('room-out');
     expect(fakes.netlify.faults.changes()).toEqual(['PUT /accounts/team1/env/OUTGOING_CHANNEL']);
+    // A function keeps the variables of its deploy.
+    expect(programsRun(fakes)).toContain('netlify deploy');
+  });
+
+  test('takes the secrets from previews that an earlier version gave them', async ({ fakes }) => {
+    const variables = fakes.netlify.variables();
+    const everywhere = (['production', 'deploy-preview'] as const).map((context) => ({
+      context,
+      value: 'old',
+    }));
+    for (const variable of variables.values()) {
+      if (variable.is_secret) variables.set(variable.key, { ...variable, values: everywhere });
+    }
+    // The earlier version's fingerprint did not cover the contexts.
+    const values = [{ context: 'all' as const, value: 'fingerprint of an earlier version' }];
+    variables.set('DEPLOYED_SECRETS', { key: 'DEPLOYED_SECRETS', values });
+    await deploy(fakes.clouds(), YES);
+    const contexts = [...variables.values()].filter((one) => one.is_secret).flatMap((one) => one.values);
+    expect(contexts.map(({ context }) => context)).toEqual(['production', 'production', 'production']);
+  });
+
+  test('publishes again when another deploy has been published by hand', async ({ fakes }) => {
+    publish(fakes.netlify.state, 'site-my-chat', 'an earlier one');
+    await deploy(fakes.clouds(), { plan: true });
+    expect(fakes.lines.join('\n')).toMatch(/> publish page and functions .* \(15 of your Netlify credits\)/);
+    await deploy(fakes.clouds(), YES);
+    expect(programsRun(fakes)).toContain('netlify deploy');
   });
 
   test('creates the rule for a stream before it deletes the one for the function', async ({ fakes }) => {
@@ -157,6 +208,15 @@ describe('the second deployment', () => {
     expect(fakes.ably.state.rules).toMatchObject([{ status: 'enabled' }]);
   });
 
+  test('makes the tokens of an earlier key revocable, and keeps the key', async ({ fakes }) => {
+    const [auth] = fakes.ably.state.keys;
+    delete auth?.revocableTokens;
+    await deploy(fakes.clouds(), YES);
+    expect(fakes.ably.faults.changes()).toEqual([`PATCH /apps/id1/keys/${auth?.id}`]);
+    expect(auth?.revocableTokens).toBe(true);
+    expect(fakes.lines.join('\n')).toMatch(/~ key "auth function": revocable tokens/);
+  });
+
   test('replaces a revoked key everywhere', async ({ fakes }) => {
     for (const key of fakes.ably.state.keys) key.status = 1;
     await deploy(fakes.clouds(), YES);
@@ -165,11 +225,11 @@ describe('the second deployment', () => {
     // The new key name replaces the connector's tasks, which then read the new secret.
     const deployed = fakes.aws.runs.find(({ args }) => args[0] === 'deploy');
     expect(deployed?.env['ABLY_KEY_NAME']).toBe(connector?.key.split(':')[0]);
-    expect(fakes.netlify.state.variables.get('ABLY_API_KEY')?.values[0]?.value).toBe(auth?.key);
+    expect(fakes.netlify.variables().get('ABLY_API_KEY')?.values[0]?.value).toBe(auth?.key);
   });
 
   test('reports a failed cdk diff instead of a difference', async ({ fakes }) => {
-    fakes.aws.failing.set('diff', 'Unable to resolve AWS account to use.');
+    fakes.aws.failing.set('cdk diff', 'Unable to resolve AWS account to use.');
     await expect(deploy(fakes.clouds(), { plan: true })).rejects.toThrow(/cdk diff .*Unable to resolve/);
   });
 

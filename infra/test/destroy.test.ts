@@ -35,9 +35,16 @@ describe('destroy', () => {
     expect(remaining(fakes)).toEqual(REMOVED);
     expect(fakes.aws.protected).toBe(false);
     const printed = fakes.lines.join('\n');
-    expect(printed).toMatch(/snapshot database-1-final/);
+    expect(printed).toMatch(/snapshot serverless-chat-producti-database-a1b2c3d4e5f6-final/);
     expect(printed).toMatch(/automated backups .* within 7 days/);
-    expect(printed).toMatch(/the stack CDKToolkit/);
+    expect(printed).toMatch(/log groups .*\/aws\/lambda\/serverless-chat-production/);
+    expect(printed).toMatch(/the stack CDKToolkit, .* images .*cdk gc/);
+    expect(printed).not.toMatch(/key of the alarms/);
+  });
+
+  test('lists the key of the alarms’ topic, which outlives the stack', async ({ fakes }) => {
+    await destroy(fakes.clouds({ ALARM_EMAIL: 'a@example.com' }), CONFIRMED);
+    expect(fakes.lines.join('\n')).toMatch(/key of the alarms’ topic, which AWS deletes within 7 days/);
   });
 
   test.for<[string, (fakes: FakeClouds) => void]>([
@@ -46,7 +53,7 @@ describe('destroy', () => {
       ({ netlify }) =>
         netlify.faults.next({ method: 'DELETE', path: /sites/, status: 404, afterDoing: true }),
     ],
-    ['the stack', ({ aws }) => void aws.failing.set('destroy', 'DELETE_FAILED')],
+    ['the stack', ({ aws }) => void aws.failing.set('cdk destroy', 'DELETE_FAILED')],
     ['the app', ({ ably }) => ably.faults.next({ method: 'DELETE', path: /apps/, status: 403 })],
   ])('resumes after a failure at %s', async ([, fail], { fakes }) => {
     fail(fakes);

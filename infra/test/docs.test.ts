@@ -2,8 +2,9 @@ import { INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CAPABILITY_LABELS } from '../src/ably/access-token.ts';
 import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
-import { requiredPermissions } from '../src/deploy/permissions.ts';
+import { permissionsOf, type Command } from '../src/deploy/permissions.ts';
 import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
 import { ENV, readDeploySettings } from '../src/settings.ts';
 import { SETTINGS } from './support/fake-clouds.ts';
@@ -42,6 +43,13 @@ describe('the runbook', () => {
         expect(text).toContain(`\n${part}\n`);
     }
   });
+});
+
+test('the runbook explains each rate limit that the connector keeps to', () => {
+  const spec = readFileSync(join(REPOSITORY, 'connector/SPEC.md'), 'utf8');
+  const codes = [...new Set(spec.match(/\b429\d\d\b/g))];
+  expect(codes.length).toBeGreaterThan(3);
+  for (const code of codes) expect(section(runbook, '## ConnectorLag')).toContain(`\`${code}\``);
 });
 
 describe('the settings in docs/deploying.md', () => {
@@ -117,9 +125,33 @@ describe('the steps by hand', () => {
   });
 });
 
-test('the prerequisites name each permission that the preflight checks', () => {
-  const [prerequisites = ''] = deploying.split('## Settings');
-  const deployer = { account: '1', arn: 'arn:aws:iam::1:user/deployer' };
-  for (const { action } of requiredPermissions(deployer, { AWS_REGION: 'eu-central-1', STAGE: 'dev' }))
-    expect(prerequisites).toContain(`\`${action}\``);
+test('the prerequisites name each capability of the Ably token as its dashboard does', () => {
+  const prerequisites = section(deploying, '### Ably').replaceAll(/\s+/g, ' ');
+  for (const label of Object.values(CAPABILITY_LABELS)) expect(prerequisites).toContain(`_${label}_`);
+});
+
+describe('the permissions in docs/deploying.md', () => {
+  const lists = section(deploying, '### AWS').split(/^(?=`npm run )/m);
+
+  test.each(['deploy', 'doctor', 'destroy', 'redrive'] satisfies Command[])(
+    'are exactly those of npm run %s, with their resources',
+    (command) => {
+      const list = lists.find((text) => text.startsWith(`\`npm run ${command}`)) ?? '';
+      const identity = { account: '<account>', arn: 'arn:aws:iam::1:user/deployer' };
+      const claims = permissionsOf(command, identity, { AWS_REGION: '<region>', STAGE: '<stage>' });
+      const described = [...list.matchAll(/^- ((?:.|\n {2})+)/gm)].flatMap(([, item = '']) => {
+        const codes = [...item.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
+        const isAction = (code: string) => /^[a-z]+:[A-Z]/.test(code);
+        const resources = codes.filter((code) => !isAction(code));
+        return codes
+          .filter(isAction)
+          .flatMap((action) => resources.map((resource) => `${action} ${resource}`));
+      });
+      const expected = claims.map(({ action, resource }) => {
+        // Without the parts that are the same in all ARNs of an account.
+        return `${action} ${resource.replace(/^arn:aws:[\w-]+:(<region>)?:<account>:(role\/|secret:)?/, '')}`;
+      });
+      expect(described.toSorted()).toEqual(expected.toSorted());
+    },
+  );
 });

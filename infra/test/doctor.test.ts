@@ -82,6 +82,11 @@ describe('the doctor', () => {
       ({ ably }) => void Object.assign(ably.state.rules[0] ?? {}, { status: 'disabled' }),
       /Ably rule: disabled/,
     ],
+    [
+      'an expired token',
+      ({ ably }) => void (ably.state.expiresAt = '2020-02-03T00:00:00Z'),
+      /Ably token: expired on 2020-02-03\n.*Rotate it/,
+    ],
     ['a missing rule', ({ ably }) => void ably.state.rules.splice(0), /Ably rule: missing/],
     [
       'a key with too large a capability',
@@ -129,16 +134,23 @@ describe('the doctor', () => {
   });
 
   test('warns of dead letters with their latest reasons', async ({ run, fakes }) => {
-    fakes.aws.deadLetters = {
-      count: 2,
-      reasons: ['2026-01-01 TargetMissing: no m1', '2026-01-02 TargetMissing: no m2'],
-    };
+    const letter = (timestamp: string, errorMessage: string) =>
+      JSON.stringify({ timestamp, responsePayload: { errorType: 'TargetMissing', errorMessage } });
+    fakes.aws.deadLetters.push(letter('2026-01-01', 'no m1'), letter('2026-01-02', 'no m2'));
     const { healthy, report } = await run();
     expect(report).toMatch(/warning Dead letters: 2; the latest: .*no m1 \| .*no m2/);
     expect(healthy).toBe(true);
   });
 
-  test('lists what is missing where nothing is deployed', async ({ run }) => {
+  test('warns before the Ably token expires', async ({ run, fakes }) => {
+    fakes.ably.state.expiresAt = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    const { healthy, report } = await run();
+    expect(report).toMatch(/warning Ably token: expires on .*, in [23] days?\n.*Rotate it/);
+    expect(healthy).toBe(true);
+  });
+
+  test('lists what is missing where nothing is deployed', async ({ run, fakes }) => {
+    fakes.aws.granted.push({ action: 'cloudformation:DescribeStacks', resource: '*' });
     const { healthy, report } = await run({ SITE_NAME: 'another-chat', STAGE: 'other' });
     expect(healthy).toBe(false);
     expect(report).toMatch(/the Ably app and the AWS stack and the Netlify site cannot be found/);

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import { deploy } from '../src/deploy/deploy.ts';
 import { test as base } from './support/clouds-test.ts';
 import type { FakeClouds } from './support/fake-clouds.ts';
+import { addSite } from './support/fake-netlify.ts';
 
 const YES = { yes: true };
 
@@ -13,10 +14,16 @@ const test = base.extend('expectNoChanges', { auto: true }, ({ fakes }, { onClea
 const expectRejection = (fakes: FakeClouds, problems: RegExp) =>
   expect(deploy(fakes.clouds(), YES)).rejects.toThrow(problems);
 
+const revoke = ({ aws }: FakeClouds, action: string): void => {
+  aws.granted = aws.granted.filter((one) => one.action !== action);
+};
+
 /** Makes one check fail, so that no deployment goes on. */
 const stopAtDocker = (fakes: FakeClouds): void => {
   fakes.aws.dockerRuns = false;
 };
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 
 describe('the preflight checks', () => {
   test('report every problem at once, before anything changes', async ({ fakes }) => {
@@ -24,7 +31,7 @@ describe('the preflight checks', () => {
     fakes.aws.unreserved = 10;
     fakes.ably.state.capabilities = ['read:app'];
     await expectRejection(fakes, /Nothing was changed.*Docker, AWS limits, Ably token/);
-    expect(fakes.lines.join('\n')).toMatch(/lacks write:app, read:key/);
+    expect(fakes.lines.join('\n')).toMatch(/lacks "Write App" \(write:app\), "Read Key"/);
     expect(fakes.lines.join('\n')).toMatch(/Service Quotas/);
   });
 
@@ -56,18 +63,27 @@ describe('the preflight checks', () => {
     for (const missing of all) {
       fakes.ably.state.capabilities = all.filter((one) => one !== missing);
       await expectRejection(fakes, /Ably token/);
-      expect(fakes.lines.at(-3)).toContain(`lacks ${missing}:`);
+      expect(fakes.lines.at(-3)).toMatch(new RegExp(`lacks "[\\w ]+" \\(${missing}\\):`));
     }
   });
 
+  test.for([
+    [null, /ok {4}Ably token: account Example, never expires/],
+    ['2099-01-01T00:00:00Z', /ok {4}Ably token: account Example, expires on 2099-01-01, in \d+ days/],
+    [inDays(6.5), /warn {2}Ably token: .*, in 6 days\. Rotate it at https:.*access_tokens/],
+    [inDays(-0.5), /wrong Ably token: The Ably access token expired on .*\. Rotate it at/],
+  ] as const)('report when the Ably token expires (%s)', async ([expiresAt, report], { fakes }) => {
+    fakes.ably.state.expiresAt = expiresAt;
+    stopAtDocker(fakes);
+    await expectRejection(
+      fakes,
+      expiresAt && Date.parse(expiresAt) < Date.now() ? /Ably token/ : /: Docker\.$/,
+    );
+    expect(fakes.lines.join('\n')).toMatch(report);
+  });
+
   test('accept a site name that belongs to the same account', async ({ fakes }) => {
-    const site = {
-      id: 's',
-      name: 'my-chat',
-      account_slug: 'my-team',
-      ssl_url: 'https://my-chat.netlify.app',
-    };
-    fakes.netlify.state.sites.push(site);
+    addSite(fakes.netlify.state, 'my-chat');
     fakes.netlify.state.foreignNames.push('my-chat');
     stopAtDocker(fakes);
     await expectRejection(fakes, /first: Docker\.$/);
@@ -94,12 +110,13 @@ describe('the preflight checks', () => {
   });
 
   test('reject an identity that lacks a permission', async ({ fakes }) => {
-    fakes.aws.denied = ['secretsmanager:CreateSecret'];
+    revoke(fakes, 'secretsmanager:CreateSecret');
     await expectRejection(fakes, /AWS credentials/);
+    expect(fakes.lines.join('\n')).toMatch(/lacks secretsmanager:CreateSecret:/);
   });
 
   test('accept an identity whose permissions cannot be simulated', async ({ fakes }) => {
-    fakes.aws.denied = undefined;
+    revoke(fakes, 'iam:SimulatePrincipalPolicy');
     stopAtDocker(fakes);
     await expectRejection(fakes, /first: Docker\.$/);
     expect(fakes.lines.join('\n')).toMatch(/its permissions are unknown \(iam:SimulatePrincipalPolicy/);
@@ -125,8 +142,9 @@ describe('the preflight checks', () => {
 
   test('reject an ambiguous team and two apps of one name', async ({ fakes }) => {
     fakes.netlify.state.teams.push({ id: 'team2', slug: 'other', name: 'Other' });
-    const app = { name: 'serverless-chat-dev', accountId: 'acc123', status: 'enabled', tlsOnly: true };
-    fakes.ably.state.apps.push({ id: 'a', ...app }, { id: 'b', ...app });
+    const app = { name: 'serverless-chat-dev', accountId: 'acc123', status: 'enabled' } as const;
+    const twins = ['a', 'b'].map((id) => ({ ...app, id, created: 1, modified: 1 }));
+    fakes.ably.state.apps.push(...twins);
     await expectRejection(fakes, /Ably token, Netlify token/);
     expect(fakes.lines.join('\n')).toMatch(/my-team, other/);
   });

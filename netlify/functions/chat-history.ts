@@ -1,5 +1,5 @@
 import { HistoryQuerySchema } from '@chat/contract';
-import type { NetlifyFunction } from '@netlify/functions';
+import type { Config, NetlifyFunction } from '@netlify/functions';
 import { readHistoryEnv } from '../lib/env.ts';
 import { fetchHistory } from '../lib/fetch-history.ts';
 import { parseQuery } from '../lib/read-request.ts';
@@ -15,3 +15,8 @@ export default answering('chat-history', readHistoryEnv, {
     return json(await fetchHistory(query, env));
   },
 }) satisfies NetlifyFunction['fetch'];
+
+/** See ably-auth.ts. A person who scrolls through the past reads a few pages a second. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 300, aggregateBy: ['ip', 'domain'] },
+};

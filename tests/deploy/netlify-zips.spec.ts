@@ -10,7 +10,7 @@ import { REPOSITORY } from '../support/paths.ts';
 import { test as onStack } from '../support/stack.ts';
 import { startFunctionProcess } from './support/function-process.ts';
 import { functionSettings } from './support/function-settings.ts';
-import { unpackNetlifyZips } from './support/netlify-zips.ts';
+import { trafficRules, unpackNetlifyZips } from './support/netlify-zips.ts';
 
 /**
  * The functions, bundled by Netlify's bundler, unpacked outside the repository, and called in a
@@ -35,6 +35,18 @@ describe('the bundled functions', () => {
   test('are all that the folder has', async () => {
     const found = await listFunctions(join(REPOSITORY, 'netlify/functions'));
     expect(found.map(({ name }) => name).toSorted()).toEqual(['ably-auth', 'chat-changes', 'chat-history']);
+  });
+
+  test('have rate limits for each address, where requests cost the most', async ({ folder }) => {
+    const limit = (windowLimit: number) => ({
+      type: 'rate_limit',
+      config: {
+        rateLimitConfig: { windowSize: 60, windowLimit, algorithm: 'sliding_window' },
+        aggregate: { keys: [{ type: 'ip' }, { type: 'domain' }] },
+      },
+    });
+    const expected = { 'ably-auth': limit(120), 'chat-history': limit(300), 'chat-changes': undefined };
+    expect(await trafficRules(folder)).toEqual(expected);
   });
 
   test('ably-auth issues a token request that Ably accepts', async ({ functions, stack }) => {

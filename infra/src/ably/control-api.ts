@@ -4,7 +4,11 @@ import { anything, createJsonApi, type JsonApiOptions } from '../http/json-api.t
 const CONTROL_URL = 'https://control.ably.net/v1';
 
 const MeSchema = v.object({
-  token: v.object({ capabilities: v.array(v.string()) }),
+  token: v.object({
+    capabilities: v.array(v.string()),
+    /** Null for a token that never expires. */
+    expires_at: v.nullable(v.pipe(v.string(), v.isoTimestamp())),
+  }),
   account: v.object({ id: v.string(), name: v.string() }),
 });
 
@@ -23,6 +27,7 @@ const KeySchema = v.object({
   /** `<app>.<key>:<secret>` */
   key: v.string(),
   capability: CapabilitySchema,
+  revocableTokens: v.nullish(v.boolean()),
   /** 0 active, 1 revoked. */
   status: v.optional(v.number(), 0),
 });
@@ -32,9 +37,11 @@ const RuleSchema = v.object({
   ruleType: v.string(),
   status: v.optional(v.string(), 'enabled'),
   source: v.optional(v.object({ channelFilter: v.optional(v.string(), ''), type: v.string() })),
-  target: v.looseObject({}),
+  /** Rules of other kinds may lack it. */
+  target: v.optional(v.looseObject({}), {}),
 });
 
+export type Me = v.InferOutput<typeof MeSchema>;
 export type AblyApp = v.InferOutput<typeof AppSchema>;
 export type AblyKey = v.InferOutput<typeof KeySchema>;
 export type AblyRule = v.InferOutput<typeof RuleSchema>;
@@ -42,6 +49,8 @@ export type Capability = v.InferOutput<typeof CapabilitySchema>;
 
 export interface DesiredKey {
   readonly name: string;
+  /** Whether single tokens of this key can be revoked; limits their life to one hour. */
+  readonly revocableTokens: boolean;
   readonly capability: Capability;
 }
 

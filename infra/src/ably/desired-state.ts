@@ -9,11 +9,13 @@ type Channels = Pick<DeploySettings, 'OUTGOING_CHANNEL' | 'INCOMING_CHANNEL'>;
 
 /**
  * A token can never do more than the key that signed it, so this key has exactly a client's
- * capability.
+ * capability. Its tokens are revocable, so that one client can be disconnected:
+ * https://ably.com/docs/auth/revocation (unproved here)
  */
 export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): DesiredKey {
   return {
     name: 'auth function',
+    revocableTokens: true,
     capability: {
       [OUTGOING_CHANNEL]: ['publish'],
       [INCOMING_CHANNEL]: ['history', 'presence', 'subscribe'],
@@ -22,7 +24,8 @@ export function authKey({ OUTGOING_CHANNEL, INCOMING_CHANNEL }: Channels): Desir
 }
 
 export function connectorKey({ INCOMING_CHANNEL }: Channels): DesiredKey {
-  return { name: 'connector', capability: { [INCOMING_CHANNEL]: ['publish'] } };
+  // The connector uses the key itself, which issues no token.
+  return { name: 'connector', revocableTokens: false, capability: { [INCOMING_CHANNEL]: ['publish'] } };
 }
 
 export interface RuleTarget {

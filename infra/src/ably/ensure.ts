@@ -46,19 +46,24 @@ export function findKey(keys: readonly AblyKey[], { name }: DesiredKey): AblyKey
 export function keyChange(key: AblyKey | undefined, desired: DesiredKey): Change {
   const what = `key "${desired.name}"`;
   if (!key) return { kind: 'create', what };
-  return hasCapability(key, desired)
+  if (!hasCapability(key, desired)) return { kind: 'update', what: `${what}: its capability` };
+  return isKeyCurrent(key, desired)
     ? { kind: 'keep', what }
-    : { kind: 'update', what: `${what}: its capability` };
+    : { kind: 'update', what: `${what}: revocable tokens` };
 }
 
 /** Returns the key with its secret, which the Control API includes in every response. */
 export async function ensureKey(api: ControlApi, appId: string, desired: DesiredKey): Promise<AblyKey> {
   const key = findKey(await api.keys(appId), desired);
   if (!key) return api.createKey(appId, desired);
-  return hasCapability(key, desired) ? key : api.updateKey(appId, key.id, desired);
+  return isKeyCurrent(key, desired) ? key : api.updateKey(appId, key.id, desired);
 }
 
-export function hasCapability(key: AblyKey, desired: DesiredKey): boolean {
+export function isKeyCurrent(key: AblyKey, desired: DesiredKey): boolean {
+  return hasCapability(key, desired) && (key.revocableTokens ?? false) === desired.revocableTokens;
+}
+
+function hasCapability(key: AblyKey, desired: DesiredKey): boolean {
   return isDeepStrictEqual(sorted(key.capability), sorted(desired.capability));
 }
 

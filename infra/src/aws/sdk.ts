@@ -34,12 +34,19 @@ import { withErrorContext, undefinedIf } from './errors.ts';
 /** In ms. */
 const METRIC_WINDOW = 600_000;
 
+/** Replaces what AWS's own settings say, for a local server. */
+interface Connection {
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts?: number;
+}
+
 /**
  * Implements Aws with the AWS SDK and the default credential chain, which the AWS command line uses
  * too.
  */
-export function createAws(region: string): Aws {
-  const options = { region };
+export function createAws(region: string, connection: Connection = {}): Aws {
+  const options = { region, ...connection };
   const sts = new STSClient(options);
   const iam = new IAMClient(options);
   const lambda = new LambdaClient(options);

@@ -16,7 +16,7 @@ export interface DeployOptions {
 }
 
 const COST_NOTE =
-  'Running costs with the default settings: about 65 $ a month on AWS (docs/deploying.md#what-it-costs)';
+  'Running costs with the default settings: about 55 $ a month on AWS, and logs (docs/costs.md)';
 
 /** Each step needs what the steps before it created. */
 const deploySteps = (clouds: Clouds): Step[] => [

@@ -92,10 +92,11 @@ async function remove(
   }
 }
 
+/** What AWS keeps although the stack is gone. Without a database there was no complete stack. */
 async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: Existing): Promise<void> {
   const snapshots = databaseId ? await aws.snapshots(databaseId, settings.DATABASE === 'aurora') : [];
   print('Not removed; delete it yourself when you no longer need it:');
-  for (const id of snapshots) print(`  - snapshot ${id}, with all messages (about 0.02 $ per GB and month)`);
+  for (const id of snapshots) print(`  - snapshot ${id}, with all messages (what it costs: docs/costs.md)`);
   if (snapshots.length === 0)
     print('  - a final snapshot of the database, if the database was ever complete (RDS console, Snapshots)');
   if (databaseId && settings.DATABASE === 'instance') {
@@ -103,5 +104,12 @@ async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: E
       `  - automated backups of the database, which AWS deletes within ${settings.BACKUP_DAYS} days (RDS console, Automated backups, Retained)`,
     );
   }
-  print('  - the stack CDKToolkit with its bucket and registry, which other CDK projects share');
+  const stack = stackName(settings.STAGE);
+  print(
+    `  - log groups that AWS creates itself (CloudWatch console, /aws/lambda/${stack} and /aws/ecs/containerinsights/${stack})`,
+  );
+  if (settings.ALARM_EMAIL) print('  - the key of the alarms’ topic, which AWS deletes within 7 days');
+  print(
+    '  - the stack CDKToolkit, which other CDK projects share, with zips in its bucket and the connector’s images in its registry (delete unused ones with npx cdk gc --unstable=gc)',
+  );
 }

@@ -1,19 +1,21 @@
+import { ensureCapabilities, expiryOf, ROTATE_TOKEN } from '../ably/access-token.ts';
 import { findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/desired-state.ts';
 import { stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
-import { requiredPermissions } from './permissions.ts';
+import { permissionsOf, toSample } from './permissions.ts';
 import type { Facts } from './step.ts';
 
 /** A condition that must hold before the deployment changes anything. */
 interface Check {
   readonly name: string;
-  /** @returns what was found @throws Error with the problem and its remedy */
-  run(): Promise<string>;
+  /**
+   * @returns what was found, or a warning with its remedy
+   * @throws Error with the problem and its remedy
+   */
+  run(): Promise<string | { readonly warning: string }>;
 }
-
-const ABLY_CAPABILITIES = ['read:app', 'write:app', 'read:key', 'write:key', 'read:rule', 'write:rule'];
 
 /**
  * Docker before 23 has no BuildKit by default and builds every stage of a Dockerfile, also unused
@@ -49,7 +51,10 @@ function preflightChecks(
       async run() {
         const { account, arn } = await aws.identity();
         facts.awsAccount = account;
-        const denied = await aws.deniedActions(arn, requiredPermissions({ account, arn }, settings));
+        const denied = await aws.deniedActions(
+          arn,
+          permissionsOf('deploy', { account, arn }, settings).map(toSample),
+        );
         if (denied === undefined) {
           return `account ${account}, ${arn}; its permissions are unknown (iam:SimulatePrincipalPolicy is denied)`;
         }
@@ -75,14 +80,15 @@ function preflightChecks(
     {
       name: 'Ably token',
       async run() {
-        const { account, token } = await ably.me();
-        facts.ablyAccount = account.id;
-        const missing = ABLY_CAPABILITIES.filter((one) => !token.capabilities.includes(one));
-        if (missing.length > 0)
-          throw new Error(`The Ably access token lacks ${missing.join(', ')}: create one that has them.`);
+        const me = await ably.me();
+        facts.ablyAccount = me.account.id;
+        const { state, summary } = expiryOf(me);
+        if (state === 'expired') throw new Error(`The Ably access token ${summary}. ${ROTATE_TOKEN}`);
+        ensureCapabilities(me);
         // Throws when two apps share the name.
-        await findApp(ably, account.id, appName(settings.STAGE));
-        return `account ${account.name}`;
+        await findApp(ably, me.account.id, appName(settings.STAGE));
+        const found = `account ${me.account.name}, ${summary}`;
+        return state === 'expiring' ? { warning: `${found}. ${ROTATE_TOKEN}` } : found;
       },
     },
     {
@@ -128,7 +134,10 @@ export async function runPreflight(clouds: Clouds, facts: Facts): Promise<void> 
   const failed: string[] = [];
   for (const { name, run } of preflightChecks(clouds, facts)) {
     try {
-      clouds.print(`  ok    ${name}: ${await run()}`);
+      const found = await run();
+      clouds.print(
+        typeof found === 'string' ? `  ok    ${name}: ${found}` : `  warn  ${name}: ${found.warning}`,
+      );
     } catch (error) {
       clouds.print(`  wrong ${name}: ${error instanceof Error ? error.message : String(error)}`);
       failed.push(name);

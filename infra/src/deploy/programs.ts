@@ -12,7 +12,7 @@ import { REPOSITORY } from '../names.ts';
 const INFRA = join(REPOSITORY, 'infra');
 
 /** Not a dependency: it unpacks to 350 MB, and only a deployment needs it. */
-const NETLIFY_CLI = 'netlify-cli@27.10.2';
+export const NETLIFY_CLI = 'netlify-cli@27.10.2';
 
 export interface Outcome {
   readonly code: number;

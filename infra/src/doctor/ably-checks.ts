@@ -1,8 +1,22 @@
+import { expiryOf, ROTATE_TOKEN } from '../ably/access-token.ts';
+import type { Me } from '../ably/control-api.ts';
 import { authKey, connectorKey, ingestRule } from '../ably/desired-state.ts';
-import { findKey, hasCapability, isRuleCurrent, ourRules } from '../ably/ensure.ts';
+import { findKey, isKeyCurrent, isRuleCurrent, ourRules } from '../ably/ensure.ts';
 import type { Clouds } from '../deploy/clouds.ts';
 import { OUTPUTS } from '../names.ts';
 import { ok, warning, wrong, type HealthCheck } from './health-check.ts';
+
+/** Reports when the token of the Control API expires. */
+export function tokenCheck(me: Me): HealthCheck {
+  return {
+    name: 'Ably token',
+    run() {
+      const { state, summary } = expiryOf(me);
+      if (state === 'expired') return Promise.resolve(wrong(summary, ROTATE_TOKEN));
+      return Promise.resolve(state === 'expiring' ? warning(summary, ROTATE_TOKEN) : ok(summary));
+    },
+  };
+}
 
 /** Compares the rule and the keys of the Ably app with the desired state. */
 export function ablyChecks(
@@ -36,12 +50,15 @@ export function ablyChecks(
         const keys = await ably.keys(appId);
         const outdated = [authKey(settings), connectorKey(settings)].filter((desired) => {
           const key = findKey(keys, desired);
-          return !key || !hasCapability(key, desired);
+          return !key || !isKeyCurrent(key, desired);
         });
         const names = outdated.map(({ name }) => `"${name}"`).join(' and ');
         return outdated.length === 0
           ? ok('each has exactly the capability that it needs')
-          : wrong(`${names}: missing, or with another capability`, 'Run npm run deploy.');
+          : wrong(
+              `${names}: missing, or with another capability or without revocable tokens`,
+              'Run npm run deploy.',
+            );
       },
     },
   ];

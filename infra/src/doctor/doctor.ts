@@ -3,7 +3,7 @@ import { findApp } from '../ably/ensure.ts';
 import type { Clouds } from '../deploy/clouds.ts';
 import { stackName } from '../names.ts';
 import { findSite, siteUrl } from '../netlify/ensure.ts';
-import { ablyChecks } from './ably-checks.ts';
+import { ablyChecks, tokenCheck } from './ably-checks.ts';
 import { awsChecks } from './aws-checks.ts';
 import { runHealthChecks } from './health-check.ts';
 import { siteChecks } from './site-checks.ts';
@@ -15,7 +15,8 @@ import { siteChecks } from './site-checks.ts';
  */
 export async function doctor(clouds: Clouds, ablyTime?: string): Promise<boolean> {
   const { ably, aws, netlify, settings, print } = clouds;
-  const { account } = await ably.me();
+  const me = await ably.me();
+  const { account } = me;
   const app = await findApp(ably, account.id, appName(settings.STAGE));
   const stack = await aws.stack(stackName(settings.STAGE));
   const site = await findSite(netlify, settings.SITE_NAME);
@@ -27,6 +28,7 @@ export async function doctor(clouds: Clouds, ablyTime?: string): Promise<boolean
   }
   return runHealthChecks(
     [
+      tokenCheck(me),
       ...ablyChecks(clouds, app.id, stack.outputs),
       ...awsChecks(clouds, `${account.id}.${app.id}`, stack.outputs),
       ...siteChecks({ site: siteUrl(site), settings, ...(ablyTime && { ablyTime }) }),

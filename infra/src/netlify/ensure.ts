@@ -45,23 +45,22 @@ const SECRETS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Netlify's API never returns a secret. This variable stores a hash of all secrets, so that a
- * deployment can detect a change. The secrets are long and random, so the hash reveals nothing
- * else.
+ * Netlify's API never returns a secret. This variable stores a hash of all secrets and their
+ * contexts, so that a deployment can detect a change. The secrets are long and random, so the hash
+ * reveals nothing else.
  */
 const FINGERPRINT = 'DEPLOYED_SECRETS';
 
-/**
- * Netlify rejects secrets in the context "dev" and in post-processing; free plans accept exactly
- * these scopes.
- */
+/** Netlify rejects secrets in post-processing; free plans accept exactly these scopes. */
 const SECRET_SCOPES = ['builds', 'functions', 'runtime'];
-const SECRET_CONTEXTS = ['production', 'deploy-preview', 'branch-deploy'];
+
+/** Previews get no secret: their code has not been merged, and would act on production. */
+const SECRET_CONTEXTS = ['production'];
 
 export function desiredVariables(values: Readonly<Record<string, string>>): DesiredVariable[] {
   const secrets = Object.entries(values).filter(([key]) => SECRETS.has(key));
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify(secrets.toSorted()))
+    .update(JSON.stringify([SECRET_CONTEXTS, secrets.toSorted()]))
     .digest('hex')
     .slice(0, 32);
   return Object.entries({ ...values, [FINGERPRINT]: fingerprint }).map(([key, value]) =>

@@ -11,6 +11,8 @@ const SiteSchema = v.object({
   account_slug: v.string(),
   ssl_url: v.optional(v.string()),
   url: v.optional(v.string()),
+  /** Missing before the first deploy. */
+  published_deploy: v.nullish(v.object({ title: v.nullish(v.string()) })),
 });
 
 const VariableSchema = v.object({

@@ -1,118 +1,150 @@
-import type { Aws, Permission } from '../../src/aws/aws.ts';
-import type { Outcome, Programs } from '../../src/deploy/programs.ts';
+import { createHash } from 'node:crypto';
+import type { Aws } from '../../src/aws/aws.ts';
+import { createAws } from '../../src/aws/sdk.ts';
 import { stackName } from '../../src/names.ts';
-
-/** End of the output of `cdk diff`. */
-const DIFFERENCES = '[~] AWS::Lambda::Function\n\n✨  Number of stacks with differences: 1';
+import { ACCOUNT, REGION, type AwsRequest } from './aws-request.ts';
+import { failure, isGranted, startFakeAwsServer, USER, xml, type Answer } from './fake-aws-server.ts';
+import { createState, type AwsState } from './fake-aws-state.ts';
+import { createFakePrograms } from './fake-programs.ts';
 
 /**
- * An in-memory AWS account with stacks and secrets, and the programs that change it. The template
+ * A local AWS account with stacks and secrets, and the programs that change it. The template
  * itself is tested in stack.test.ts.
  */
-export function createFakeAws(stage = 'dev') {
-  const state = {
-    stacks: new Map<string, { status: string; outputs: Record<string, string> }>(),
-    secrets: new Map<string, string>(),
-    unreserved: 1000,
-    denied: [] as string[] | undefined,
-    /** Permissions that the deployment has simulated. */
-    simulated: [] as Permission[],
-    protected: true,
-    /** Output of the programs that fail at their next run, by first argument. */
-    failing: new Map<string, string>(),
-    runs: [] as { program: string; args: readonly string[]; env: Record<string, string> }[],
-    deadLetters: { count: 0, reasons: [] as string[] },
-    rowsWaiting: 0 as number | undefined,
-    running: 2,
-    /** Whether the template differs from the deployed one. */
-    differs: false,
-    dockerRuns: true,
-    dockerVersion: '27.0.3',
-  };
-  const name = stackName(stage);
-
-  const aws: Aws = {
-    identity: () =>
-      Promise.resolve({ account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer' }),
-    deniedActions(_arn, permissions) {
-      state.simulated.push(...permissions);
-      return Promise.resolve(state.denied);
-    },
-    unreservedConcurrency: () => Promise.resolve(state.unreserved),
-    stack: (id) => Promise.resolve(state.stacks.get(id)),
-    setTerminationProtection: () => Promise.resolve(),
-    readSecret: (id) => Promise.resolve(state.secrets.get(id)),
-    createSecret(id, value) {
-      if (state.secrets.has(id)) return Promise.reject(new Error('ResourceExistsException'));
-      state.secrets.set(id, value);
-      return Promise.resolve();
-    },
-    updateSecret: (id, value) => Promise.resolve(void state.secrets.set(id, value)),
-    deleteSecret: (id) => Promise.resolve(void state.secrets.delete(id)),
-    serviceState: () => Promise.resolve({ running: state.running, desired: 2 }),
-    peekDeadLetters: () => Promise.resolve(state.deadLetters),
-    latestMetric: () => Promise.resolve(state.rowsWaiting),
-    roleTrust: () => {
-      const externalId = state.stacks.get(name)?.outputs['AblyExternalId'];
-      return Promise.resolve(`{"AWS":"arn:aws:iam::203461409171:root","sts:ExternalId":"${externalId}"}`);
-    },
-    functionState: () => Promise.resolve('Active'),
-    setDeletionProtection: (_database, _aurora, enabled) => Promise.resolve(void (state.protected = enabled)),
-    snapshots: (database) => Promise.resolve([`${database}-final`]),
-  };
-
-  const finish = (program: string, args: readonly string[], env: Record<string, string>): Outcome => {
-    state.runs.push({ program, args, env });
-    const failure = state.failing.get(args[0] ?? '');
-    if (failure === undefined) return { code: 0, output: '' };
-    state.failing.delete(args[0] ?? '');
-    return { code: 1, output: failure };
-  };
-
-  const programs: Programs = {
-    cdk(args, env) {
-      const outcome = finish('cdk', args, env);
-      if (outcome.code !== 0) return Promise.resolve(outcome);
-      switch (args[0] ?? '') {
-        case 'bootstrap':
-          state.stacks.set('CDKToolkit', { status: 'CREATE_COMPLETE', outputs: {} });
-          break;
-        case 'diff':
-          return Promise.resolve(state.differs ? { code: 1, output: DIFFERENCES } : outcome);
-        case 'deploy':
-          state.stacks.set(name, { status: 'CREATE_COMPLETE', outputs: outputsOf(env) });
-          if (!state.secrets.has('arn:history')) state.secrets.set('arn:history', 'h'.repeat(48));
-          if (!state.secrets.has('arn:identity')) state.secrets.set('arn:identity', 'i'.repeat(48));
-          state.differs = false;
-          break;
-        case 'destroy':
-          state.stacks.delete(name);
-          break;
-      }
-      return Promise.resolve(outcome);
-    },
-    netlify: (args, env) => Promise.resolve(finish('netlify', args, env)),
-    docker: () =>
-      Promise.resolve(
-        state.dockerRuns ? { code: 0, output: state.dockerVersion } : { code: 127, output: 'ENOENT' },
-      ),
-  };
-  return { aws, programs, state };
+export async function startFakeAws(stage = 'dev') {
+  const state = createState(stage);
+  const server = await startFakeAwsServer(state, (request) => answer(state, stackName(stage), request));
+  const aws: Aws = createAws(REGION, {
+    endpoint: server.url,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  const programs = createFakePrograms(state, stackName(stage), server.url);
+  return { aws, programs, state, url: server.url, close: () => server.close() };
 }
 
-function outputsOf(env: Record<string, string>): Record<string, string> {
-  return {
-    WriterFunctionName: 'writer-1',
-    HistoryUrl: 'https://history.lambda-url.example/',
-    HistorySecretArn: 'arn:history',
-    IdentitySecretArn: 'arn:identity',
-    AblyRoleArn: 'arn:aws:iam::111122223333:role/ably',
-    AblyExternalId: env['ABLY_EXTERNAL_ID'] ?? '',
-    DeadLetterQueueUrl: 'https://sqs.example/dead',
-    ConnectorClusterName: 'cluster',
-    ConnectorServiceName: 'service',
-    DatabaseIdentifier: 'database-1',
-    DashboardUrl: 'https://console.example/',
-    ...(env['INGEST'] === 'kinesis' && { IngestStreamName: 'stream-1' }),
-  };
+function answer(state: AwsState, stack: string, request: AwsRequest): Answer | undefined {
+  const { action, body } = request;
+  const outputs = state.stacks.get(stack)?.outputs ?? {};
+  switch (action) {
+    case 'sts:GetCallerIdentity':
+      return xml('GetCallerIdentity', `<Arn>${USER}</Arn><Account>${ACCOUNT}</Account>`);
+    case 'iam:SimulatePrincipalPolicy':
+      return simulate(state, body);
+    case 'iam:GetRole': {
+      const trust = { AWS: 'arn:aws:iam::203461409171:root', 'sts:ExternalId': outputs['AblyExternalId'] };
+      const document = encodeURIComponent(JSON.stringify(trust));
+      return xml('GetRole', `<Role><AssumeRolePolicyDocument>${document}</AssumeRolePolicyDocument></Role>`);
+    }
+    case 'lambda:GetAccountSettings':
+      return JSON.stringify({ AccountLimit: { UnreservedConcurrentExecutions: state.unreserved } });
+    case 'lambda:GetFunctionConfiguration':
+      return '{"State":"Active"}';
+    case 'lambda:InvokeFunction':
+      state.invoked.push(request.resource);
+      return '{}';
+    case 'cloudformation:DescribeStacks':
+      return describeStack(state, body['StackName'] ?? '');
+    case 'cloudformation:UpdateTerminationProtection':
+      return xml('UpdateTerminationProtection');
+    case 'ecs:DescribeServices':
+      return JSON.stringify({ services: [{ runningCount: state.running, desiredCount: 2 }] });
+    case 'cloudwatch:GetMetricData': {
+      const Values = state.rowsWaiting === undefined ? [] : [state.rowsWaiting];
+      return JSON.stringify({ MetricDataResults: [{ Id: 'latest', Values }] });
+    }
+    default:
+      return answerSecrets(state, request) ?? answerQueue(state, request) ?? answerDatabase(state, request);
+  }
+}
+
+function simulate(state: AwsState, body: AwsRequest['body']): string {
+  const resource = body['ResourceArns.member.1'] ?? '';
+  const actions = Object.keys(body).filter((name) => name.startsWith('ActionNames.'));
+  const results = actions.map((name) => {
+    const permission = { action: body[name] ?? '', resource };
+    state.simulated.push(permission);
+    const decision = isGranted(state.granted, permission) ? 'allowed' : 'implicitDeny';
+    return `<member><EvalActionName>${permission.action}</EvalActionName><EvalDecision>${decision}</EvalDecision></member>`;
+  });
+  return xml('SimulatePrincipalPolicy', `<EvaluationResults>${results.join('')}</EvaluationResults>`);
+}
+
+function describeStack({ stacks }: AwsState, name: string): Answer {
+  const stack = stacks.get(name);
+  if (!stack) return failure(400, 'ValidationError');
+  const outputs = Object.entries(stack.outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  const status = `<StackName>${name}</StackName><StackStatus>${stack.status}</StackStatus>`;
+  const member = `<member>${status}<Outputs>${outputs.join('')}</Outputs></member>`;
+  return xml('DescribeStacks', `<Stacks>${member}</Stacks>`);
+}
+
+function answerSecrets({ secrets }: AwsState, { action, body }: AwsRequest): Answer | undefined {
+  const { SecretId: id = '', Name: name = '', SecretString: value = '' } = body;
+  switch (action) {
+    case 'secretsmanager:GetSecretValue': {
+      const stored = secrets.get(id);
+      if (stored === undefined) return failure(400, 'ResourceNotFoundException');
+      return JSON.stringify({ SecretString: stored });
+    }
+    case 'secretsmanager:CreateSecret':
+      if (secrets.has(name)) return failure(400, 'ResourceExistsException');
+      secrets.set(name, value);
+      return '{}';
+    case 'secretsmanager:PutSecretValue':
+      secrets.set(id, value);
+      return '{}';
+    case 'secretsmanager:DeleteSecret':
+      return secrets.delete(id) ? '{}' : failure(400, 'ResourceNotFoundException');
+    default:
+      return undefined;
+  }
+}
+
+function answerQueue(state: AwsState, { action, body }: AwsRequest): Answer | undefined {
+  switch (action) {
+    case 'sqs:GetQueueAttributes':
+      return JSON.stringify({
+        Attributes: { ApproximateNumberOfMessages: String(state.deadLetters.length) },
+      });
+    case 'sqs:ReceiveMessage': {
+      const Messages = state.deadLetters.map((Body, index) => ({
+        Body,
+        MD5OfBody: createHash('md5').update(Body).digest('hex'),
+        MessageId: `letter-${index}`,
+        ReceiptHandle: `receipt-${index}`,
+      }));
+      return JSON.stringify({ Messages });
+    }
+    case 'sqs:DeleteMessage':
+      state.deadLetters.splice(Number(body['ReceiptHandle']?.split('-')[1]), 1);
+      return '{}';
+    default:
+      return undefined;
+  }
+}
+
+function answerDatabase(state: AwsState, { action, body }: AwsRequest): Answer | undefined {
+  const name = action.replace('rds:', '');
+  switch (name) {
+    case 'ModifyDBInstance':
+    case 'ModifyDBCluster':
+      state.protected = body['DeletionProtection'] === 'true';
+      return xml(name);
+    case 'DescribeDBSnapshots': {
+      const id = `<DBSnapshotIdentifier>${body['DBInstanceIdentifier']}-final</DBSnapshotIdentifier>`;
+      return xml(name, `<DBSnapshots><DBSnapshot>${id}</DBSnapshot></DBSnapshots>`);
+    }
+    case 'DescribeDBClusterSnapshots': {
+      const id = `<DBClusterSnapshotIdentifier>${body['DBClusterIdentifier']}-final</DBClusterSnapshotIdentifier>`;
+      return xml(
+        name,
+        `<DBClusterSnapshots><DBClusterSnapshot>${id}</DBClusterSnapshot></DBClusterSnapshots>`,
+      );
+    }
+    default:
+      return undefined;
+  }
 }

@@ -3,8 +3,8 @@ import type { Clouds } from '../../src/deploy/clouds.ts';
 import { createNetlifyApi } from '../../src/netlify/netlify-api.ts';
 import { readDeploySettings } from '../../src/settings.ts';
 import { ABLY_TOKEN, startFakeAbly } from './fake-ably.ts';
-import { createFakeAws } from './fake-aws.ts';
-import { NETLIFY_TOKEN, startFakeNetlify } from './fake-netlify.ts';
+import { startFakeAws } from './fake-aws.ts';
+import { NETLIFY_TOKEN, publish, startFakeNetlify } from './fake-netlify.ts';
 
 export const SETTINGS = {
   AWS_REGION: 'eu-central-1',
@@ -17,7 +17,7 @@ export const SETTINGS = {
 export async function startFakeClouds(stage?: string) {
   const ably = await startFakeAbly();
   const netlify = await startFakeNetlify();
-  const { aws, programs, state } = createFakeAws(stage);
+  const { aws, programs, state, ...fakeAws } = await startFakeAws(stage);
   const lines: string[] = [];
   const waits: number[] = [];
   const answers: string[] = [];
@@ -32,6 +32,8 @@ export async function startFakeClouds(stage?: string) {
     ably,
     netlify,
     aws: state,
+    /** Address of the fake AWS. */
+    awsUrl: fakeAws.url,
     /** Printed lines. */
     lines,
     /** Waits before retries, in ms; recorded instead of waited for. */
@@ -46,7 +48,15 @@ export async function startFakeClouds(stage?: string) {
         ably: createControlApi({ token: settings.ABLY_CONTROL_TOKEN, baseUrl: ably.url, wait }),
         netlify: createNetlifyApi({ token: settings.NETLIFY_AUTH_TOKEN, baseUrl: netlify.url, wait }),
         aws,
-        programs,
+        programs: {
+          ...programs,
+          async netlify(args, env) {
+            const outcome = await programs.netlify(args, env);
+            const title = args[args.indexOf('--message') + 1] ?? '';
+            if (outcome.code === 0) publish(netlify.state, env['NETLIFY_SITE_ID'], title);
+            return outcome;
+          },
+        },
         smokeTest(site) {
           smoke.sites.push(site);
           const { failure } = smoke;
@@ -66,11 +76,12 @@ export async function startFakeClouds(stage?: string) {
       ably.faults.clearRecords();
       netlify.faults.clearRecords();
       state.runs.length = 0;
+      state.used.length = 0;
       lines.length = 0;
       waits.length = 0;
     },
     async close() {
-      await Promise.all([ably.close(), netlify.close()]);
+      await Promise.all([ably.close(), netlify.close(), fakeAws.close()]);
     },
   };
 }

@@ -88,7 +88,7 @@ async function deployToSimulatedClouds() {
   const clouds = await startFakeClouds('production');
   try {
     await deploy(clouds.clouds(), { yes: true });
-    const { variables } = clouds.netlify.state;
+    const variables = clouds.netlify.variables();
     const [rule] = clouds.ably.state.rules;
     return {
       variables: Object.fromEntries(

@@ -6,12 +6,18 @@ import { runProgram } from './run-program.ts';
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
 
+/**
+ * States in which the roles and the bucket exist. An update that was rolled back leaves those of the
+ * earlier version; a creation that was rolled back leaves nothing, and `cdk bootstrap` repeats it.
+ */
+const USABLE = /^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE/;
+
 /** The last line of `cdk diff`. */
 const HAS_DIFFERENCES = /Number of stacks with differences: [1-9]/;
 
 /** Creates what `cdk deploy` needs once per account and region: a bucket, a registry, roles. */
 export function cdkBootstrap({ aws, programs, settings }: Clouds): Step {
-  const isDone = async () => /_COMPLETE$/.test((await aws.stack(BOOTSTRAP_STACK))?.status ?? '');
+  const isDone = async () => USABLE.test((await aws.stack(BOOTSTRAP_STACK))?.status ?? '');
   return {
     name: 'CDK bootstrap',
     async plan() {
