@@ -96,6 +96,11 @@ describe('the first deployment', () => {
     }
   });
 
+  test('ends with the mail that must be confirmed before alarms arrive', async ({ fakes }) => {
+    await deploy(fakes.clouds({ ALARM_EMAIL: 'alarms@example.com' }), YES);
+    expect(fakes.lines.join('\n')).toMatch(/Alarms reach alarms@example\.com only after the link/);
+  });
+
   test('prompts before it changes anything, and accepts only a yes', async ({ fakes }) => {
     fakes.answers.push('perhaps');
     expect(await deploy(fakes.clouds())).toBe(false);
