@@ -7,7 +7,7 @@ import { describe, expect, test as base } from 'vitest';
 import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
 import { buildArtefacts } from '../src/stack/artefacts.ts';
-import { REPOSITORY } from '../src/names.ts';
+import { REPOSITORY, stackName } from '../src/names.ts';
 import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app' };
@@ -29,7 +29,9 @@ const test = base
 async function stageContext(connectorContext: string, outdir: string): Promise<string[]> {
   const artefacts = { ...(await buildArtefacts()), connectorContext };
   const assembly = createApp(readStackSettings(SETTINGS), artefacts, outdir).synth();
-  const manifest = JSON.parse(await readFile(join(assembly.directory, 'Chat.assets.json'), 'utf8')) as {
+  const manifest = JSON.parse(
+    await readFile(join(assembly.directory, `${stackName('dev')}.assets.json`), 'utf8'),
+  ) as {
     dockerImages: Record<string, { source: { directory: string } }>;
   };
   const [image] = Object.values(manifest.dockerImages);

@@ -54,18 +54,23 @@ interface ValidationReport {
 export const SYNTHESIS_TIMEOUT = 180_000;
 
 let built: Promise<Artefacts> | undefined;
-const cache = new Map<Configuration, Synthesized>();
+const cache = new Map<string, Synthesized>();
 
 /**
  * Synthesizes the template that `cdk deploy` would send, without network, credentials or Docker.
+ * @param changed settings that differ from those of the configuration
  */
-export async function synthesize(configuration: Configuration): Promise<Synthesized> {
-  const cached = cache.get(configuration);
+export async function synthesize(
+  configuration: Configuration,
+  changed: Readonly<Record<string, string>> = {},
+): Promise<Synthesized> {
+  const key = JSON.stringify([configuration, changed]);
+  const cached = cache.get(key);
   if (cached) return cached;
   built ??= buildArtefacts();
   const connectorContext = emptyBuildContext();
   const artefacts = { ...(await built), connectorContext };
-  const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration] });
+  const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration], ...changed });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-synth-'));
   try {
     const assembly = createApp(settings, artefacts, outdir).synth();
@@ -74,7 +79,7 @@ export async function synthesize(configuration: Configuration): Promise<Synthesi
       readFileSync(join(outdir, 'validation-report.json'), 'utf8'),
     ) as ValidationReport;
     const result = { template: Template.fromJSON(json), json, report };
-    cache.set(configuration, result);
+    cache.set(key, result);
     return result;
   } finally {
     for (const folder of [outdir, connectorContext]) rmSync(folder, { recursive: true, force: true });
