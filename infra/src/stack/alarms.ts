@@ -71,7 +71,7 @@ function conditions({
     },
     HistoryErrors: {
       summary: 'chat-history failed: visitors see new messages only.',
-      metric: history.function.metricErrors({ period: Duration.minutes(5) }),
+      metric: history.metricFailures(Duration.minutes(5)),
     },
     ConnectorLag: {
       summary:

@@ -1,3 +1,5 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FunctionUrlAuthType, type Function } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -43,5 +45,14 @@ export class MessageHistory extends Construct {
     // constant time.
     const { url } = history.function.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     this.url = url;
+  }
+
+  /**
+   * Requests that were answered with a 5xx status, also those in which the function crashed or timed
+   * out. AWS's metric `Errors` misses a 500 that the function returned:
+   * https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+   */
+  metricFailures(period: Duration): Metric {
+    return this.function.metric('Url5xxCount', { period, statistic: 'Sum' });
   }
 }

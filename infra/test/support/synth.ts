@@ -54,6 +54,10 @@ interface ValidationReport {
 export const SYNTHESIS_TIMEOUT = 180_000;
 
 let built: Promise<Artefacts> | undefined;
+
+/** Builds the artefacts once per file: two builds in one process would write the same files. */
+export const artefactsOnce = (): Promise<Artefacts> => (built ??= buildArtefacts());
+
 const cache = new Map<string, Synthesized>();
 
 /**
@@ -67,9 +71,8 @@ export async function synthesize(
   const key = JSON.stringify([configuration, changed]);
   const cached = cache.get(key);
   if (cached) return cached;
-  built ??= buildArtefacts();
   const connectorContext = emptyBuildContext();
-  const artefacts = { ...(await built), connectorContext };
+  const artefacts = { ...(await artefactsOnce()), connectorContext };
   const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration], ...changed });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-synth-'));
   try {
