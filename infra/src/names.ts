@@ -39,6 +39,8 @@ export const OUTPUTS = {
   service: 'ConnectorServiceName',
   database: 'DatabaseIdentifier',
   dashboard: 'DashboardUrl',
+  /** Number of Lambda executions that the stack reserves, for the checks of the next deployment. */
+  reservedExecutions: 'ReservedExecutions',
 } as const;
 
 export const stackName = (stage: string): string => `serverless-chat-${stage}`;

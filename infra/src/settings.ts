@@ -44,6 +44,7 @@ const commonFields = {
   INGEST: v.optional(oneOf(['lambda', 'kinesis']), 'lambda'),
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
+  RESERVE_CONCURRENCY: v.optional(flag, 'true'),
   WRITER_CONCURRENCY: v.optional(wholeNumber(1, 500), '20'),
   MESSAGES_PER_MINUTE: v.optional(wholeNumber(1, MOST_MESSAGES_PER_MINUTE)),
   OUTGOING_CHANNEL: v.optional(literalChannelName, OUTGOING_CHANNEL),

@@ -51,6 +51,37 @@ describe('the preflight checks', () => {
     },
   );
 
+  test.for([
+    ['10', /Set RESERVE_CONCURRENCY=false.* executions of the account; or raise/],
+    ['115', /Set RESERVE_CONCURRENCY=false.*; or set WRITER_CONCURRENCY to at most 5; or raise/],
+  ] as const)('name a remedy that helps an account with %s executions', async ([free, remedy], { fakes }) => {
+    fakes.aws.unreserved = Number(free);
+    await expectRejection(fakes, /first: AWS limits\.$/);
+    expect(fakes.lines.join('\n')).toMatch(remedy);
+    fakes.lines.length = 0;
+    stopAtDocker(fakes);
+    await expect(deploy(fakes.clouds({ RESERVE_CONCURRENCY: 'false' }), YES)).rejects.toThrow(/: Docker\.$/);
+    expect(fakes.lines.join('\n')).toContain(`reserves 0 Lambda executions, ${free} are free`);
+  });
+
+  test.for([
+    ['the same', '30', {}, false],
+    ['fewer', '50', {}, false],
+    ['more, for which there is room', '29', {}, false],
+    ['more than AWS allows', '28', {}, true],
+    ['more writers than AWS allows', '30', { WRITER_CONCURRENCY: '22' }, true],
+  ] as const)(
+    'count what an existing stack has reserved (%s)',
+    async ([, before, settings, tooFew], { fakes }) => {
+      const outputs = { ReservedExecutions: before };
+      fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
+      fakes.aws.unreserved = 101;
+      stopAtDocker(fakes);
+      const deployment = deploy(fakes.clouds(settings), YES);
+      await expect(deployment).rejects.toThrow(tooFew ? /Docker, AWS limits/ : /first: Docker\.$/);
+    },
+  );
+
   test('name each capability that the Ably token lacks', async ({ fakes }) => {
     const all = fakes.ably.state.capabilities;
     for (const missing of all) {

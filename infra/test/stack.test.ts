@@ -137,6 +137,14 @@ describe('the functions', () => {
     });
   });
 
+  test('reserve nothing with RESERVE_CONCURRENCY=false, for accounts with few executions', async () => {
+    const { template, json } = await synthesize('standard', { RESERVE_CONCURRENCY: 'false' });
+    expect(JSON.stringify(json)).not.toContain('ReservedConcurrentExecutions');
+    template.hasOutput('ReservedExecutions', { Value: '0' });
+    const { template: reserving } = await synthesize('standard');
+    reserving.hasOutput('ReservedExecutions', { Value: '30' });
+  });
+
   test('may read the database’s password and no other secret', async () => {
     const { template } = await synthesize('standard');
     const statements = Object.values(template.findResources('AWS::IAM::Policy'))

@@ -1,6 +1,7 @@
 import { findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/desired-state.ts';
-import { stackName } from '../names.ts';
+import { countReserved } from '../concurrency.ts';
+import { OUTPUTS, stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
 import { requiredPermissions } from './permissions.ts';
@@ -21,9 +22,11 @@ const ABLY_CAPABILITIES = ['read:app', 'write:app', 'read:key', 'write:key', 're
  */
 const OLDEST_DOCKER = 23;
 
-/** AWS keeps this many executions for functions without reserved concurrency. */
+/**
+ * AWS keeps this many executions for functions without reserved concurrency:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
 const UNRESERVABLE = 100;
-const HISTORY_CONCURRENCY = 10;
 
 function preflightChecks(
   { settings, ably, netlify, aws, programs, statusOf }: Clouds,
@@ -62,14 +65,8 @@ function preflightChecks(
       async run() {
         const name = stackName(settings.STAGE);
         const stack = await aws.stack(name);
-        if (stack) return ensureUpdatable(name, stack.status);
-        const free = await aws.unreservedConcurrency();
-        const reserved = settings.WRITER_CONCURRENCY + HISTORY_CONCURRENCY;
-        if (free - reserved >= UNRESERVABLE) return `${free} executions free, ${reserved} to be reserved`;
-        throw new Error(
-          `The account has ${free} unreserved Lambda executions; the stack reserves ${reserved}, and AWS requires ${UNRESERVABLE} to remain. ` +
-            'Raise "Concurrent executions" in Service Quotas (free of charge), or lower WRITER_CONCURRENCY.',
-        );
+        const status = stack ? ensureUpdatable(name, stack.status) : `${name} does not exist yet`;
+        return `${status}; ${ensureReservable(settings, await aws.unreservedConcurrency(), stack)}`;
       },
     },
     {
@@ -118,6 +115,28 @@ function ensureUpdatable(name: string, status: string): string {
     );
   }
   return `${name} is ${status}`;
+}
+
+/**
+ * @param free executions of the account that no function has reserved, also none of this stack
+ * @throws Error when AWS would reject what the stack reserves beyond what it has reserved already
+ */
+function ensureReservable(
+  settings: Clouds['settings'],
+  free: number,
+  stack: { outputs: Readonly<Record<string, string>> } | undefined,
+): string {
+  const reserved = countReserved(settings);
+  const before = stack ? Number(stack.outputs[OUTPUTS.reservedExecutions] ?? reserved) : 0;
+  const missing = reserved - before - (free - UNRESERVABLE);
+  if (reserved <= before || missing <= 0) return `reserves ${reserved} Lambda executions, ${free} are free`;
+  const possible = settings.WRITER_CONCURRENCY - missing;
+  throw new Error(
+    `The account has ${free} unreserved Lambda executions; the stack reserves ${reserved - before} more, and AWS requires ${UNRESERVABLE} to remain. ` +
+      'Set RESERVE_CONCURRENCY=false, so that the functions share the executions of the account; ' +
+      (possible > 0 ? `or set WRITER_CONCURRENCY to at most ${possible}; ` : '') +
+      'or raise "Concurrent executions" in Service Quotas.',
+  );
 }
 
 /**

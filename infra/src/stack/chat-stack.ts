@@ -1,6 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { countReserved } from '../concurrency.ts';
 import { OUTPUTS } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import { AblyAccess } from './ably-access.ts';
@@ -83,6 +84,7 @@ export class ChatStack extends Stack {
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
       dashboard: dashboard.url,
+      reservedExecutions: String(countReserved(settings)),
       ...(ingest && { ingestStream: ingest.stream.streamName }),
       ...(connector && { cluster: connector.cluster.clusterName, service: connector.service.serviceName }),
     });

@@ -3,7 +3,9 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FunctionUrlAuthType, type Function } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { reservedExecutions } from '../concurrency.ts';
 import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV } from '../names.ts';
+import type { StackSettings } from '../settings.ts';
 import { ChatFunction } from './chat-function.ts';
 import type { MessageDatabase } from './message-database.ts';
 import type { Network } from './network.ts';
@@ -12,23 +14,20 @@ export interface MessageHistoryProps {
   readonly folder: string;
   readonly network: Network;
   readonly database: MessageDatabase;
+  readonly settings: StackSettings;
   /** The Netlify function sends it as a bearer token. */
   readonly secret: ISecret;
 }
-
-/**
- * A call takes a few milliseconds, so ten executions serve hundreds of calls per second (estimate,
- * not measured).
- */
-const CONCURRENCY = 10;
 
 /** chat-history: returns pages of messages at a function URL, to callers with the secret. */
 export class MessageHistory extends Construct {
   readonly function: Function;
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { folder, network, database, secret }: MessageHistoryProps) {
+  constructor(scope: Construct, id: string, props: MessageHistoryProps) {
     super(scope, id);
+    const { folder, network, database, settings, secret } = props;
+    const reserved = reservedExecutions(settings);
     const history = new ChatFunction(this, 'History', {
       folder,
       timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
@@ -36,7 +35,7 @@ export class MessageHistory extends Construct {
       memorySize: 512,
       network,
       database,
-      reservedConcurrentExecutions: CONCURRENCY,
+      ...(reserved && { reservedConcurrentExecutions: reserved.history }),
       // CloudFormation resolves the value; the template contains only a reference.
       environment: { [LAMBDA_ENV.historySecret]: secret.secretValue.unsafeUnwrap() },
     });
