@@ -51,7 +51,7 @@ const commonFields = {
   INCOMING_CHANNEL: v.optional(literalChannelName, INCOMING_CHANNEL),
 };
 
-/** The CDK program also reads what Ably assigned when the deployment created the app. */
+/** The CDK program also reads what Ably and AWS assigned to the app and its key. */
 const stackFields = {
   ...commonFields,
   ABLY_EXTERNAL_ID: matching(/^[\w-]+\.[\w-]+$/, 'must be <Ably account id>.<Ably app id>'),
@@ -60,6 +60,13 @@ const stackFields = {
    * restart.
    */
   ABLY_KEY_NAME: v.optional(matching(/^[\w-]+\.[\w-]+$/, 'must be <app>.<key>, without the secret')),
+  /** Of the secret with the connector's key. Secrets Manager appends six random characters. */
+  ABLY_KEY_SECRET_ARN: v.optional(
+    matching(
+      /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/,
+      'must be the complete ARN of a secret, with the six characters at its end',
+    ),
+  ),
 };
 
 /** The deployment also reads the credentials and the name of the site. */
@@ -78,7 +85,14 @@ const deployFields = {
 /** Every environment name of the deployment; docs/deploying.md describes each. */
 export const ENV = namesOf({ ...stackFields, ...deployFields });
 
-const StackSettingsSchema = v.pipe(settings(stackFields), differentChannels());
+const StackSettingsSchema = v.pipe(
+  settings(stackFields),
+  differentChannels(),
+  v.check(
+    ({ CONNECTOR, ABLY_KEY_SECRET_ARN }) => CONNECTOR === 'none' || ABLY_KEY_SECRET_ARN !== undefined,
+    'ABLY_KEY_SECRET_ARN: must be set, unless CONNECTOR is none',
+  ),
+);
 const DeploySettingsSchema = v.pipe(settings(deployFields), differentChannels());
 
 export type StackSettings = v.InferOutput<typeof StackSettingsSchema>;
@@ -103,10 +117,10 @@ export function readDeploySettings(source: Source = process.env): DeploySettings
 /** Returns the settings as the environment of the CDK program, without the tokens. */
 export function toEnvironment(
   deploySettings: DeploySettings,
-  fromAbly: Pick<StackSettings, 'ABLY_EXTERNAL_ID' | 'ABLY_KEY_NAME'>,
+  found: Pick<StackSettings, 'ABLY_EXTERNAL_ID' | 'ABLY_KEY_NAME' | 'ABLY_KEY_SECRET_ARN'>,
 ): Record<string, string> {
   const { ABLY_CONTROL_TOKEN: _ably, NETLIFY_AUTH_TOKEN: _netlify, ...rest } = deploySettings;
-  const entries = Object.entries({ ...rest, ...fromAbly });
+  const entries = Object.entries({ ...rest, ...found });
   return Object.fromEntries(
     entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
   );

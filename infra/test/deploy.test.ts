@@ -68,6 +68,8 @@ describe('the first deployment', () => {
     expect(cdk?.env).toMatchObject({
       ABLY_EXTERNAL_ID: 'acc123.id1',
       ABLY_KEY_NAME: 'id1.id3',
+      ABLY_KEY_SECRET_ARN:
+        'arn:aws:secretsmanager:eu-central-1:111122223333:secret:serverless-chat-dev/connector-ably-key-AbCdEf',
       STAGE: 'dev',
       AWS_REGION: 'eu-central-1',
     });

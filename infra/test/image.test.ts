@@ -8,9 +8,7 @@ import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
 import { buildArtefacts } from '../src/stack/artefacts.ts';
 import { REPOSITORY, stackName } from '../src/names.ts';
-import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
-
-const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app' };
+import { REQUIRED, SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 /**
  * `folder`: a temporary folder of this file. `context`: the build context that the CDK makes of the
@@ -28,7 +26,7 @@ const test = base
 /** Returns the files and folders that the CDK sends to Docker out of a folder. */
 async function stageContext(connectorContext: string, outdir: string): Promise<string[]> {
   const artefacts = { ...(await buildArtefacts()), connectorContext };
-  const assembly = createApp(readStackSettings(SETTINGS), artefacts, outdir).synth();
+  const assembly = createApp(readStackSettings(REQUIRED), artefacts, outdir).synth();
   const manifest = JSON.parse(
     await readFile(join(assembly.directory, `${stackName('dev')}.assets.json`), 'utf8'),
   ) as {

@@ -12,6 +12,8 @@ export interface Facts {
   app?: AblyApp;
   authKey?: AblyKey;
   connectorKey?: AblyKey;
+  /** ARN of the secret with the connector's key. */
+  connectorSecret?: string;
   awsAccount?: string;
   /** CloudFormation outputs of the deployed stack; an older stack may lack some. */
   outputs?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IgnoreMode } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { METRICS } from '../functions/metrics.ts';
-import { CONNECTOR_ENV, connectorKeySecretName, connectorRoutes } from '../names.ts';
+import { CONNECTOR_ENV, connectorRoutes } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import type { MessageDatabase } from './message-database.ts';
 import type { Network } from './network.ts';
@@ -94,7 +94,10 @@ export class ConnectorService extends Construct {
 
   private task(context: string, database: MessageDatabase, settings: StackSettings): FargateTaskDefinition {
     const arm = settings.CONNECTOR_CPU === 'arm64';
-    const ablyKey = Secret.fromSecretNameV2(this, 'AblyKey', connectorKeySecretName(settings.STAGE));
+    if (!settings.ABLY_KEY_SECRET_ARN) throw new Error('The connector needs ABLY_KEY_SECRET_ARN');
+    // ECS documents only complete ARNs:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    const ablyKey = Secret.fromSecretCompleteArn(this, 'AblyKey', settings.ABLY_KEY_SECRET_ARN);
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: 256,
       memoryLimitMiB: 512,

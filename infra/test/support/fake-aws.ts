@@ -42,6 +42,12 @@ export function createFakeAws(stage = 'dev') {
     stack: (id) => Promise.resolve(state.stacks.get(id)),
     setTerminationProtection: () => Promise.resolve(),
     readSecret: (id) => Promise.resolve(state.secrets.get(id)),
+    secretArn: (id) =>
+      Promise.resolve(
+        state.secrets.has(id)
+          ? `arn:aws:secretsmanager:eu-central-1:111122223333:secret:${id}-AbCdEf`
+          : undefined,
+      ),
     createSecret(id, value) {
       if (state.secrets.has(id)) return Promise.reject(new Error('ResourceExistsException'));
       state.secrets.set(id, value);

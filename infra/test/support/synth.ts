@@ -33,7 +33,14 @@ export const CONFIGURATIONS = {
 
 export type Configuration = keyof typeof CONFIGURATIONS;
 
-const ALWAYS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app', CONNECTOR_CPU: 'arm64' };
+/** Settings of the stack without a default. */
+export const REQUIRED = {
+  AWS_REGION: 'eu-central-1',
+  ABLY_EXTERNAL_ID: 'account.app',
+  ABLY_KEY_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:ably-key-AbCdEf',
+};
+
+const ALWAYS = { ...REQUIRED, CONNECTOR_CPU: 'arm64' };
 
 interface Synthesized {
   readonly template: Template;
