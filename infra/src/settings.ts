@@ -12,6 +12,7 @@ import {
 } from '@chat/contract/settings';
 import { MOST_MESSAGES_PER_MINUTE } from '@chat/lambda-function/env';
 import * as v from 'valibot';
+import { hasRdsAuthority } from './rds-regions.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -25,13 +26,23 @@ const literalChannelName = v.pipe(
   v.regex(/^[\w-]{1,100}$/, 'must be letters, digits, - and _ only'),
 );
 
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+const region = v.pipe(
+  matching(REGION, 'must be an AWS region such as eu-central-1'),
+  v.check(
+    (name) => !REGION.test(name) || hasRdsAuthority(name),
+    'must be a region whose RDS certificates this version can verify (docs/deploying.md): choose another',
+  ),
+);
+
 /** What both the CDK program and the deployment read. */
 const commonFields = {
   STAGE: v.optional(
     matching(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 small letters, digits and -, a letter first'),
     'dev',
   ),
-  AWS_REGION: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1'),
+  AWS_REGION: region,
   ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
   DATABASE: v.optional(oneOf(['instance', 'aurora']), 'instance'),
   DATABASE_INSTANCE: v.optional(
