@@ -38,6 +38,8 @@ export const OUTPUTS = {
   cluster: 'ConnectorClusterName',
   service: 'ConnectorServiceName',
   database: 'DatabaseIdentifier',
+  databaseKind: 'DatabaseKind',
+  ingest: 'IngestKind',
   dashboard: 'DashboardUrl',
   /** Number of Lambda executions that the stack reserves, for the checks of the next deployment. */
   reservedExecutions: 'ReservedExecutions',

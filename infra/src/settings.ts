@@ -52,7 +52,8 @@ const commonFields = {
   DATABASE_PROXY: v.optional(flag, 'false'),
   DATABASE_MULTI_AZ: v.optional(flag, 'false'),
   BACKUP_DAYS: v.optional(wholeNumber(1, 35), '7'),
-  INGEST: v.optional(oneOf(['lambda', 'kinesis']), 'lambda'),
+  /** `draining`: the rule invokes the function, and the function still reads the stream. */
+  INGEST: v.optional(oneOf(['lambda', 'kinesis', 'draining']), 'lambda'),
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
   RESERVE_CONCURRENCY: v.optional(flag, 'true'),

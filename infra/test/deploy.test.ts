@@ -158,6 +158,15 @@ describe('the second deployment', () => {
     expect(fakes.ably.faults.changes()).toEqual(['POST /apps/id1/rules', 'DELETE /apps/id1/rules/id4']);
   });
 
+  test('drains the stream before it goes, when INGEST changes back to lambda', async ({ fakes }) => {
+    await deploy(fakes.clouds({ INGEST: 'kinesis' }), YES);
+    await expect(deploy(fakes.clouds(), YES)).rejects.toThrow(/Changed settings/);
+    await deploy(fakes.clouds({ INGEST: 'draining' }), YES);
+    expect(fakes.ably.state.rules).toMatchObject([{ ruleType: 'aws/lambda' }]);
+    await deploy(fakes.clouds(), YES);
+    expect(fakes.ably.state.rules).toMatchObject([{ ruleType: 'aws/lambda' }]);
+  });
+
   test('enables a disabled rule', async ({ fakes }) => {
     Object.assign(fakes.ably.state.rules[0] ?? {}, { status: 'disabled' });
     await deploy(fakes.clouds(), YES);

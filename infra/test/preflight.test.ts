@@ -148,6 +148,17 @@ describe('the preflight checks', () => {
     expect(fakes.lines.join('\n')).toMatch(remedy);
   });
 
+  test.for([
+    ['DATABASE', { DATABASE: 'aurora' }, /DATABASE cannot change from instance to aurora.*#change-the-kind/],
+    ['INGEST', { INGEST: 'lambda' }, /INGEST cannot change from kinesis to lambda.*INGEST=draining/],
+  ] as const)('reject a change of %s that would destroy data', async ([, changed, remedy], { fakes }) => {
+    const outputs = { DatabaseKind: 'instance', IngestKind: 'kinesis' };
+    fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
+    const deployment = deploy(fakes.clouds({ INGEST: 'kinesis', ...changed }), { plan: true });
+    await expect(deployment).rejects.toThrow(/Nothing was changed. Fix these first: Changed settings\.$/);
+    expect(fakes.lines.join('\n')).toMatch(remedy);
+  });
+
   test('reject a site name that belongs to another customer', async ({ fakes }) => {
     fakes.netlify.state.foreignNames.push('my-chat');
     await expectRejection(fakes, /Site name/);

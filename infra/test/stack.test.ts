@@ -264,11 +264,15 @@ describe('Ably’s role', () => {
     });
   });
 
+  const INVOKE = 'lambda:InvokeFunction';
+  const PUT = ['kinesis:PutRecord', 'kinesis:PutRecords'];
+
   test.each([
-    ['standard', 'lambda:InvokeFunction'],
-    ['kinesis', ['kinesis:PutRecord', 'kinesis:PutRecords']],
-  ] as const)('may use one resource and nothing else (%s)', async (name, action) => {
-    const { template } = await synthesize(name);
+    ['lambda', [INVOKE]],
+    ['kinesis', [INVOKE, PUT]],
+    ['draining', [INVOKE, PUT]],
+  ])('may feed the function and the stream, and nothing else (INGEST=%s)', async (INGEST, actions) => {
+    const { template } = await synthesize('standard', { INGEST });
     const [role] = Object.values(
       template.findResources('AWS::IAM::Role', {
         Properties: { Description: 'Assumed by the rule of one Ably app' },
@@ -276,8 +280,12 @@ describe('Ably’s role', () => {
     );
     const { Policies } = role?.['Properties'] as { Policies: { PolicyDocument: { Statement: object[] } }[] };
     const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-    expect(statements).toEqual([
-      { Action: action, Effect: 'Allow', Resource: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } },
-    ]);
+    expect(statements).toEqual(
+      actions.map((Action) => ({
+        Action,
+        Effect: 'Allow',
+        Resource: { 'Fn::GetAtt': [expect.any(String), 'Arn'] },
+      })),
+    );
   });
 });

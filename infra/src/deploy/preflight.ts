@@ -1,6 +1,7 @@
 import { findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/desired-state.ts';
 import { countReserved } from '../concurrency.ts';
+import { findDestructiveChange } from '../destructive-changes.ts';
 import { OUTPUTS, stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
@@ -67,6 +68,15 @@ function preflightChecks(
         const stack = await aws.stack(name);
         const status = stack ? ensureUpdatable(name, stack.status) : `${name} does not exist yet`;
         return `${status}; ${ensureReservable(settings, await aws.unreservedConcurrency(), stack)}`;
+      },
+    },
+    {
+      name: 'Changed settings',
+      async run() {
+        const stack = await aws.stack(stackName(settings.STAGE));
+        const problem = stack && findDestructiveChange(stack.outputs, settings);
+        if (problem !== undefined) throw new Error(problem);
+        return 'no data would be lost';
       },
     },
     {

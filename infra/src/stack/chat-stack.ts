@@ -61,12 +61,13 @@ export class ChatStack extends Stack {
     }
 
     const ingest =
-      settings.INGEST === 'kinesis'
+      settings.INGEST !== 'lambda'
         ? new IngestStream(this, 'Ingest', { writer: writer.function, deadLetters: writer.deadLetters })
         : undefined;
     const ably = new AblyAccess(this, 'Ably', {
       externalId: settings.ABLY_EXTERNAL_ID,
-      target: ingest ? { stream: ingest.stream } : { function: writer.function },
+      writer: writer.function,
+      stream: ingest?.stream,
     });
     const watched = { settings, writer, history, watch, connector, database, ingest };
     const alarms = new Alarms(this, 'Alarms', watched);
@@ -83,6 +84,8 @@ export class ChatStack extends Stack {
       ablyExternalId: settings.ABLY_EXTERNAL_ID,
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
+      databaseKind: settings.DATABASE,
+      ingest: settings.INGEST,
       dashboard: dashboard.url,
       reservedExecutions: String(countReserved(settings)),
       ...(ingest && { ingestStream: ingest.stream.streamName }),

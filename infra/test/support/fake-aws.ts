@@ -118,7 +118,9 @@ function outputsOf(env: Record<string, string>): Record<string, string> {
     ConnectorClusterName: 'cluster',
     ConnectorServiceName: 'service',
     DatabaseIdentifier: 'database-1',
+    DatabaseKind: env['DATABASE'] ?? '',
+    IngestKind: env['INGEST'] ?? '',
     DashboardUrl: 'https://console.example/',
-    ...(env['INGEST'] === 'kinesis' && { IngestStreamName: 'stream-1' }),
+    ...(env['INGEST'] !== 'lambda' && { IngestStreamName: 'stream-1' }),
   };
 }
