@@ -55,6 +55,8 @@ const commonFields = {
   /** `draining`: the rule invokes the function, and the function still reads the stream. */
   INGEST: v.optional(oneOf(['lambda', 'kinesis', 'draining']), 'lambda'),
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
+  /** What builds the image; without it, `npm run deploy` finds out, and the CDK uses CodeBuild. */
+  CONNECTOR_IMAGE: v.optional(oneOf(['docker', 'codebuild'])),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
   RESERVE_CONCURRENCY: v.optional(flag, 'true'),
   WRITER_CONCURRENCY: v.optional(wholeNumber(1, 500), '20'),

@@ -103,6 +103,12 @@ describe('the first deployment', () => {
     expect(fakes.lines.join('\n')).toMatch(/Alarms reach alarms@example\.com only after the link/);
   });
 
+  test('skips the smoke test without a connector, which nothing could pass', async ({ fakes }) => {
+    await deploy(fakes.clouds({ CONNECTOR: 'none' }), YES);
+    expect(fakes.smoke.sites).toEqual([]);
+    expect(fakes.lines.join('\n')).toMatch(/Smoke test: skipped: with CONNECTOR=none/);
+  });
+
   test('prompts before it changes anything, and accepts only a yes', async ({ fakes }) => {
     fakes.answers.push('perhaps');
     expect(await deploy(fakes.clouds())).toBe(false);

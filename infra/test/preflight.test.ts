@@ -10,8 +10,12 @@ const test = base.extend('expectNoChanges', { auto: true }, ({ fakes }, { onClea
   onCleanup(() => expect(fakes.ably.faults.changes()).toEqual([]));
 });
 
+/** With Docker required, whose absence stops a deployment whose other checks pass. */
+const cloudsOf = (fakes: FakeClouds, overrides: Record<string, string> = {}) =>
+  fakes.clouds({ CONNECTOR_IMAGE: 'docker', ...overrides });
+
 const expectRejection = (fakes: FakeClouds, problems: RegExp) =>
-  expect(deploy(fakes.clouds(), YES)).rejects.toThrow(problems);
+  expect(deploy(cloudsOf(fakes), YES)).rejects.toThrow(problems);
 
 /** Makes one check fail, so that no deployment goes on. */
 const stopAtDocker = (fakes: FakeClouds): void => {
@@ -28,12 +32,34 @@ describe('the preflight checks', () => {
     expect(fakes.lines.join('\n')).toMatch(/Service Quotas/);
   });
 
+  test.for([
+    ['no Docker', false, '27.0.3', /Docker does not respond, so AWS CodeBuild builds/, 'codebuild'],
+    ['a Docker that is too old', true, '20.10.24\n', /20\.10\.24 is older than 23, so AWS/, 'codebuild'],
+    ['a Docker', true, '27.0.3', /Docker: 27\.0\.3, builds the connector’s image/, 'docker'],
+  ] as const)(
+    'choose what builds the connector’s image, with %s',
+    async ([, runs, version, line, CONNECTOR_IMAGE], { fakes }) => {
+      Object.assign(fakes.aws, { dockerRuns: runs, dockerVersion: version, differs: true });
+      fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs: {} });
+      await deploy(fakes.clouds(), { plan: true });
+      expect(fakes.lines.join('\n')).toMatch(line);
+      expect(fakes.aws.runs).toMatchObject([{ program: 'cdk', env: { CONNECTOR_IMAGE } }]);
+    },
+  );
+
+  test('do not look for Docker with CONNECTOR_IMAGE=codebuild', async ({ fakes }) => {
+    await deploy(fakes.clouds({ CONNECTOR_IMAGE: 'codebuild' }), { plan: true });
+    expect(fakes.lines.join('\n')).toContain('Docker: not needed, CONNECTOR_IMAGE=codebuild');
+  });
+
   test('require Docker only for the connector’s image', async ({ fakes }) => {
     fakes.aws.dockerRuns = false;
     fakes.aws.unreserved = 0; // stops the deployment without Docker too
     await expectRejection(fakes, /Fix these first: Docker, AWS limits/);
-    expect(fakes.lines.join('\n')).toMatch(/Docker does not respond.*install and start it/);
-    const without = deploy(fakes.clouds({ CONNECTOR: 'none' }), YES);
+    expect(fakes.lines.join('\n')).toMatch(
+      /Docker does not respond: install Docker 23, or unset CONNECTOR_IMAGE/,
+    );
+    const without = deploy(cloudsOf(fakes, { CONNECTOR: 'none' }), YES);
     await expect(without).rejects.toThrow(/Fix these first: AWS limits/);
   });
 
@@ -46,7 +72,7 @@ describe('the preflight checks', () => {
     async ([free, concurrency, tooFew], { fakes }) => {
       fakes.aws.unreserved = Number(free);
       stopAtDocker(fakes);
-      const clouds = fakes.clouds(concurrency ? { WRITER_CONCURRENCY: concurrency } : {});
+      const clouds = cloudsOf(fakes, concurrency ? { WRITER_CONCURRENCY: concurrency } : {});
       await expect(deploy(clouds, YES)).rejects.toThrow(tooFew ? /Docker, AWS limits/ : /first: Docker\.$/);
     },
   );
@@ -60,7 +86,9 @@ describe('the preflight checks', () => {
     expect(fakes.lines.join('\n')).toMatch(remedy);
     fakes.lines.length = 0;
     stopAtDocker(fakes);
-    await expect(deploy(fakes.clouds({ RESERVE_CONCURRENCY: 'false' }), YES)).rejects.toThrow(/: Docker\.$/);
+    await expect(deploy(cloudsOf(fakes, { RESERVE_CONCURRENCY: 'false' }), YES)).rejects.toThrow(
+      /: Docker\.$/,
+    );
     expect(fakes.lines.join('\n')).toContain(`reserves 0 Lambda executions, ${free} are free`);
   });
 
@@ -77,7 +105,7 @@ describe('the preflight checks', () => {
       fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
       fakes.aws.unreserved = 101;
       stopAtDocker(fakes);
-      const deployment = deploy(fakes.clouds(settings), YES);
+      const deployment = deploy(cloudsOf(fakes, settings), YES);
       await expect(deployment).rejects.toThrow(tooFew ? /Docker, AWS limits/ : /first: Docker\.$/);
     },
   );
@@ -108,7 +136,7 @@ describe('the preflight checks', () => {
   test('reject a Docker that is too old', async ({ fakes }) => {
     fakes.aws.dockerVersion = '20.10.24\n';
     await expectRejection(fakes, /Docker/);
-    expect(fakes.lines.join('\n')).toMatch(/Docker 20\.10\.24 is too old/);
+    expect(fakes.lines.join('\n')).toMatch(/Docker 20\.10\.24 is older than 23: install/);
   });
 
   test('simulate each permission on its resource, so that narrow policies pass', async ({ fakes }) => {
@@ -154,7 +182,7 @@ describe('the preflight checks', () => {
   ] as const)('reject a change of %s that would destroy data', async ([, changed, remedy], { fakes }) => {
     const outputs = { DatabaseKind: 'instance', IngestKind: 'kinesis' };
     fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
-    const deployment = deploy(fakes.clouds({ INGEST: 'kinesis', ...changed }), { plan: true });
+    const deployment = deploy(cloudsOf(fakes, { INGEST: 'kinesis', ...changed }), { plan: true });
     await expect(deployment).rejects.toThrow(/Nothing was changed. Fix these first: Changed settings\.$/);
     expect(fakes.lines.join('\n')).toMatch(remedy);
   });
@@ -174,7 +202,7 @@ describe('the preflight checks', () => {
   });
 
   test('quote the service that rejects a token', async ({ fakes }) => {
-    const deployment = deploy(fakes.clouds({ ABLY_CONTROL_TOKEN: 'another-token' }), YES);
+    const deployment = deploy(cloudsOf(fakes, { ABLY_CONTROL_TOKEN: 'another-token' }), YES);
     await expect(deployment).rejects.toThrow(/Ably token/);
     expect(fakes.lines.join('\n')).toMatch(/answered 401 \(Access denied\)/);
   });

@@ -38,14 +38,13 @@ function preflightChecks(
       name: 'Docker',
       async run() {
         if (settings.CONNECTOR === 'none') return 'not needed, CONNECTOR=none';
-        const { code, output } = await programs.docker(['version', '--format', '{{.Server.Version}}']);
-        if (code !== 0) {
-          throw new Error(
-            'Docker does not respond, and it builds the connector’s image: install and start it.',
-          );
-        }
-        if (Number.parseInt(output, 10) >= OLDEST_DOCKER) return output.trim();
-        throw new Error(`Docker ${output.trim()} is too old: install ${OLDEST_DOCKER} or newer.`);
+        if (settings.CONNECTOR_IMAGE === 'codebuild') return 'not needed, CONNECTOR_IMAGE=codebuild';
+        const { version, problem } = await findDocker(programs);
+        facts.connectorImage = problem === undefined ? 'docker' : 'codebuild';
+        if (problem === undefined) return `${version}, builds the connector’s image`;
+        if (settings.CONNECTOR_IMAGE === undefined)
+          return `${problem}, so AWS CodeBuild builds the connector’s image`;
+        throw new Error(`${problem}: install Docker ${OLDEST_DOCKER}, or unset CONNECTOR_IMAGE.`);
       },
     },
     {
@@ -110,6 +109,14 @@ function preflightChecks(
       },
     },
   ];
+}
+
+async function findDocker({ docker }: Clouds['programs']): Promise<{ version: string; problem?: string }> {
+  const { code, output } = await docker(['version', '--format', '{{.Server.Version}}']);
+  const version = output.trim();
+  if (code !== 0) return { version, problem: 'Docker does not respond' };
+  if (Number.parseInt(version, 10) >= OLDEST_DOCKER) return { version };
+  return { version, problem: `Docker ${version} is older than ${OLDEST_DOCKER}` };
 }
 
 /** @throws Error for a stack in a state that a deployment cannot change */

@@ -20,6 +20,7 @@ export const CONFIGURATIONS = {
   aurora: { DATABASE: 'aurora', DATABASE_MULTI_AZ: 'true' },
   proxy: { DATABASE_PROXY: 'true' },
   kinesis: { INGEST: 'kinesis' },
+  'without-docker': { CONNECTOR_IMAGE: 'codebuild' },
   'hosted-connector': { CONNECTOR: 'none' },
   everything: {
     STAGE: 'production',
@@ -40,7 +41,7 @@ export const REQUIRED = {
   ABLY_KEY_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:ably-key-AbCdEf',
 };
 
-const ALWAYS = { ...REQUIRED, CONNECTOR_CPU: 'arm64' };
+const ALWAYS = { ...REQUIRED, CONNECTOR_CPU: 'arm64', CONNECTOR_IMAGE: 'docker' };
 
 interface Synthesized {
   readonly template: Template;

@@ -95,9 +95,13 @@ export function awsStack({ aws, programs, settings, print }: Clouds): Step {
 export function cdkEnvironment(facts: Facts, settings: Clouds['settings']): Record<string, string> {
   const { ablyAccount = 'account', app, connectorKey, connectorSecret } = facts;
   const noSecret = `arn:aws:secretsmanager:${settings.AWS_REGION}:000000000000:secret:not-made-yet-000000`;
-  return toEnvironment(settings, {
-    ABLY_EXTERNAL_ID: `${ablyAccount}.${app?.id ?? 'not-made-yet'}`,
-    ABLY_KEY_NAME: connectorKey?.key.split(':')[0],
-    ABLY_KEY_SECRET_ARN: connectorSecret ?? noSecret,
-  });
+  const CONNECTOR_IMAGE = settings.CONNECTOR_IMAGE ?? facts.connectorImage;
+  return toEnvironment(
+    { ...settings, CONNECTOR_IMAGE },
+    {
+      ABLY_EXTERNAL_ID: `${ablyAccount}.${app?.id ?? 'not-made-yet'}`,
+      ABLY_KEY_NAME: connectorKey?.key.split(':')[0],
+      ABLY_KEY_SECRET_ARN: connectorSecret ?? noSecret,
+    },
+  );
 }
