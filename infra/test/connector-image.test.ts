@@ -43,6 +43,10 @@ describe('the connector’s image', () => {
 
   test('is deleted with the stack, and only a few old ones are kept', async () => {
     const { template } = await synthesize('without-docker');
+    template.allResources('AWS::Logs::LogGroup', {
+      DeletionPolicy: 'Delete',
+      Properties: Match.objectLike({ RetentionInDays: 30 }),
+    });
     template.hasResource('AWS::ECR::Repository', {
       DeletionPolicy: 'Delete',
       Properties: {

@@ -10,6 +10,7 @@ import {
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { CfnLogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 import type { StackSettings } from '../settings.ts';
 
@@ -36,7 +37,7 @@ export function connectorImage(scope: Construct, context: string, settings: Stac
     lifecycleRules: [{ maxImageCount: KEPT_IMAGES }],
   });
   const build = new ContainerImageBuild(scope, 'Image', { directory: context, repository, ...source });
-  acknowledgeBuildFindings(Stack.of(scope));
+  adaptBuild(Stack.of(scope));
   return build.toEcsDockerImageCode();
 }
 
@@ -62,15 +63,22 @@ const BUILD_CONTEXT = {
   ],
 };
 
-/** @cdklabs/deploy-time-build adds the project and the function that starts it to the stack itself. */
-function acknowledgeBuildFindings(stack: Stack): void {
+/**
+ * @cdklabs/deploy-time-build adds the project and the function that starts it to the stack itself.
+ * The function's log would remain when the stack is removed.
+ */
+function adaptBuild(stack: Stack): void {
   const reason = '@cdklabs/deploy-time-build defines the role, the runtime and the key of its build.';
   const [starter, project] = ['DeployTimeBuildCustomResourceHandler', 'ContainerImageBuild'].map((prefix) =>
     stack.node.children.find(({ node }) => node.id.startsWith(prefix)),
   );
+  const log = starter?.node.tryFindChild('LogGroup')?.node.defaultChild;
   const resource = project?.node.defaultChild;
-  if (!starter || !project || !(resource instanceof CfnResource))
+  if (!starter || !project || !(log instanceof CfnLogGroup) || !(resource instanceof CfnResource))
     throw new Error('@cdklabs/deploy-time-build names its constructs in another way: adapt this function.');
+  log.retentionInDays = RetentionDays.ONE_MONTH;
+  log.applyRemovalPolicy(RemovalPolicy.DESTROY);
+
   const acknowledge = (construct: IConstruct, rules: readonly string[]): void =>
     Validations.of(construct).acknowledge(
       ...rules.map((rule) => ({ id: `AwsSolutions::AwsSolutions-${rule}`, reason })),
