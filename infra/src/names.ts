@@ -38,7 +38,11 @@ export const OUTPUTS = {
   cluster: 'ConnectorClusterName',
   service: 'ConnectorServiceName',
   database: 'DatabaseIdentifier',
+  databaseKind: 'DatabaseKind',
+  ingest: 'IngestKind',
   dashboard: 'DashboardUrl',
+  /** Number of Lambda executions that the stack reserves, for the checks of the next deployment. */
+  reservedExecutions: 'ReservedExecutions',
 } as const;
 
 export const stackName = (stage: string): string => `serverless-chat-${stage}`;

@@ -12,6 +12,7 @@ import {
 } from '@chat/contract/settings';
 import { MOST_MESSAGES_PER_MINUTE } from '@chat/lambda-function/env';
 import * as v from 'valibot';
+import { hasRdsAuthority } from './rds-regions.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -25,13 +26,23 @@ const literalChannelName = v.pipe(
   v.regex(/^[\w-]{1,100}$/, 'must be letters, digits, - and _ only'),
 );
 
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+const region = v.pipe(
+  matching(REGION, 'must be an AWS region such as eu-central-1'),
+  v.check(
+    (name) => !REGION.test(name) || hasRdsAuthority(name),
+    'must be a region whose RDS certificates this version can verify (docs/deploying.md): choose another',
+  ),
+);
+
 /** What both the CDK program and the deployment read. */
 const commonFields = {
   STAGE: v.optional(
     matching(/^[a-z][a-z0-9-]{0,19}$/, 'must be at most 20 small letters, digits and -, a letter first'),
     'dev',
   ),
-  AWS_REGION: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1'),
+  AWS_REGION: region,
   ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
   DATABASE: v.optional(oneOf(['instance', 'aurora']), 'instance'),
   DATABASE_INSTANCE: v.optional(
@@ -41,16 +52,20 @@ const commonFields = {
   DATABASE_PROXY: v.optional(flag, 'false'),
   DATABASE_MULTI_AZ: v.optional(flag, 'false'),
   BACKUP_DAYS: v.optional(wholeNumber(1, 35), '7'),
-  INGEST: v.optional(oneOf(['lambda', 'kinesis']), 'lambda'),
+  /** `draining`: the rule invokes the function, and the function still reads the stream. */
+  INGEST: v.optional(oneOf(['lambda', 'kinesis', 'draining']), 'lambda'),
   CONNECTOR: v.optional(oneOf(['fargate', 'none']), 'fargate'),
+  /** What builds the image; without it, `npm run deploy` finds out, and the CDK uses CodeBuild. */
+  CONNECTOR_IMAGE: v.optional(oneOf(['docker', 'codebuild'])),
   CONNECTOR_CPU: v.optional(oneOf(['arm64', 'x64']), process.arch === 'arm64' ? 'arm64' : 'x64'),
+  RESERVE_CONCURRENCY: v.optional(flag, 'true'),
   WRITER_CONCURRENCY: v.optional(wholeNumber(1, 500), '20'),
   MESSAGES_PER_MINUTE: v.optional(wholeNumber(1, MOST_MESSAGES_PER_MINUTE)),
   OUTGOING_CHANNEL: v.optional(literalChannelName, OUTGOING_CHANNEL),
   INCOMING_CHANNEL: v.optional(literalChannelName, INCOMING_CHANNEL),
 };
 
-/** The CDK program also reads what Ably assigned when the deployment created the app. */
+/** The CDK program also reads what Ably and AWS assigned to the app and its key. */
 const stackFields = {
   ...commonFields,
   ABLY_EXTERNAL_ID: matching(/^[\w-]+\.[\w-]+$/, 'must be <Ably account id>.<Ably app id>'),
@@ -59,6 +74,13 @@ const stackFields = {
    * restart.
    */
   ABLY_KEY_NAME: v.optional(matching(/^[\w-]+\.[\w-]+$/, 'must be <app>.<key>, without the secret')),
+  /** Of the secret with the connector's key. Secrets Manager appends six random characters. */
+  ABLY_KEY_SECRET_ARN: v.optional(
+    matching(
+      /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/,
+      'must be the complete ARN of a secret, with the six characters at its end',
+    ),
+  ),
 };
 
 /** The deployment also reads the credentials and the name of the site. */
@@ -77,7 +99,14 @@ const deployFields = {
 /** Every environment name of the deployment; docs/deploying.md describes each. */
 export const ENV = namesOf({ ...stackFields, ...deployFields });
 
-const StackSettingsSchema = v.pipe(settings(stackFields), differentChannels());
+const StackSettingsSchema = v.pipe(
+  settings(stackFields),
+  differentChannels(),
+  v.check(
+    ({ CONNECTOR, ABLY_KEY_SECRET_ARN }) => CONNECTOR === 'none' || ABLY_KEY_SECRET_ARN !== undefined,
+    'ABLY_KEY_SECRET_ARN: must be set, unless CONNECTOR is none',
+  ),
+);
 const DeploySettingsSchema = v.pipe(settings(deployFields), differentChannels());
 
 export type StackSettings = v.InferOutput<typeof StackSettingsSchema>;
@@ -102,10 +131,10 @@ export function readDeploySettings(source: Source = process.env): DeploySettings
 /** Returns the settings as the environment of the CDK program, without the tokens. */
 export function toEnvironment(
   deploySettings: DeploySettings,
-  fromAbly: Pick<StackSettings, 'ABLY_EXTERNAL_ID' | 'ABLY_KEY_NAME'>,
+  found: Pick<StackSettings, 'ABLY_EXTERNAL_ID' | 'ABLY_KEY_NAME' | 'ABLY_KEY_SECRET_ARN'>,
 ): Record<string, string> {
   const { ABLY_CONTROL_TOKEN: _ably, NETLIFY_AUTH_TOKEN: _netlify, ...rest } = deploySettings;
-  const entries = Object.entries({ ...rest, ...fromAbly });
+  const entries = Object.entries({ ...rest, ...found });
   return Object.fromEntries(
     entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
   );

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test as base } from 'vitest';
 import { createPrograms } from '../src/deploy/programs.ts';
+import { stackName } from '../src/names.ts';
 import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
 import { buildArtefacts } from '../src/stack/artefacts.ts';
 import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app', CONNECTOR: 'none' };
+
+const STACK = stackName('dev');
 
 /** `folder`: a temporary folder for the cloud assembly. */
 const test = base.extend('folder', async ({ task }, { onCleanup }) => {
@@ -37,7 +40,7 @@ describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
     );
     expect(output).not.toMatch(/error/i);
     expect(code).toBe(0);
-    const template = JSON.parse(await readFile(join(folder, 'Chat.template.json'), 'utf8')) as {
+    const template = JSON.parse(await readFile(join(folder, `${STACK}.template.json`), 'utf8')) as {
       Resources: object;
     };
     expect(Object.keys(template.Resources).length).toBeGreaterThan(50);
@@ -58,7 +61,7 @@ describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
 describe('createApp', { timeout: SYNTHESIS_TIMEOUT }, () => {
   test('fails on a security violation without an acknowledged reason', async ({ folder }) => {
     const app = createApp(readStackSettings(SETTINGS), await buildArtefacts(), folder);
-    new Queue(app.node.findChild('Chat') as Stack, 'Unencrypted');
+    new Queue(app.node.findChild(STACK) as Stack, 'Unencrypted');
     expect(() => app.synth()).toThrow(/does not require requests to use SSL/);
   });
 
@@ -66,9 +69,9 @@ describe('createApp', { timeout: SYNTHESIS_TIMEOUT }, () => {
     const assets = async (name: string) => {
       const outdir = join(folder, name);
       const assembly = createApp(readStackSettings(SETTINGS), await buildArtefacts(), outdir).synth();
-      const manifest = await readFile(join(assembly.directory, 'Chat.assets.json'), 'utf8');
+      const manifest = await readFile(join(assembly.directory, `${STACK}.assets.json`), 'utf8');
       const ids = Object.keys((JSON.parse(manifest) as { files: object }).files);
-      return ids.filter((id) => !id.startsWith('Chat'));
+      return ids.filter((id) => !id.startsWith(STACK));
     };
     expect(await assets('one')).toEqual(await assets('two'));
   });

@@ -72,6 +72,8 @@ describe('the first deployment', () => {
     expect(cdk?.env).toMatchObject({
       ABLY_EXTERNAL_ID: 'acc123.id1',
       ABLY_KEY_NAME: 'id1.id3',
+      ABLY_KEY_SECRET_ARN:
+        'arn:aws:secretsmanager:eu-central-1:111122223333:secret:serverless-chat-dev/connector-ably-key-AbCdEf',
       STAGE: 'dev',
       AWS_REGION: 'eu-central-1',
     });
@@ -118,6 +120,17 @@ describe('the first deployment', () => {
     fakes.aws.stacks.set('CDKToolkit', { status, outputs: {} });
     await deploy(fakes.clouds(), YES);
     expect(programsRun(fakes).includes('cdk bootstrap')).toBe(bootstraps);
+  });
+
+  test('ends with the mail that must be confirmed before alarms arrive', async ({ fakes }) => {
+    await deploy(fakes.clouds({ ALARM_EMAIL: 'alarms@example.com' }), YES);
+    expect(fakes.lines.join('\n')).toMatch(/Alarms reach alarms@example\.com only after the link/);
+  });
+
+  test('skips the smoke test without a connector, which nothing could pass', async ({ fakes }) => {
+    await deploy(fakes.clouds({ CONNECTOR: 'none' }), YES);
+    expect(fakes.smoke.sites).toEqual([]);
+    expect(fakes.lines.join('\n')).toMatch(/Smoke test: skipped: with CONNECTOR=none/);
   });
 
   test('prompts before it changes anything, and accepts only a yes', async ({ fakes }) => {
@@ -200,6 +213,15 @@ describe('the second deployment', () => {
       { ruleType: 'aws/kinesis', target: { streamName: 'stream-1' } },
     ]);
     expect(fakes.ably.faults.changes()).toEqual(['POST /apps/id1/rules', 'DELETE /apps/id1/rules/id4']);
+  });
+
+  test('drains the stream before it goes, when INGEST changes back to lambda', async ({ fakes }) => {
+    await deploy(fakes.clouds({ INGEST: 'kinesis' }), YES);
+    await expect(deploy(fakes.clouds(), YES)).rejects.toThrow(/Changed settings/);
+    await deploy(fakes.clouds({ INGEST: 'draining' }), YES);
+    expect(fakes.ably.state.rules).toMatchObject([{ ruleType: 'aws/lambda' }]);
+    await deploy(fakes.clouds(), YES);
+    expect(fakes.ably.state.rules).toMatchObject([{ ruleType: 'aws/lambda' }]);
   });
 
   test('enables a disabled rule', async ({ fakes }) => {

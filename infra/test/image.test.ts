@@ -6,11 +6,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test as base } from 'vitest';
 import { readStackSettings } from '../src/settings.ts';
 import { createApp } from '../src/stack/app.ts';
-import { buildArtefacts } from '../src/stack/artefacts.ts';
-import { REPOSITORY } from '../src/names.ts';
-import { SYNTHESIS_TIMEOUT } from './support/synth.ts';
-
-const SETTINGS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app' };
+import { REPOSITORY, stackName } from '../src/names.ts';
+import { artefactsOnce, REQUIRED, SYNTHESIS_TIMEOUT } from './support/synth.ts';
 
 /**
  * `folder`: a temporary folder of this file. `context`: the build context that the CDK makes of the
@@ -25,16 +22,28 @@ const test = base
   })
   .extend('context', { scope: 'file' }, ({ folder }) => stageContext(REPOSITORY, join(folder, 'repository')));
 
-/** Returns the files and folders that the CDK sends to Docker out of a folder. */
-async function stageContext(connectorContext: string, outdir: string): Promise<string[]> {
-  const artefacts = { ...(await buildArtefacts()), connectorContext };
-  const assembly = createApp(readStackSettings(SETTINGS), artefacts, outdir).synth();
-  const manifest = JSON.parse(await readFile(join(assembly.directory, 'Chat.assets.json'), 'utf8')) as {
-    dockerImages: Record<string, { source: { directory: string } }>;
-  };
-  const [image] = Object.values(manifest.dockerImages);
-  const directory = join(outdir, image?.source.directory ?? 'none');
-  return (await readdir(directory, { recursive: true })).map(String);
+interface Manifest {
+  dockerImages: Record<string, { source: { directory: string } }>;
+  files: Record<string, { source: { path: string; packaging: string } }>;
+}
+
+/** Returns the files and folders out of a folder that the CDK sends to Docker, or to CodeBuild. */
+async function stageContext(
+  connectorContext: string,
+  outdir: string,
+  CONNECTOR_IMAGE: 'docker' | 'codebuild' = 'docker',
+): Promise<string[]> {
+  const artefacts = { ...(await artefactsOnce()), connectorContext };
+  const settings = readStackSettings({ ...REQUIRED, CONNECTOR_IMAGE });
+  const { directory } = createApp(settings, artefacts, outdir).synth();
+  const manifest = await readFile(join(directory, `${stackName('dev')}.assets.json`), 'utf8');
+  const { dockerImages, files } = JSON.parse(manifest) as Manifest;
+  const sources = [
+    ...Object.values(dockerImages).map(({ source }) => source.directory),
+    ...Object.values(files).flatMap(({ source }) => (source.packaging === 'zip' ? [source.path] : [])),
+  ];
+  const [context = 'none'] = sources.filter((path) => existsSync(join(outdir, path, 'connector/Dockerfile')));
+  return (await readdir(join(outdir, context), { recursive: true })).map(String);
 }
 
 describe('the build context of the connector’s image', { timeout: SYNTHESIS_TIMEOUT }, () => {
@@ -62,6 +71,11 @@ describe('the build context of the connector’s image', { timeout: SYNTHESIS_TI
     const isForDocker = (path: string) => path === '.dockerignore';
     const others = context.filter((path) => !isCopied(path) && !isParent(path) && !isForDocker(path));
     expect(others).toEqual([]);
+  });
+
+  test('is the same for CodeBuild, which needs no Docker', async ({ context, folder }) => {
+    const forCodeBuild = await stageContext(REPOSITORY, join(folder, 'for-codebuild'), 'codebuild');
+    expect(forCodeBuild.toSorted()).toEqual(context.filter((path) => path !== '.dockerignore').toSorted());
   });
 
   test('excludes secrets, tests, packages and build output at any depth', async ({ folder }) => {

@@ -11,8 +11,12 @@ const test = base.extend('expectNoChanges', { auto: true }, ({ fakes }, { onClea
   onCleanup(() => expect(fakes.ably.faults.changes()).toEqual([]));
 });
 
+/** With Docker required, whose absence stops a deployment whose other checks pass. */
+const cloudsOf = (fakes: FakeClouds, overrides: Record<string, string> = {}) =>
+  fakes.clouds({ CONNECTOR_IMAGE: 'docker', ...overrides });
+
 const expectRejection = (fakes: FakeClouds, problems: RegExp) =>
-  expect(deploy(fakes.clouds(), YES)).rejects.toThrow(problems);
+  expect(deploy(cloudsOf(fakes), YES)).rejects.toThrow(problems);
 
 const revoke = ({ aws }: FakeClouds, action: string): void => {
   aws.granted = aws.granted.filter((one) => one.action !== action);
@@ -35,12 +39,34 @@ describe('the preflight checks', () => {
     expect(fakes.lines.join('\n')).toMatch(/Service Quotas/);
   });
 
+  test.for([
+    ['no Docker', false, '27.0.3', /Docker does not respond, so AWS CodeBuild builds/, 'codebuild'],
+    ['a Docker that is too old', true, '20.10.24\n', /20\.10\.24 is older than 23, so AWS/, 'codebuild'],
+    ['a Docker', true, '27.0.3', /Docker: 27\.0\.3, builds the connector’s image/, 'docker'],
+  ] as const)(
+    'choose what builds the connector’s image, with %s',
+    async ([, runs, version, line, CONNECTOR_IMAGE], { fakes }) => {
+      Object.assign(fakes.aws, { dockerRuns: runs, dockerVersion: version, differs: true });
+      fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs: {} });
+      await deploy(fakes.clouds(), { plan: true });
+      expect(fakes.lines.join('\n')).toMatch(line);
+      expect(fakes.aws.runs).toMatchObject([{ program: 'cdk', env: { CONNECTOR_IMAGE } }]);
+    },
+  );
+
+  test('do not look for Docker with CONNECTOR_IMAGE=codebuild', async ({ fakes }) => {
+    await deploy(fakes.clouds({ CONNECTOR_IMAGE: 'codebuild' }), { plan: true });
+    expect(fakes.lines.join('\n')).toContain('Docker: not needed, CONNECTOR_IMAGE=codebuild');
+  });
+
   test('require Docker only for the connector’s image', async ({ fakes }) => {
     fakes.aws.dockerRuns = false;
     fakes.aws.unreserved = 0; // stops the deployment without Docker too
     await expectRejection(fakes, /Fix these first: Docker, AWS limits/);
-    expect(fakes.lines.join('\n')).toMatch(/Docker does not respond.*install and start it/);
-    const without = deploy(fakes.clouds({ CONNECTOR: 'none' }), YES);
+    expect(fakes.lines.join('\n')).toMatch(
+      /Docker does not respond: install Docker 23, or unset CONNECTOR_IMAGE/,
+    );
+    const without = deploy(cloudsOf(fakes, { CONNECTOR: 'none' }), YES);
     await expect(without).rejects.toThrow(/Fix these first: AWS limits/);
   });
 
@@ -53,8 +79,41 @@ describe('the preflight checks', () => {
     async ([free, concurrency, tooFew], { fakes }) => {
       fakes.aws.unreserved = Number(free);
       stopAtDocker(fakes);
-      const clouds = fakes.clouds(concurrency ? { WRITER_CONCURRENCY: concurrency } : {});
+      const clouds = cloudsOf(fakes, concurrency ? { WRITER_CONCURRENCY: concurrency } : {});
       await expect(deploy(clouds, YES)).rejects.toThrow(tooFew ? /Docker, AWS limits/ : /first: Docker\.$/);
+    },
+  );
+
+  test.for([
+    ['10', /Set RESERVE_CONCURRENCY=false.* executions of the account; or raise/],
+    ['115', /Set RESERVE_CONCURRENCY=false.*; or set WRITER_CONCURRENCY to at most 5; or raise/],
+  ] as const)('name a remedy that helps an account with %s executions', async ([free, remedy], { fakes }) => {
+    fakes.aws.unreserved = Number(free);
+    await expectRejection(fakes, /first: AWS limits\.$/);
+    expect(fakes.lines.join('\n')).toMatch(remedy);
+    fakes.lines.length = 0;
+    stopAtDocker(fakes);
+    await expect(deploy(cloudsOf(fakes, { RESERVE_CONCURRENCY: 'false' }), YES)).rejects.toThrow(
+      /: Docker\.$/,
+    );
+    expect(fakes.lines.join('\n')).toContain(`reserves 0 Lambda executions, ${free} are free`);
+  });
+
+  test.for([
+    ['the same', '30', {}, false],
+    ['fewer', '50', {}, false],
+    ['more, for which there is room', '29', {}, false],
+    ['more than AWS allows', '28', {}, true],
+    ['more writers than AWS allows', '30', { WRITER_CONCURRENCY: '22' }, true],
+  ] as const)(
+    'count what an existing stack has reserved (%s)',
+    async ([, before, settings, tooFew], { fakes }) => {
+      const outputs = { ReservedExecutions: before };
+      fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
+      fakes.aws.unreserved = 101;
+      stopAtDocker(fakes);
+      const deployment = deploy(cloudsOf(fakes, settings), YES);
+      await expect(deployment).rejects.toThrow(tooFew ? /Docker, AWS limits/ : /first: Docker\.$/);
     },
   );
 
@@ -93,7 +152,7 @@ describe('the preflight checks', () => {
   test('reject a Docker that is too old', async ({ fakes }) => {
     fakes.aws.dockerVersion = '20.10.24\n';
     await expectRejection(fakes, /Docker/);
-    expect(fakes.lines.join('\n')).toMatch(/Docker 20\.10\.24 is too old/);
+    expect(fakes.lines.join('\n')).toMatch(/Docker 20\.10\.24 is older than 23: install/);
   });
 
   test('simulate each permission on its resource, so that narrow policies pass', async ({ fakes }) => {
@@ -134,6 +193,17 @@ describe('the preflight checks', () => {
     expect(fakes.lines.join('\n')).toMatch(remedy);
   });
 
+  test.for([
+    ['DATABASE', { DATABASE: 'aurora' }, /DATABASE cannot change from instance to aurora.*#change-the-kind/],
+    ['INGEST', { INGEST: 'lambda' }, /INGEST cannot change from kinesis to lambda.*INGEST=draining/],
+  ] as const)('reject a change of %s that would destroy data', async ([, changed, remedy], { fakes }) => {
+    const outputs = { DatabaseKind: 'instance', IngestKind: 'kinesis' };
+    fakes.aws.stacks.set('serverless-chat-dev', { status: 'UPDATE_COMPLETE', outputs });
+    const deployment = deploy(cloudsOf(fakes, { INGEST: 'kinesis', ...changed }), { plan: true });
+    await expect(deployment).rejects.toThrow(/Nothing was changed. Fix these first: Changed settings\.$/);
+    expect(fakes.lines.join('\n')).toMatch(remedy);
+  });
+
   test('reject a site name that belongs to another customer', async ({ fakes }) => {
     fakes.netlify.state.foreignNames.push('my-chat');
     await expectRejection(fakes, /Site name/);
@@ -150,7 +220,7 @@ describe('the preflight checks', () => {
   });
 
   test('quote the service that rejects a token', async ({ fakes }) => {
-    const deployment = deploy(fakes.clouds({ ABLY_CONTROL_TOKEN: 'another-token' }), YES);
+    const deployment = deploy(cloudsOf(fakes, { ABLY_CONTROL_TOKEN: 'another-token' }), YES);
     await expect(deployment).rejects.toThrow(/Ably token/);
     expect(fakes.lines.join('\n')).toMatch(/answered 401 \(Access denied\)/);
   });

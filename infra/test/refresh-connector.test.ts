@@ -5,23 +5,23 @@ import { test as base } from './support/aws-test.ts';
 /** In seconds since the epoch, the unit of AWS's responses. */
 const DEPLOYED_AT = 1_760_000_000;
 
-/** `changePassword`: sets the time of the last change. */
-const test = base.extend('changePassword', ({ endpoint }) => (changedAt: number): void => {
+/** `describeSecret`: sets the dates of the database's secret. */
+const test = base.extend('describeSecret', ({ endpoint }) => (dates: Record<string, number>): void => {
   vi.stubEnv('CLUSTER', 'cluster');
   vi.stubEnv('SERVICE', 'service');
   vi.stubEnv('DATABASE_SECRET', 'secret');
   const deployments = [{ status: 'PRIMARY', createdAt: DEPLOYED_AT }];
   const ecs = (action: string) => `AmazonEC2ContainerServiceV20141113.${action}`;
   endpoint.responses = {
-    'secretsmanager.DescribeSecret': [200, JSON.stringify({ Name: 'database', LastChangedDate: changedAt })],
+    'secretsmanager.DescribeSecret': [200, JSON.stringify({ Name: 'database', ...dates })],
     [ecs('DescribeServices')]: [200, JSON.stringify({ services: [{ deployments }] })],
     [ecs('UpdateService')]: [200, '{"service":{}}'],
   };
 });
 
 describe('refresh-connector', () => {
-  test('replaces tasks that are older than the password', async ({ endpoint, changePassword }) => {
-    changePassword(DEPLOYED_AT + 60);
+  test('replaces tasks that are older than the password', async ({ endpoint, describeSecret }) => {
+    describeSecret({ LastRotatedDate: DEPLOYED_AT + 60 });
     expect(await handler()).toEqual({ refreshed: true });
     expect(endpoint.requests.at(-1)).toEqual({
       action: 'AmazonEC2ContainerServiceV20141113.UpdateService',
@@ -29,12 +29,19 @@ describe('refresh-connector', () => {
     });
   });
 
-  test('leaves tasks alone that are newer than the password', async ({ endpoint, changePassword }) => {
-    changePassword(DEPLOYED_AT - 60);
+  test('leaves tasks alone that are newer than the password', async ({ endpoint, describeSecret }) => {
+    describeSecret({ LastRotatedDate: DEPLOYED_AT - 60 });
     expect(await handler()).toEqual({ refreshed: false });
     expect(endpoint.requests.map(({ action }) => action.split('.')[1])).toEqual([
       'DescribeSecret',
       'DescribeServices',
     ]);
+  });
+
+  test('leaves tasks alone when the secret changed without a rotation', async ({ describeSecret }) => {
+    describeSecret({ LastChangedDate: DEPLOYED_AT + 60 });
+    expect(await handler()).toEqual({ refreshed: false });
+    describeSecret({ LastChangedDate: DEPLOYED_AT + 60, LastRotatedDate: DEPLOYED_AT - 60 });
+    expect(await handler()).toEqual({ refreshed: false });
   });
 });

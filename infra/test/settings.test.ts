@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { childEnvironment } from '../src/env.ts';
 import { readDeploySettings, readStackSettings, toEnvironment } from '../src/settings.ts';
 import { SETTINGS } from './support/fake-clouds.ts';
+import { REQUIRED } from './support/synth.ts';
 
 const problemsOf = (source: Record<string, string>): string[] => {
   try {
@@ -46,9 +47,29 @@ describe('readDeploySettings', () => {
   });
 });
 
+describe('readStackSettings', () => {
+  const { ABLY_KEY_SECRET_ARN, ...others } = REQUIRED;
+
+  test('requires the complete ARN of the connector’s secret', () => {
+    const partial = ABLY_KEY_SECRET_ARN.replace(/-AbCdEf$/, '');
+    expect(() => readStackSettings({ ...others, ABLY_KEY_SECRET_ARN: `${partial}` })).toThrow(
+      /the complete ARN/,
+    );
+    expect(() => readStackSettings(others)).toThrow(/ABLY_KEY_SECRET_ARN: must be set/);
+  });
+
+  test('requires no secret without a connector', () => {
+    expect(readStackSettings({ ...others, CONNECTOR: 'none' })).toMatchObject({ CONNECTOR: 'none' });
+  });
+});
+
 test('toEnvironment passes all settings on to the stack, without the tokens', () => {
   const settings = readDeploySettings({ ...SETTINGS, DATABASE_PROXY: 'true', BACKUP_DAYS: '30' });
-  const environment = toEnvironment(settings, { ABLY_EXTERNAL_ID: 'a.b', ABLY_KEY_NAME: undefined });
+  const environment = toEnvironment(settings, {
+    ABLY_EXTERNAL_ID: 'a.b',
+    ABLY_KEY_NAME: undefined,
+    ABLY_KEY_SECRET_ARN: REQUIRED.ABLY_KEY_SECRET_ARN,
+  });
   expect(readStackSettings(environment)).toMatchObject({
     DATABASE_PROXY: true,
     BACKUP_DAYS: 30,

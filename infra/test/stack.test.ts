@@ -137,6 +137,14 @@ describe('the functions', () => {
     });
   });
 
+  test('reserve nothing with RESERVE_CONCURRENCY=false, for accounts with few executions', async () => {
+    const { template, json } = await synthesize('standard', { RESERVE_CONCURRENCY: 'false' });
+    expect(JSON.stringify(json)).not.toContain('ReservedConcurrentExecutions');
+    template.hasOutput('ReservedExecutions', { Value: '0' });
+    const { template: reserving } = await synthesize('standard');
+    reserving.hasOutput('ReservedExecutions', { Value: '30' });
+  });
+
   test('may read the database’s password and no other secret', async () => {
     const { template } = await synthesize('standard');
     const statements = Object.values(template.findResources('AWS::IAM::Policy'))
@@ -256,11 +264,15 @@ describe('Ably’s role', () => {
     });
   });
 
+  const INVOKE = 'lambda:InvokeFunction';
+  const PUT = ['kinesis:PutRecord', 'kinesis:PutRecords'];
+
   test.each([
-    ['standard', 'lambda:InvokeFunction'],
-    ['kinesis', ['kinesis:PutRecord', 'kinesis:PutRecords']],
-  ] as const)('may use one resource and nothing else (%s)', async (name, action) => {
-    const { template } = await synthesize(name);
+    ['lambda', [INVOKE]],
+    ['kinesis', [INVOKE, PUT]],
+    ['draining', [INVOKE, PUT]],
+  ])('may feed the function and the stream, and nothing else (INGEST=%s)', async (INGEST, actions) => {
+    const { template } = await synthesize('standard', { INGEST });
     const [role] = Object.values(
       template.findResources('AWS::IAM::Role', {
         Properties: { Description: 'Assumed by the rule of one Ably app' },
@@ -268,8 +280,12 @@ describe('Ably’s role', () => {
     );
     const { Policies } = role?.['Properties'] as { Policies: { PolicyDocument: { Statement: object[] } }[] };
     const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-    expect(statements).toEqual([
-      { Action: action, Effect: 'Allow', Resource: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } },
-    ]);
+    expect(statements).toEqual(
+      actions.map((Action) => ({
+        Action,
+        Effect: 'Allow',
+        Resource: { 'Fn::GetAtt': [expect.any(String), 'Arn'] },
+      })),
+    );
   });
 });

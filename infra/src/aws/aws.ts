@@ -11,6 +11,8 @@ export interface Aws {
 
   /** @returns undefined when no such secret exists */
   readSecret(id: string): Promise<string | undefined>;
+  /** @returns undefined when no such secret exists */
+  secretArn(id: string): Promise<string | undefined>;
   createSecret(name: string, value: string): Promise<void>;
   updateSecret(name: string, value: string): Promise<void>;
   deleteSecret(name: string): Promise<void>;

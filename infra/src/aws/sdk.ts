@@ -110,6 +110,11 @@ export function createAws(region: string, connection: Connection = {}): Aws {
       const command = new GetSecretValueCommand({ SecretId });
       return (await undefinedIf('ResourceNotFoundException', () => secrets.send(command)))?.SecretString;
     },
+    async secretArn(SecretId) {
+      // Not DescribeSecret, which would need another permission.
+      const command = new GetSecretValueCommand({ SecretId });
+      return (await undefinedIf('ResourceNotFoundException', () => secrets.send(command)))?.ARN;
+    },
     async createSecret(Name, SecretString) {
       await secrets.send(new CreateSecretCommand({ Name, SecretString }));
     },

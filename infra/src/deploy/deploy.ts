@@ -58,6 +58,11 @@ export async function deploy(
   }
 
   await applyAll(steps, facts, print);
+  const email = clouds.settings.ALARM_EMAIL;
+  if (email)
+    print(
+      `\nAlarms reach ${email} only after the link in AWS's mail "Subscription Confirmation" was opened.`,
+    );
   if (facts.site) print(`\nThe chat is at ${siteUrl(facts.site)}`);
   return true;
 }

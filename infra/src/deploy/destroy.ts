@@ -108,6 +108,10 @@ async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: E
   print(
     `  - log groups that AWS creates itself (CloudWatch console, /aws/lambda/${stack} and /aws/ecs/containerinsights/${stack})`,
   );
+  if (settings.CONNECTOR === 'fargate')
+    print(
+      '  - the logs of CodeBuild, if it built the connector’s image (CloudWatch console, /aws/codebuild)',
+    );
   if (settings.ALARM_EMAIL) print('  - the key of the alarms’ topic, which AWS deletes within 7 days');
   print(
     '  - the stack CDKToolkit, which other CDK projects share, with zips in its bucket and the connector’s images in its registry (delete unused ones with npx cdk gc --unstable=gc)',

@@ -1,7 +1,9 @@
 import { ensureCapabilities, expiryOf, ROTATE_TOKEN } from '../ably/access-token.ts';
 import { findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/desired-state.ts';
-import { stackName } from '../names.ts';
+import { countReserved } from '../concurrency.ts';
+import { findDestructiveChange } from '../destructive-changes.ts';
+import { OUTPUTS, stackName } from '../names.ts';
 import { findSite, findTeam } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
 import { permissionsOf, toSample } from './permissions.ts';
@@ -23,9 +25,11 @@ interface Check {
  */
 const OLDEST_DOCKER = 23;
 
-/** AWS keeps this many executions for functions without reserved concurrency. */
+/**
+ * AWS keeps this many executions for functions without reserved concurrency:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
 const UNRESERVABLE = 100;
-const HISTORY_CONCURRENCY = 10;
 
 function preflightChecks(
   { settings, ably, netlify, aws, programs, statusOf }: Clouds,
@@ -36,14 +40,13 @@ function preflightChecks(
       name: 'Docker',
       async run() {
         if (settings.CONNECTOR === 'none') return 'not needed, CONNECTOR=none';
-        const { code, output } = await programs.docker(['version', '--format', '{{.Server.Version}}']);
-        if (code !== 0) {
-          throw new Error(
-            'Docker does not respond, and it builds the connector’s image: install and start it.',
-          );
-        }
-        if (Number.parseInt(output, 10) >= OLDEST_DOCKER) return output.trim();
-        throw new Error(`Docker ${output.trim()} is too old: install ${OLDEST_DOCKER} or newer.`);
+        if (settings.CONNECTOR_IMAGE === 'codebuild') return 'not needed, CONNECTOR_IMAGE=codebuild';
+        const { version, problem } = await findDocker(programs);
+        facts.connectorImage = problem === undefined ? 'docker' : 'codebuild';
+        if (problem === undefined) return `${version}, builds the connector’s image`;
+        if (settings.CONNECTOR_IMAGE === undefined)
+          return `${problem}, so AWS CodeBuild builds the connector’s image`;
+        throw new Error(`${problem}: install Docker ${OLDEST_DOCKER}, or unset CONNECTOR_IMAGE.`);
       },
     },
     {
@@ -67,14 +70,17 @@ function preflightChecks(
       async run() {
         const name = stackName(settings.STAGE);
         const stack = await aws.stack(name);
-        if (stack) return ensureUpdatable(name, stack.status);
-        const free = await aws.unreservedConcurrency();
-        const reserved = settings.WRITER_CONCURRENCY + HISTORY_CONCURRENCY;
-        if (free - reserved >= UNRESERVABLE) return `${free} executions free, ${reserved} to be reserved`;
-        throw new Error(
-          `The account has ${free} unreserved Lambda executions; the stack reserves ${reserved}, and AWS requires ${UNRESERVABLE} to remain. ` +
-            'Raise "Concurrent executions" in Service Quotas (free of charge), or lower WRITER_CONCURRENCY.',
-        );
+        const status = stack ? ensureUpdatable(name, stack.status) : `${name} does not exist yet`;
+        return `${status}; ${ensureReservable(settings, await aws.unreservedConcurrency(), stack)}`;
+      },
+    },
+    {
+      name: 'Changed settings',
+      async run() {
+        const stack = await aws.stack(stackName(settings.STAGE));
+        const problem = stack && findDestructiveChange(stack.outputs, settings);
+        if (problem !== undefined) throw new Error(problem);
+        return 'no data would be lost';
       },
     },
     {
@@ -111,6 +117,14 @@ function preflightChecks(
   ];
 }
 
+async function findDocker({ docker }: Clouds['programs']): Promise<{ version: string; problem?: string }> {
+  const { code, output } = await docker(['version', '--format', '{{.Server.Version}}']);
+  const version = output.trim();
+  if (code !== 0) return { version, problem: 'Docker does not respond' };
+  if (Number.parseInt(version, 10) >= OLDEST_DOCKER) return { version };
+  return { version, problem: `Docker ${version} is older than ${OLDEST_DOCKER}` };
+}
+
 /** @throws Error for a stack in a state that a deployment cannot change */
 function ensureUpdatable(name: string, status: string): string {
   if (/_IN_PROGRESS$/.test(status))
@@ -124,6 +138,28 @@ function ensureUpdatable(name: string, status: string): string {
     );
   }
   return `${name} is ${status}`;
+}
+
+/**
+ * @param free executions of the account that no function has reserved, also none of this stack
+ * @throws Error when AWS would reject what the stack reserves beyond what it has reserved already
+ */
+function ensureReservable(
+  settings: Clouds['settings'],
+  free: number,
+  stack: { outputs: Readonly<Record<string, string>> } | undefined,
+): string {
+  const reserved = countReserved(settings);
+  const before = stack ? Number(stack.outputs[OUTPUTS.reservedExecutions] ?? reserved) : 0;
+  const missing = reserved - before - (free - UNRESERVABLE);
+  if (reserved <= before || missing <= 0) return `reserves ${reserved} Lambda executions, ${free} are free`;
+  const possible = settings.WRITER_CONCURRENCY - missing;
+  throw new Error(
+    `The account has ${free} unreserved Lambda executions; the stack reserves ${reserved - before} more, and AWS requires ${UNRESERVABLE} to remain. ` +
+      'Set RESERVE_CONCURRENCY=false, so that the functions share the executions of the account; ' +
+      (possible > 0 ? `or set WRITER_CONCURRENCY to at most ${possible}; ` : '') +
+      'or raise "Concurrent executions" in Service Quotas.',
+  );
 }
 
 /**

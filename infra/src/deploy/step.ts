@@ -12,7 +12,11 @@ export interface Facts {
   app?: AblyApp;
   authKey?: AblyKey;
   connectorKey?: AblyKey;
+  /** ARN of the secret with the connector's key. */
+  connectorSecret?: string;
   awsAccount?: string;
+  /** What builds the connector's image when CONNECTOR_IMAGE is not set. */
+  connectorImage?: 'docker' | 'codebuild';
   /** CloudFormation outputs of the deployed stack; an older stack may lack some. */
   outputs?: Readonly<Record<string, string>>;
   team?: Team;

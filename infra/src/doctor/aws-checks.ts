@@ -58,7 +58,7 @@ export function awsChecks(
     {
       name: 'Connector tasks',
       async run() {
-        if (settings.CONNECTOR === 'none') return ok('none: Ably’s hosted rule drains the outbox');
+        if (settings.CONNECTOR === 'none') return ok('none: a program of your own publishes the row changes');
         const { running, desired } = await aws.serviceState(output('cluster'), output('service'));
         const summary = `${running} of ${desired} run`;
         if (running === 0) return wrong(summary, 'See the service’s events and log in the ECS console.');

@@ -10,32 +10,36 @@ export interface AblyAccessProps {
    * role.
    */
   readonly externalId: string;
-  /** The only resource that the rule may invoke or write to. */
-  readonly target: { readonly function: IFunction } | { readonly stream: IStream };
+  readonly writer: IFunction;
+  readonly stream: IStream | undefined;
 }
 
-/** The IAM role that Ably's rule assumes. */
+/**
+ * The IAM role that Ably's rule assumes. With a stream it may also invoke the function: a change of
+ * INGEST replaces the rule after the stack, and the old rule needs its permission until then.
+ */
 export class AblyAccess extends Construct {
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { externalId, target }: AblyAccessProps) {
+  constructor(scope: Construct, id: string, { externalId, writer, stream }: AblyAccessProps) {
     super(scope, id);
-    const statement =
-      'function' in target
-        ? new PolicyStatement({
-            actions: ['lambda:InvokeFunction'],
-            resources: [target.function.functionArn],
-          })
-        : new PolicyStatement({
-            actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
-            resources: [target.stream.streamArn],
-          });
+    const statements = [
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [writer.functionArn] }),
+    ];
+    if (stream) {
+      statements.push(
+        new PolicyStatement({
+          actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+          resources: [stream.streamArn],
+        }),
+      );
+    }
     this.role = new Role(this, 'Role', {
       description: 'Assumed by the rule of one Ably app',
       assumedBy: new AccountPrincipal(ABLY_AWS_ACCOUNT).withConditions({
         StringEquals: { 'sts:ExternalId': externalId },
       }),
-      inlinePolicies: { Feed: new PolicyDocument({ statements: [statement] }) },
+      inlinePolicies: { Feed: new PolicyDocument({ statements }) },
     });
   }
 }

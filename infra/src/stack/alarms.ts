@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -71,7 +71,7 @@ function conditions({
     },
     HistoryErrors: {
       summary: 'chat-history failed: visitors see new messages only.',
-      metric: history.function.metricErrors({ period: Duration.minutes(5) }),
+      metric: history.metricFailures(Duration.minutes(5)),
     },
     ConnectorLag: {
       summary:
@@ -157,6 +157,10 @@ export class Alarms extends Construct {
   }
 
   private topic(email: string | undefined): Topic {
+    // Only for alarms of this account: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    });
     // The AWS managed key of SNS does not allow CloudWatch to publish.
     const key = new Key(this, 'Key', {
       description: 'Encrypts alarm notifications',
@@ -164,8 +168,10 @@ export class Alarms extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       pendingWindow: Duration.days(7),
     });
-    key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
+    key.grant(cloudWatch, 'kms:Decrypt', 'kms:GenerateDataKey*');
     const topic = new Topic(this, 'Topic', { masterKey: key, enforceSSL: true });
+    // `enforceSSL` creates a topic policy, which replaces the default one that allows the account.
+    topic.grantPublish(cloudWatch);
     if (email) topic.addSubscription(new EmailSubscription(email));
     return topic;
   }

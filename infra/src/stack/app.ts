@@ -23,8 +23,9 @@ export function createApp(settings: StackSettings, artefacts: Artefacts, outdir?
     context: flags,
     ...(outdir && { outdir }),
   });
-  new ChatStack(app, 'Chat', {
-    stackName: stackName(settings.STAGE),
+  // The CDK makes some physical names out of the construct path, so the path contains the stage: two
+  // stages in one account must not share a name.
+  new ChatStack(app, stackName(settings.STAGE), {
     description: 'Serverless, editable group chat: database, functions, connector, alarms',
     env: { region: settings.AWS_REGION },
     terminationProtection: settings.STAGE !== 'dev',

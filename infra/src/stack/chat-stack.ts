@@ -1,6 +1,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps, Tags, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { countReserved } from '../concurrency.ts';
 import { OUTPUTS } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import { AblyAccess } from './ably-access.ts';
@@ -60,12 +61,13 @@ export class ChatStack extends Stack {
     }
 
     const ingest =
-      settings.INGEST === 'kinesis'
+      settings.INGEST !== 'lambda'
         ? new IngestStream(this, 'Ingest', { writer: writer.function, deadLetters: writer.deadLetters })
         : undefined;
     const ably = new AblyAccess(this, 'Ably', {
       externalId: settings.ABLY_EXTERNAL_ID,
-      target: ingest ? { stream: ingest.stream } : { function: writer.function },
+      writer: writer.function,
+      stream: ingest?.stream,
     });
     const watched = { settings, writer, history, watch, connector, database, ingest };
     const alarms = new Alarms(this, 'Alarms', watched);
@@ -82,7 +84,10 @@ export class ChatStack extends Stack {
       ablyExternalId: settings.ABLY_EXTERNAL_ID,
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
+      databaseKind: settings.DATABASE,
+      ingest: settings.INGEST,
       dashboard: dashboard.url,
+      reservedExecutions: String(countReserved(settings)),
       ...(ingest && { ingestStream: ingest.stream.streamName }),
       ...(connector && { cluster: connector.cluster.clusterName, service: connector.service.serviceName }),
     });

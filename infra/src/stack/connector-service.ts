@@ -4,7 +4,6 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   Cluster,
-  ContainerImage,
   ContainerInsights,
   CpuArchitecture,
   FargateService,
@@ -13,14 +12,13 @@ import {
   OperatingSystemFamily,
   Secret as ContainerSecret,
 } from 'aws-cdk-lib/aws-ecs';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { FilterPattern, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { IgnoreMode } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { METRICS } from '../functions/metrics.ts';
-import { CONNECTOR_ENV, connectorKeySecretName, connectorRoutes } from '../names.ts';
+import { CONNECTOR_ENV, connectorRoutes } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
+import { connectorImage } from './connector-image.ts';
 import type { MessageDatabase } from './message-database.ts';
 import type { Network } from './network.ts';
 
@@ -94,7 +92,10 @@ export class ConnectorService extends Construct {
 
   private task(context: string, database: MessageDatabase, settings: StackSettings): FargateTaskDefinition {
     const arm = settings.CONNECTOR_CPU === 'arm64';
-    const ablyKey = Secret.fromSecretNameV2(this, 'AblyKey', connectorKeySecretName(settings.STAGE));
+    if (!settings.ABLY_KEY_SECRET_ARN) throw new Error('The connector needs ABLY_KEY_SECRET_ARN');
+    // ECS documents only complete ARNs:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    const ablyKey = Secret.fromSecretCompleteArn(this, 'AblyKey', settings.ABLY_KEY_SECRET_ARN);
     const task = new FargateTaskDefinition(this, 'Task', {
       cpu: 256,
       memoryLimitMiB: 512,
@@ -104,11 +105,7 @@ export class ConnectorService extends Construct {
       },
     });
     task.addContainer('connector', {
-      image: ContainerImage.fromAsset(context, {
-        file: 'connector/Dockerfile',
-        platform: arm ? Platform.LINUX_ARM64 : Platform.LINUX_AMD64,
-        ...BUILD_CONTEXT,
-      }),
+      image: connectorImage(this, context, settings),
       readonlyRootFilesystem: true,
       // ECS injects secrets only at start; a new key changes this label and so replaces the tasks.
       ...(settings.ABLY_KEY_NAME && { dockerLabels: { 'ably-key-name': settings.ABLY_KEY_NAME } }),
@@ -141,28 +138,6 @@ export class ConnectorService extends Construct {
     return task;
   }
 }
-
-/**
- * The build context contains only the files that the Dockerfile copies: a change to any other file
- * must not replace the image.
- */
-const BUILD_CONTEXT = {
-  ignoreMode: IgnoreMode.DOCKER,
-  exclude: [
-    '*',
-    '!.npmrc',
-    '!package.json',
-    '!package-lock.json',
-    // npm needs the manifest of every workspace in the lock file.
-    '!*/package.json',
-    '!local/*/package.json',
-    '!connector',
-    '!contract',
-    '**/test',
-    '**/node_modules',
-    '**/dist',
-  ],
-};
 
 function acknowledgeTaskFindings(task: FargateTaskDefinition): void {
   Validations.of(task).acknowledge(

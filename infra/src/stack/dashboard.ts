@@ -1,5 +1,5 @@
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { stackName } from '../names.ts';
 import type { Alarms, AlarmsProps } from './alarms.ts';
@@ -41,7 +41,7 @@ function rows({ alarms, writer, history, watch, database, ingest }: ChatDashboar
       new GraphWidget({
         ...half,
         title: 'chat-history',
-        left: [history.function.metricInvocations(), history.function.metricErrors()],
+        left: [history.function.metricInvocations(), history.metricFailures(Duration.minutes(5))],
         right: [history.function.metricDuration({ statistic: 'p99' })],
       }),
     ],

@@ -5,6 +5,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { reservedExecutions } from '../concurrency.ts';
 import { FUNCTION_TIMEOUT_SECONDS, LAMBDA_ENV, LAMBDA_METRICS } from '../names.ts';
 import type { StackSettings } from '../settings.ts';
 import { ChatFunction } from './chat-function.ts';
@@ -37,6 +38,7 @@ export class MessageWriter extends Construct {
       id: 'AwsSolutions::AwsSolutions-SQS3',
       reason: 'This queue is itself the dead letter queue.',
     });
+    const reserved = reservedExecutions(settings);
     const limit = settings.MESSAGES_PER_MINUTE;
     const writer = new ChatFunction(this, 'Writer', {
       folder,
@@ -45,8 +47,7 @@ export class MessageWriter extends Construct {
       memorySize: 512,
       network,
       database,
-      // Each execution uses one database connection.
-      reservedConcurrentExecutions: settings.WRITER_CONCURRENCY,
+      ...(reserved && { reservedConcurrentExecutions: reserved.writer }),
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),
       onFailure: new SqsDestination(this.deadLetters),

@@ -5,7 +5,7 @@ import { stackName } from '../../src/names.ts';
 import { ACCOUNT, REGION, type AwsRequest } from './aws-request.ts';
 import { failure, isGranted, startFakeAwsServer, USER, xml, type Answer } from './fake-aws-server.ts';
 import { createState, type AwsState } from './fake-aws-state.ts';
-import { createFakePrograms } from './fake-programs.ts';
+import { createFakePrograms, secretArn } from './fake-programs.ts';
 
 /**
  * A local AWS account with stacks and secrets, and the programs that change it. The template
@@ -87,7 +87,7 @@ function answerSecrets({ secrets }: AwsState, { action, body }: AwsRequest): Ans
     case 'secretsmanager:GetSecretValue': {
       const stored = secrets.get(id);
       if (stored === undefined) return failure(400, 'ResourceNotFoundException');
-      return JSON.stringify({ SecretString: stored });
+      return JSON.stringify({ SecretString: stored, ARN: id.startsWith('arn:') ? id : secretArn(id) });
     }
     case 'secretsmanager:CreateSecret':
       if (secrets.has(name)) return failure(400, 'ResourceExistsException');

@@ -6,10 +6,11 @@ import type { AwsState } from './fake-aws-state.ts';
 /** End of the output of `cdk diff`. */
 const DIFFERENCES = '[~] AWS::Lambda::Function\n\n✨  Number of stacks with differences: 1';
 
-const secretArn = (id: string) =>
-  `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${id}-a1B2c3D4e5F6-AbCdEf`;
-export const HISTORY_SECRET = secretArn('HistorySecret9F83522D');
-export const IDENTITY_SECRET = secretArn('IdentitySecretDF5B2705');
+/** Secrets Manager appends six random characters to a name. */
+export const secretArn = (name: string) =>
+  `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-AbCdEf`;
+export const HISTORY_SECRET = secretArn('HistorySecret9F83522D-a1B2c3D4e5F6');
+export const IDENTITY_SECRET = secretArn('IdentitySecretDF5B2705-a1B2c3D4e5F6');
 
 /**
  * Roles that the CDK's command line assumes, by its command:
@@ -96,7 +97,9 @@ function outputsOf(stack: string, env: Record<string, string>, url: string): Rec
     ConnectorClusterName: named('ConnectorCluster6760BE78'),
     ConnectorServiceName: named('ConnectorService0DA4DB5A'),
     DatabaseIdentifier: named('database').toLowerCase(),
+    DatabaseKind: env['DATABASE'] ?? '',
+    IngestKind: env['INGEST'] ?? '',
     DashboardUrl: 'https://console.example/',
-    ...(env['INGEST'] === 'kinesis' && { IngestStreamName: 'stream-1' }),
+    ...(env['INGEST'] !== 'lambda' && { IngestStreamName: 'stream-1' }),
   };
 }

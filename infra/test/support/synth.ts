@@ -20,6 +20,7 @@ export const CONFIGURATIONS = {
   aurora: { DATABASE: 'aurora', DATABASE_MULTI_AZ: 'true' },
   proxy: { DATABASE_PROXY: 'true' },
   kinesis: { INGEST: 'kinesis' },
+  'without-docker': { CONNECTOR_IMAGE: 'codebuild' },
   'hosted-connector': { CONNECTOR: 'none' },
   everything: {
     STAGE: 'production',
@@ -33,7 +34,14 @@ export const CONFIGURATIONS = {
 
 export type Configuration = keyof typeof CONFIGURATIONS;
 
-const ALWAYS = { AWS_REGION: 'eu-central-1', ABLY_EXTERNAL_ID: 'account.app', CONNECTOR_CPU: 'arm64' };
+/** Settings of the stack without a default. */
+export const REQUIRED = {
+  AWS_REGION: 'eu-central-1',
+  ABLY_EXTERNAL_ID: 'account.app',
+  ABLY_KEY_SECRET_ARN: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:ably-key-AbCdEf',
+};
+
+const ALWAYS = { ...REQUIRED, CONNECTOR_CPU: 'arm64', CONNECTOR_IMAGE: 'docker' };
 
 interface Synthesized {
   readonly template: Template;
@@ -54,18 +62,26 @@ interface ValidationReport {
 export const SYNTHESIS_TIMEOUT = 180_000;
 
 let built: Promise<Artefacts> | undefined;
-const cache = new Map<Configuration, Synthesized>();
+
+/** Builds the artefacts once per file: two builds in one process would write the same files. */
+export const artefactsOnce = (): Promise<Artefacts> => (built ??= buildArtefacts());
+
+const cache = new Map<string, Synthesized>();
 
 /**
  * Synthesizes the template that `cdk deploy` would send, without network, credentials or Docker.
+ * @param changed settings that differ from those of the configuration
  */
-export async function synthesize(configuration: Configuration): Promise<Synthesized> {
-  const cached = cache.get(configuration);
+export async function synthesize(
+  configuration: Configuration,
+  changed: Readonly<Record<string, string>> = {},
+): Promise<Synthesized> {
+  const key = JSON.stringify([configuration, changed]);
+  const cached = cache.get(key);
   if (cached) return cached;
-  built ??= buildArtefacts();
   const connectorContext = emptyBuildContext();
-  const artefacts = { ...(await built), connectorContext };
-  const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration] });
+  const artefacts = { ...(await artefactsOnce()), connectorContext };
+  const settings = readStackSettings({ ...ALWAYS, ...CONFIGURATIONS[configuration], ...changed });
   const outdir = mkdtempSync(join(tmpdir(), 'chat-synth-'));
   try {
     const assembly = createApp(settings, artefacts, outdir).synth();
@@ -74,7 +90,7 @@ export async function synthesize(configuration: Configuration): Promise<Synthesi
       readFileSync(join(outdir, 'validation-report.json'), 'utf8'),
     ) as ValidationReport;
     const result = { template: Template.fromJSON(json), json, report };
-    cache.set(configuration, result);
+    cache.set(key, result);
     return result;
   } finally {
     for (const folder of [outdir, connectorContext]) rmSync(folder, { recursive: true, force: true });

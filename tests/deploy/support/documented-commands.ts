@@ -53,9 +53,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run screenshots': typed("'npm run screenshots -- 390x844'"),
   'npm run screenshots -- 390x844': typed("'npm run screenshots -- 390x844'"),
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
-  'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet': typed(
-    'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app npx cdk synth --quiet',
-  ),
+  'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app CONNECTOR=none npx cdk synth --quiet':
+    typed(
+      'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app CONNECTOR=none npx cdk synth --quiet',
+    ),
 };
 
 /**

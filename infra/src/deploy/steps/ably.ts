@@ -65,7 +65,12 @@ export function ablyRule({ ably, settings }: Clouds): Step {
     async plan(facts) {
       const stream = settings.INGEST === 'kinesis' ? (['ingestStream'] as const) : [];
       if (!facts.app || !hasOutputs(facts, 'ablyRole', 'writerFunction', ...stream)) {
-        return [{ kind: 'create', what: `rule ^${settings.OUTGOING_CHANNEL}$ → aws/${settings.INGEST}` }];
+        return [
+          {
+            kind: 'create',
+            what: `rule ^${settings.OUTGOING_CHANNEL}$ → ${settings.INGEST === 'kinesis' ? 'aws/kinesis' : 'aws/lambda'}`,
+          },
+        ];
       }
       return [ruleChange(await ably.rules(facts.app.id), desiredRule(facts))];
     },

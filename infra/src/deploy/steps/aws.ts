@@ -47,6 +47,7 @@ export function connectorSecret({ aws, ably, settings }: Clouds): Step {
     name: 'Connector’s key',
     async plan(facts) {
       const stored = await aws.readSecret(name);
+      facts.connectorSecret = await aws.secretArn(name);
       if (stored === undefined) return [{ kind: 'create', what: `secret ${name}` }];
       const keys = facts.app ? await ably.keys(facts.app.id) : [];
       const isCurrent = keys.some(({ key, status }) => key === stored && status === 0);
@@ -55,9 +56,10 @@ export function connectorSecret({ aws, ably, settings }: Clouds): Step {
     async apply(facts) {
       const { key } = requireFact(facts.connectorKey, 'The connector’s key');
       const stored = await aws.readSecret(name);
-      if (stored === key) return `unchanged in ${name}`;
       if (stored === undefined) await aws.createSecret(name, key);
-      else await aws.updateSecret(name, key);
+      else if (stored !== key) await aws.updateSecret(name, key);
+      facts.connectorSecret = requireFact(await aws.secretArn(name), `The ARN of ${name}`);
+      if (stored === key) return `unchanged in ${name}`;
       return `stored in ${name}`;
     },
   };
@@ -94,12 +96,18 @@ export function awsStack({ aws, programs, settings, print }: Clouds): Step {
 }
 
 /**
- * Before the Ably app exists, `not-made-yet` replaces its id; no Ably app has such an id.
+ * Before the Ably app and the secret exist, `not-made-yet` replaces their ids; none has such an id.
  */
 export function cdkEnvironment(facts: Facts, settings: Clouds['settings']): Record<string, string> {
-  const { ablyAccount = 'account', app, connectorKey } = facts;
-  return toEnvironment(settings, {
-    ABLY_EXTERNAL_ID: `${ablyAccount}.${app?.id ?? 'not-made-yet'}`,
-    ABLY_KEY_NAME: connectorKey?.key.split(':')[0],
-  });
+  const { ablyAccount = 'account', app, connectorKey, connectorSecret } = facts;
+  const noSecret = `arn:aws:secretsmanager:${settings.AWS_REGION}:000000000000:secret:not-made-yet-000000`;
+  const CONNECTOR_IMAGE = settings.CONNECTOR_IMAGE ?? facts.connectorImage;
+  return toEnvironment(
+    { ...settings, CONNECTOR_IMAGE },
+    {
+      ABLY_EXTERNAL_ID: `${ablyAccount}.${app?.id ?? 'not-made-yet'}`,
+      ABLY_KEY_NAME: connectorKey?.key.split(':')[0],
+      ABLY_KEY_SECRET_ARN: connectorSecret ?? noSecret,
+    },
+  );
 }
