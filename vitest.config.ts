@@ -26,7 +26,7 @@ const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
  */
 const maxWorkers = Math.ceil(availableParallelism() * 1.5);
 
-/** `ABLY_RULE_LOSS=0.1 npm test journeys`: what the rule loses comes later (tests/support/expect-soon.ts). */
+/** With `ABLY_RULE_LOSS=0.1 npm test journeys` much comes later (tests/support/expect-soon.ts). */
 const testTimeout = process.env.ABLY_RULE_LOSS ? 400_000 : 60_000;
 const wholeSystem = { maxWorkers, testTimeout, hookTimeout: 180_000 };
 
@@ -57,6 +57,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...NOT_OURS, 'test/{build,delivery}/**'],
           environment: 'happy-dom',
+          maxWorkers: availableParallelism(),
           restoreMocks: true,
           sequence: { groupOrder: 2 },
         },
@@ -93,7 +94,10 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['infra/test/**/*.test.ts'],
-          testTimeout: 30_000,
+          maxWorkers: availableParallelism(),
+          // Loading the CDK and synthesizing anew in each file takes three times as long.
+          isolate: false,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
         },
