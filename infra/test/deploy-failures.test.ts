@@ -16,7 +16,7 @@ function expectCompleteDeployment({ ably, netlify, smoke }: FakeClouds): void {
     sites: netlify.state.sites.length,
   };
   expect(count).toEqual({ apps: 1, keys: 2, rules: 1, sites: 1 });
-  expect(netlify.variables().size).toBe(7);
+  expect(netlify.variables().size).toBe(8);
   expect(smoke.sites.length).toBeGreaterThan(0);
 }
 

@@ -90,13 +90,14 @@ describe('the first deployment', () => {
     expect(values).toMatchObject({
       ABLY_API_KEY: auth?.key,
       IDENTITY_SECRET: 'i'.repeat(48),
+      IDENTITY_SECRET_PREVIOUS: 'i'.repeat(48),
       HISTORY_SECRET: 'h'.repeat(48),
       CHAT_HISTORY_URL: 'https://history.lambda-url.example/',
       OUTGOING_CHANNEL: 'outgoing-chat',
       INCOMING_CHANNEL: 'incoming-chat',
     });
     const secrets = [...variables.values()].filter(({ is_secret }) => is_secret);
-    expect(secrets).toHaveLength(3);
+    expect(secrets).toHaveLength(4);
     // A preview runs code that has not been merged.
     for (const { values } of secrets) expect(values.map(({ context }) => context)).toEqual(['production']);
     const printed = fakes.lines.join('\n');
@@ -196,7 +197,7 @@ describe('the second deployment', () => {
     variables.set('DEPLOYED_SECRETS', { key: 'DEPLOYED_SECRETS', values });
     await deploy(fakes.clouds(), YES);
     const contexts = [...variables.values()].filter((one) => one.is_secret).flatMap((one) => one.values);
-    expect(contexts.map(({ context }) => context)).toEqual(['production', 'production', 'production']);
+    expect(contexts.map(({ context }) => context)).toEqual(Array(4).fill('production'));
   });
 
   test('publishes again when another deploy has been published by hand', async ({ fakes }) => {

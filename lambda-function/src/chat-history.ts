@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   CHANGES_PATH,
   ChangesQuerySchema,
@@ -14,6 +13,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { createDatabase } from './database/database.ts';
 import { readHistoryEnv } from './env.ts';
+import { acceptsTokenFrom } from './history-secret.ts';
 import { createLog, defineMetrics, type LambdaContext } from './log.ts';
 import { readChanges } from './read-changes.ts';
 import { readHistory } from './read-history.ts';
@@ -37,7 +37,7 @@ const historyMetrics = defineMetrics({
 
 const env = readHistoryEnv();
 const database = createDatabase(env.database);
-const expectedToken = digest(env.secret);
+const acceptsToken = acceptsTokenFrom(env.secret);
 
 /**
  * Answers callers with the secret: `GET …/changes?since=<cursor>` with ChatChanges, and
@@ -64,7 +64,7 @@ export async function handler(
 async function answer(event: unknown, onFailure: (reason: string) => void): Promise<Reply> {
   try {
     const request = parseInput(FunctionUrlEventSchema, event, 'The function URL event');
-    if (!isAuthorized(request.headers.authorization)) {
+    if (!(await acceptsToken(bearerOf(request.headers.authorization)))) {
       return reject(401, 'The Authorization header does not carry the history secret.', {
         'www-authenticate': 'Bearer',
       });
@@ -87,16 +87,8 @@ function read(path: string, parameters: Record<string, string>): Promise<History
     : readHistory(database, parseInput(HistoryQuerySchema, parameters, 'The history query'));
 }
 
-/**
- * Compares digests: their equal length and constant-time comparison reveal nothing of the secret.
- */
-function isAuthorized(header: string | undefined): boolean {
-  const token = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
-  return timingSafeEqual(digest(token), expectedToken);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function bearerOf(header: string | undefined): string {
+  return /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
 }
 
 function reject(status: number, message: string, headers: Record<string, string> = {}): Reply {

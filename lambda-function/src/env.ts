@@ -23,6 +23,7 @@ export const ENV = {
   sslMode: 'PGSSLMODE',
   rootCertificate: 'PGSSLROOTCERT',
   historySecret: 'HISTORY_SECRET',
+  historySecretId: 'HISTORY_SECRET_ARN',
   targetWait: 'TARGET_WAIT_MS',
   messagesPerMinute: 'MESSAGES_PER_MINUTE',
 } as const;
@@ -95,13 +96,25 @@ const WriterEnvSchema = v.intersect([
   DatabaseEnvSchema,
 ]);
 
-const HistoryEnvSchema = v.intersect([
-  v.pipe(
-    settings({ HISTORY_SECRET: historySecret }),
-    v.transform((env) => ({ secret: env.HISTORY_SECRET })),
-  ),
-  DatabaseEnvSchema,
-]);
+/** The secret of chat-history's callers, or where Secrets Manager has it. */
+export type HistorySecretEnv = { value: string } | { secretId: string };
+
+const HistorySecretEnvSchema = v.pipe(
+  v.object({ HISTORY_SECRET: v.optional(historySecret), HISTORY_SECRET_ARN: v.optional(v.string()) }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { HISTORY_SECRET, HISTORY_SECRET_ARN } = dataset.value;
+    if (!HISTORY_SECRET && !HISTORY_SECRET_ARN) addIssue({ message: 'HISTORY_SECRET: must be set' });
+    // A rotation would not replace the value of the environment.
+    if (HISTORY_SECRET && HISTORY_SECRET_ARN)
+      addIssue({ message: 'HISTORY_SECRET_ARN: must not be set together with HISTORY_SECRET' });
+  }),
+  v.transform(({ HISTORY_SECRET = '', HISTORY_SECRET_ARN }): { secret: HistorySecretEnv } => ({
+    secret: HISTORY_SECRET_ARN ? { secretId: HISTORY_SECRET_ARN } : { value: HISTORY_SECRET },
+  })),
+);
+
+const HistoryEnvSchema = v.intersect([HistorySecretEnvSchema, DatabaseEnvSchema]);
 
 export type DatabaseEnv = v.InferOutput<typeof DatabaseEnvSchema>;
 
@@ -120,7 +133,7 @@ export function readWriterEnv(): WriterEnv {
 }
 
 /** @throws InvalidInput naming every variable that is missing or wrong, never its value */
-export function readHistoryEnv(): { database: DatabaseEnv; secret: string } {
+export function readHistoryEnv(): { database: DatabaseEnv; secret: HistorySecretEnv } {
   const source = readSource();
   const { secret, ...database } = parseInput(HistoryEnvSchema, source, 'The environment of chat-history');
   return { database, secret };

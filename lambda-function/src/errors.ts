@@ -53,6 +53,11 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable' as const;
 }
 
+/** The secret of chat-history's callers cannot be read, or is no secret. Retrying is safe. */
+export class SecretUnavailable extends Error {
+  override name = 'SecretUnavailable' as const;
+}
+
 /**
  * PostgreSQL rejects the statement: a grant or migration is missing. Retry once that is repaired.
  */

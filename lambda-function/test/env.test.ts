@@ -27,7 +27,7 @@ describe('the functions’ environment', () => {
       login: { user: 'chat', password: 'password' },
     };
     expect(readWriterEnv()).toEqual({ database, targetWait: 150_000, messagesPerMinute: undefined });
-    expect(readHistoryEnv()).toEqual({ database, secret: COMPLETE.HISTORY_SECRET });
+    expect(readHistoryEnv()).toEqual({ database, secret: { value: COMPLETE.HISTORY_SECRET } });
   });
 
   test('reports every problem at once, without the values', () => {
@@ -70,6 +70,18 @@ describe('the functions’ environment', () => {
       expect(() => readWriterEnv()).toThrow('MESSAGES_PER_MINUTE: must be a whole number from 1 to 600');
     },
   );
+
+  test('accepts the ARN of the history secret instead of its value, not beside it', () => {
+    const { HISTORY_SECRET: _, ...others } = COMPLETE;
+    setEnv({ ...others, HISTORY_SECRET_ARN: 'arn:history' });
+    expect(readHistoryEnv().secret).toEqual({ secretId: 'arn:history' });
+    setEnv({ ...COMPLETE, HISTORY_SECRET_ARN: 'arn:history' });
+    expect(() => readHistoryEnv()).toThrow(
+      'HISTORY_SECRET_ARN: must not be set together with HISTORY_SECRET',
+    );
+    setEnv(others);
+    expect(() => readHistoryEnv()).toThrow('HISTORY_SECRET: must be set');
+  });
 
   test('accepts a secret instead of user and password, not beside them', () => {
     const { PGHOST, PGDATABASE } = COMPLETE;

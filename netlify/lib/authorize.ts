@@ -16,7 +16,7 @@ import { parseBody } from './read-request.ts';
  */
 export async function authorize(request: Request): Promise<Author> {
   const identity = bearerOf(request) ?? (await identityInBody(request));
-  return recognize(identity, readIdentityEnv().IDENTITY_SECRET);
+  return recognize(identity, readIdentityEnv());
 }
 
 function bearerOf(request: Request): string | undefined {

@@ -21,6 +21,8 @@ const DEFAULT_SOURCE_URL = 'https://github.com/ably-labs/scalable-serverless-edi
 const identityFields = {
   /** Anyone who guesses it can impersonate any user. It keys an HMAC of 32 bytes. */
   IDENTITY_SECRET: secret(32),
+  /** The value before the last rotation: verifies identities, and signs none. */
+  IDENTITY_SECRET_PREVIOUS: v.optional(secret(32)),
 };
 
 const authFields = {

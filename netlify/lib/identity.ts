@@ -1,6 +1,7 @@
 import { IDENTITY_DAYS, MessageIdSchema, quote } from '@chat/contract';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import * as v from 'valibot';
+import type { IdentityEnv } from './env.ts';
 import { Misconfigured } from './errors.ts';
 
 /**
@@ -19,13 +20,14 @@ const AUDIENCE = 'chat-identity';
 
 /**
  * Returns the author of a valid identity, with the identity renewed. Without one, or when it is
- * expired, tampered with or signed with another secret, returns a new author: rotating the secret
- * must not lock people out.
+ * expired, tampered with or signed with an unknown secret, returns a new author: a leaked secret
+ * must be replaceable without locking people out.
  */
-export async function recognize(identity: string | undefined, secret: string): Promise<Author> {
-  const verified = identity === undefined ? undefined : await verify(identity, secret);
-  const clientId = verified ?? crypto.randomUUID();
-  return { clientId, identity: await sign(clientId, secret) };
+export async function recognize(identity: string | undefined, env: IdentityEnv): Promise<Author> {
+  const { IDENTITY_SECRET: current, IDENTITY_SECRET_PREVIOUS: previous } = env;
+  const clientId =
+    (await verify(identity, current)) ?? (await verify(identity, previous)) ?? crypto.randomUUID();
+  return { clientId, identity: await sign(clientId, current) };
 }
 
 /**
@@ -41,8 +43,9 @@ export function ensureUsable(author: Author): Author {
   ]);
 }
 
-/** Returns the clientId of a valid identity. */
-async function verify(identity: string, secret: string): Promise<string | undefined> {
+/** Returns the clientId of an identity that this secret signed. */
+async function verify(identity?: string, secret?: string): Promise<string | undefined> {
+  if (identity === undefined || secret === undefined) return undefined;
   try {
     const { payload } = await jwtVerify(identity, toKey(secret), {
       // Fixed here, so that a token cannot choose how it is verified.

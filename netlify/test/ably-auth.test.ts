@@ -104,6 +104,26 @@ describe('ably-auth: POST', () => {
   });
 });
 
+describe('ably-auth: after a rotation of the secret', () => {
+  const rotate = (previous: string) =>
+    stubEnv({ IDENTITY_SECRET: 'rotated-secret-of-32-characters!', IDENTITY_SECRET_PREVIOUS: previous });
+
+  test('keeps the clientId of an identity signed with the previous one', async () => {
+    const { tokenRequest, identity } = await openSession();
+    rotate(completeEnv.IDENTITY_SECRET);
+    expect((await openSession({ identity })).tokenRequest.clientId).toBe(tokenRequest.clientId);
+  });
+
+  test('signs with the current one, so that the previous one can go', async () => {
+    const { tokenRequest, identity } = await openSession();
+    rotate(completeEnv.IDENTITY_SECRET);
+    const renewed = await openSession({ identity });
+    rotate('');
+    const answer = await openSession({ identity: renewed.identity });
+    expect(answer.tokenRequest.clientId).toBe(tokenRequest.clientId);
+  });
+});
+
 describe('ably-auth: another author’s clientId', () => {
   const tamper = (identity: string, change: (payload: { sub: string }) => void) => {
     const [header, payload = '', signature] = identity.split('.');
@@ -131,7 +151,10 @@ describe('ably-auth: another author’s clientId', () => {
   test('is not returned for an identity signed with another secret', async () => {
     stubEnv({ IDENTITY_SECRET: 'another-secret-of-32-characters!' });
     const { tokenRequest, identity } = await openSession();
-    stubEnv({ IDENTITY_SECRET: completeEnv.IDENTITY_SECRET });
+    stubEnv({
+      IDENTITY_SECRET: completeEnv.IDENTITY_SECRET,
+      IDENTITY_SECRET_PREVIOUS: 'previous-secret-of-32-characters',
+    });
     const answer = await openSession({ identity });
     expect(answer.tokenRequest.clientId).not.toBe(tokenRequest.clientId);
   });

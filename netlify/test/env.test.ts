@@ -35,6 +35,7 @@ describe('the environment of ably-auth', () => {
     ['ABLY_API_KEY', 'app.key', 'ABLY_API_KEY: must be an Ably API key, <app>.<key>:<secret>'],
     ['IDENTITY_SECRET', '', 'IDENTITY_SECRET: must be set'],
     ['IDENTITY_SECRET', 'x'.repeat(31), 'IDENTITY_SECRET: must be at least 32 characters'],
+    ['IDENTITY_SECRET_PREVIOUS', 'x'.repeat(31), 'IDENTITY_SECRET_PREVIOUS: must be at least 32 characters'],
     ['OUTGOING_CHANNEL', '*', 'OUTGOING_CHANNEL: must be one channel, without wildcards'],
     ['INCOMING_CHANNEL', 'room:*', 'INCOMING_CHANNEL: must be one channel, without wildcards'],
     ['INCOMING_CHANNEL', '[meta]log', 'INCOMING_CHANNEL: must be an Ably channel name'],

@@ -4,6 +4,7 @@ import { test as base, vi } from 'vitest';
 export const completeEnv = {
   ABLY_API_KEY: 'app.key:ably-secret',
   IDENTITY_SECRET: 'identity-secret-of-32-characters',
+  IDENTITY_SECRET_PREVIOUS: '',
   CHAT_HISTORY_URL: 'http://127.0.0.1:1/history',
   HISTORY_SECRET: 'history-secret-of-some-length',
   OUTGOING_CHANNEL: '',

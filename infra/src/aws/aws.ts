@@ -9,8 +9,8 @@ export interface Aws {
   stack(name: string): Promise<StackState | undefined>;
   setTerminationProtection(stackName: string, enabled: boolean): Promise<void>;
 
-  /** @returns undefined when no such secret exists */
-  readSecret(id: string): Promise<string | undefined>;
+  /** @returns undefined when no such secret exists, or no value before the present one */
+  readSecret(id: string, version?: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string | undefined>;
   /** @returns undefined when no such secret exists */
   secretArn(id: string): Promise<string | undefined>;
   createSecret(name: string, value: string): Promise<void>;

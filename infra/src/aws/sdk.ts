@@ -106,8 +106,8 @@ export function createAws(region: string, connection: Connection = {}): Aws {
       );
     },
 
-    async readSecret(SecretId) {
-      const command = new GetSecretValueCommand({ SecretId });
+    async readSecret(SecretId, VersionStage = 'AWSCURRENT') {
+      const command = new GetSecretValueCommand({ SecretId, VersionStage });
       return (await undefinedIf('ResourceNotFoundException', () => secrets.send(command)))?.SecretString;
     },
     async secretArn(SecretId) {

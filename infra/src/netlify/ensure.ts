@@ -41,6 +41,7 @@ export const siteUrl = (site: Site): string => site.ssl_url ?? site.url ?? `http
 const SECRETS: ReadonlySet<string> = new Set([
   NETLIFY_ENV.ABLY_API_KEY,
   NETLIFY_ENV.IDENTITY_SECRET,
+  NETLIFY_ENV.IDENTITY_SECRET_PREVIOUS,
   NETLIFY_ENV.HISTORY_SECRET,
 ]);
 

@@ -36,9 +36,10 @@ export class MessageHistory extends Construct {
       network,
       database,
       ...(reserved && { reservedConcurrentExecutions: reserved.history }),
-      // CloudFormation resolves the value; the template contains only a reference.
-      environment: { [LAMBDA_ENV.historySecret]: secret.secretValue.unsafeUnwrap() },
+      environment: { [LAMBDA_ENV.historySecretId]: secret.secretArn },
     });
+    // During a rotation, both values are in use.
+    secret.grantRead(history.function, ['AWSCURRENT', 'AWSPREVIOUS']);
     this.function = history.function;
     // Netlify has no AWS identity to sign requests with. The function compares the secret in
     // constant time.

@@ -14,6 +14,8 @@ export function createState(stage: string) {
     stacks: new Map<string, { status: string; outputs: Record<string, string> }>(),
     /** Values by name, or by ARN where the template creates the secret. */
     secrets: new Map<string, string>(),
+    /** The values with the label AWSPREVIOUS, in the same way. */
+    previousSecrets: new Map<string, string>(),
     unreserved: 1000,
     /** Permissions of the person at the terminal: those that the commands claim to need. */
     granted: [SIMULATE, ...COMMANDS.flatMap((command) => permissionsOf(command, identity, settings))],

@@ -81,11 +81,19 @@ function describeStack({ stacks }: AwsState, name: string): Answer {
   return xml('DescribeStacks', `<Stacks>${member}</Stacks>`);
 }
 
-function answerSecrets({ secrets }: AwsState, { action, body }: AwsRequest): Answer | undefined {
+/** Moves the label AWSPREVIOUS as PutSecretValue does. */
+export function storeSecret({ secrets, previousSecrets }: AwsState, id: string, value: string): void {
+  const stored = secrets.get(id);
+  if (stored !== undefined) previousSecrets.set(id, stored);
+  secrets.set(id, value);
+}
+
+function answerSecrets(state: AwsState, { action, body }: AwsRequest): Answer | undefined {
+  const { secrets, previousSecrets } = state;
   const { SecretId: id = '', Name: name = '', SecretString: value = '' } = body;
   switch (action) {
     case 'secretsmanager:GetSecretValue': {
-      const stored = secrets.get(id);
+      const stored = (body['VersionStage'] === 'AWSPREVIOUS' ? previousSecrets : secrets).get(id);
       if (stored === undefined) return failure(400, 'ResourceNotFoundException');
       return JSON.stringify({ SecretString: stored, ARN: id.startsWith('arn:') ? id : secretArn(id) });
     }
@@ -94,7 +102,7 @@ function answerSecrets({ secrets }: AwsState, { action, body }: AwsRequest): Ans
       secrets.set(name, value);
       return '{}';
     case 'secretsmanager:PutSecretValue':
-      secrets.set(id, value);
+      storeSecret(state, id, value);
       return '{}';
     case 'secretsmanager:DeleteSecret':
       return secrets.delete(id) ? '{}' : failure(400, 'ResourceNotFoundException');

@@ -2,10 +2,7 @@ import { parseInput } from '@chat/contract';
 import * as v from 'valibot';
 import type { LoginEnv } from '../env.ts';
 import { DatabaseUnavailable } from '../errors.ts';
-
-/** Limits both attempts together: the secret is read rarely, and an invocation waits for it. */
-const SECRET_TIMEOUT_MS = 3_000;
-const SECRET_ATTEMPTS = 2;
+import { readSecret } from '../secrets.ts';
 
 export interface Login {
   user: string;
@@ -33,9 +30,9 @@ function fixed(login: Login): LoginSource {
 function fromSecret(secretId: string): LoginSource {
   let cached: Login | undefined;
   return {
-    current: async () => (cached ??= await readSecret(secretId)),
+    current: async () => (cached ??= await readLogin(secretId)),
     async renew(rejected) {
-      cached = await readSecret(secretId);
+      cached = await readLogin(secretId);
       return cached.user !== rejected.user || cached.password !== rejected.password;
     },
   };
@@ -51,16 +48,9 @@ const SecretSchema = v.pipe(
   v.transform(({ username, password }): Login => ({ user: username, password })),
 );
 
-async function readSecret(secretId: string): Promise<Login> {
+async function readLogin(secretId: string): Promise<Login> {
   try {
-    // Part of AWS's Node runtime, not of the bundle. Loading it costs 100 ms, so only on demand.
-    const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
-    const client = new SecretsManager({ maxAttempts: SECRET_ATTEMPTS });
-    const answer = await client.getSecretValue(
-      { SecretId: secretId },
-      { abortSignal: AbortSignal.timeout(SECRET_TIMEOUT_MS) },
-    );
-    return parseInput(SecretSchema, answer.SecretString, 'The secret');
+    return parseInput(SecretSchema, await readSecret(secretId), 'The secret');
   } catch (cause) {
     throw new DatabaseUnavailable(
       `Could not read the database login from secret ${secretId}: ${String(cause)}`,

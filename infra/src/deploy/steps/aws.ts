@@ -41,7 +41,7 @@ export function cdkBootstrap({ aws, programs, settings }: Clouds): Step {
 }
 
 /** Not part of the template: Ably creates this key, and a template would show it in plain text. */
-export function connectorSecret({ aws, ably, settings }: Clouds): Step {
+export function connectorSecret({ aws, settings }: Clouds): Step {
   const name = connectorKeySecretName(settings.STAGE);
   return {
     name: 'Connector’s key',
@@ -49,8 +49,7 @@ export function connectorSecret({ aws, ably, settings }: Clouds): Step {
       const stored = await aws.readSecret(name);
       facts.connectorSecret = await aws.secretArn(name);
       if (stored === undefined) return [{ kind: 'create', what: `secret ${name}` }];
-      const keys = facts.app ? await ably.keys(facts.app.id) : [];
-      const isCurrent = keys.some(({ key, status }) => key === stored && status === 0);
+      const isCurrent = stored === facts.connectorKey?.key;
       return [{ kind: isCurrent ? 'keep' : 'update', what: `secret ${name}` }];
     },
     async apply(facts) {

@@ -66,9 +66,13 @@ const canReadVariables = (facts: Facts): boolean =>
 async function functionVariables({ aws, settings }: Clouds, facts: Facts) {
   const secret = async (id: 'historySecret' | 'identitySecret') =>
     requireFact(await aws.readSecret(requireOutput(facts, id)), `The secret ${id}`);
+  const identitySecret = await secret('identitySecret');
+  const previous = await aws.readSecret(requireOutput(facts, 'identitySecret'), 'AWSPREVIOUS');
   return desiredVariables({
     [NETLIFY_ENV.ABLY_API_KEY]: requireFact(facts.authKey, 'The key of the auth function').key,
-    [NETLIFY_ENV.IDENTITY_SECRET]: await secret('identitySecret'),
+    [NETLIFY_ENV.IDENTITY_SECRET]: identitySecret,
+    // Always set, so that the value of a removed stack does not stay accepted.
+    [NETLIFY_ENV.IDENTITY_SECRET_PREVIOUS]: previous ?? identitySecret,
     [NETLIFY_ENV.HISTORY_SECRET]: await secret('historySecret'),
     [NETLIFY_ENV.CHAT_HISTORY_URL]: requireOutput(facts, 'historyUrl'),
     [NETLIFY_ENV.OUTGOING_CHANNEL]: settings.OUTGOING_CHANNEL,
