@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CAPABILITY_LABELS } from '../src/ably/access-token.ts';
 import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
+import { outputsOf } from '../src/deploy/outputs.ts';
 import { permissionsOf, type Command } from '../src/deploy/permissions.ts';
-import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
+import { NETLIFY_ENV, OUTPUTS, REPOSITORY } from '../src/names.ts';
 import { ENV, readDeploySettings } from '../src/settings.ts';
 import { SETTINGS } from './support/fake-clouds.ts';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
@@ -123,6 +124,25 @@ describe('the steps by hand', () => {
     const [pinned] = /netlify-cli@[\d.]+/.exec(source) ?? [];
     expect([...new Set(deploying.match(/netlify-cli@[\d.]+/g))]).toEqual([pinned]);
   });
+});
+
+test('the document of --json has the fields and outputs of the code', () => {
+  const text = section(deploying, '### Outputs for other programs');
+  const [, example = ''] = /```json\n([^]*?)```/.exec(text) ?? [];
+  const documented = JSON.parse(example) as ReturnType<typeof outputsOf>;
+  const { account, app } = documented.ably;
+  const facts = {
+    ablyAccount: account,
+    app: { id: app, name: 'serverless-chat-dev' },
+    awsAccount: documented.aws.account,
+    outputs: documented.aws.outputs,
+    site: { id: 's', name: 'my-chat', account_slug: 'my-team' },
+  };
+  expect(documented).toEqual(outputsOf(readDeploySettings(SETTINGS), facts));
+  const named = [...Object.keys(documented.aws.outputs), 'IngestStreamName'];
+  expect(named.toSorted()).toEqual(Object.values(OUTPUTS).toSorted());
+  for (const name of [OUTPUTS.ingestStream, OUTPUTS.cluster, OUTPUTS.service])
+    expect(text.replace(example, '')).toContain(`\`${name}\``);
 });
 
 test('the prerequisites name each capability of the Ably token as its dashboard does', () => {
