@@ -6,6 +6,7 @@ import type { Clouds } from './deploy/clouds.ts';
 import { deploy } from './deploy/deploy.ts';
 import { destroy } from './deploy/destroy.ts';
 import { createPrograms } from './deploy/programs.ts';
+import { doctorAll } from './doctor/all-stages.ts';
 import { doctor } from './doctor/doctor.ts';
 import { createNetlifyApi } from './netlify/netlify-api.ts';
 import { readDeploySettings } from './settings.ts';
@@ -16,7 +17,7 @@ const USAGE = `Usage:
   npm run deploy [-- --plan | --yes]   deploys; --plan only shows the plan, --yes skips the prompt,
                                        --json prints the outputs as JSON
   npm run destroy [-- --stage <name>]  removes everything; --stage replaces the prompt
-  npm run doctor                       checks the deployed system`;
+  npm run doctor [-- --all]            checks the deployed system; --all compares all stages on AWS`;
 
 function connectClouds({ messages, print, prompt }: Terminal): Clouds {
   const settings = readDeploySettings();
@@ -46,10 +47,11 @@ async function main([command, ...rest]: string[]): Promise<boolean> {
       plan: { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
       stage: { type: 'string' },
     },
   });
-  const { plan, yes, json, stage } = values;
+  const { plan, yes, json, all, stage } = values;
   const terminal = createTerminal(process, json);
   switch (command) {
     case 'deploy':
@@ -59,7 +61,7 @@ async function main([command, ...rest]: string[]): Promise<boolean> {
     case 'destroy':
       return destroy(connectClouds(terminal), { confirmed: stage });
     case 'doctor':
-      return doctor(connectClouds(terminal));
+      return (all ? doctorAll : doctor)(connectClouds(terminal));
     default:
       terminal.print(USAGE);
       return false;

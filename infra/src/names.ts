@@ -45,7 +45,10 @@ export const OUTPUTS = {
   reservedExecutions: 'ReservedExecutions',
 } as const;
 
-export const stackName = (stage: string): string => `serverless-chat-${stage}`;
+/** Begins the name of every stack; the stage follows. */
+export const STACK_PREFIX = 'serverless-chat-';
+
+export const stackName = (stage: string): string => `${STACK_PREFIX}${stage}`;
 
 /** `npm run deploy` creates this secret before the stack, because Ably issues its value. */
 export const connectorKeySecretName = (stage: string): string => `${stackName(stage)}/connector-ably-key`;

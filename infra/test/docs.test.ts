@@ -153,7 +153,7 @@ test('the prerequisites name each capability of the Ably token as its dashboard 
 describe('the permissions in docs/deploying.md', () => {
   const lists = section(deploying, '### AWS').split(/^(?=`npm run )/m);
 
-  test.each(['deploy', 'doctor', 'destroy', 'redrive'] satisfies Command[])(
+  test.each(['deploy', 'doctor', 'doctor -- --all', 'destroy', 'redrive'] satisfies Command[])(
     'are exactly those of npm run %s, with their resources',
     (command) => {
       const list = lists.find((text) => text.startsWith(`\`npm run ${command}`)) ?? '';

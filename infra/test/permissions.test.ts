@@ -6,6 +6,7 @@ import type { Permission } from '../src/aws/aws.ts';
 import { deploy } from '../src/deploy/deploy.ts';
 import { destroy } from '../src/deploy/destroy.ts';
 import { permissionsOf, type Command } from '../src/deploy/permissions.ts';
+import { doctorAll } from '../src/doctor/all-stages.ts';
 import { doctor } from '../src/doctor/doctor.ts';
 import { REPOSITORY } from '../src/names.ts';
 import { ACCOUNT, REGION } from './support/aws-request.ts';
@@ -61,6 +62,11 @@ const RUNS: Record<Command, (fakes: FakeClouds) => Promise<Permission[]>> = {
     await deploy(fakes.clouds(), { yes: true });
     fakes.aws.deadLetters.push(JSON.stringify(LETTER));
     return usedBy(fakes, () => doctor(fakes.clouds(), 'http://127.0.0.1:9/time'));
+  },
+  async 'doctor -- --all'(fakes) {
+    await deploy(fakes.clouds(), { yes: true });
+    fakes.aws.deadLetters.push(JSON.stringify(LETTER));
+    return usedBy(fakes, () => doctorAll(fakes.clouds()));
   },
   async destroy(fakes) {
     const used: Permission[] = [];

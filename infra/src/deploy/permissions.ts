@@ -1,12 +1,12 @@
 import type { Permission } from '../aws/aws.ts';
-import { connectorKeySecretName, stackName } from '../names.ts';
+import { connectorKeySecretName, STACK_PREFIX, stackName } from '../names.ts';
 import type { DeploySettings } from '../settings.ts';
 
 /** The default qualifier in the names of the roles that `cdk bootstrap` creates. */
 const CDK_QUALIFIER = 'hnb659fds';
 
 /** The commands that call AWS with the person's own identity. */
-export type Command = 'deploy' | 'doctor' | 'destroy' | 'redrive';
+export type Command = 'deploy' | 'doctor' | 'doctor -- --all' | 'destroy' | 'redrive';
 
 export interface Identity {
   readonly account: string;
@@ -23,9 +23,10 @@ export function permissionsOf(
   { AWS_REGION: region, STAGE }: Pick<DeploySettings, 'AWS_REGION' | 'STAGE'>,
 ): Permission[] {
   const [, partition = 'aws'] = arn.split(':');
-  const stack = stackName(STAGE);
+  const isForAll = command === 'doctor -- --all';
+  const stack = isForAll ? `${STACK_PREFIX}*` : stackName(STAGE);
   // CloudFormation begins a generated name with at most 24 characters of the stack's (unproved).
-  const named = `${stack.slice(0, 24)}*`;
+  const named = isForAll ? stack : `${stack.slice(0, 24)}*`;
   const on = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   const role = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
   const cdkRoles = (...names: string[]) =>
@@ -56,7 +57,9 @@ export function permissionsOf(
         ...all(['*'], 'lambda:GetAccountSettings'),
       ];
     case 'doctor':
+    case 'doctor -- --all':
       return [
+        ...(isForAll ? all(['*'], 'cloudformation:ListStacks') : []),
         ...all([ownStack], 'cloudformation:DescribeStacks'),
         ...all([role(named)], 'iam:GetRole'),
         ...all([functions], 'lambda:GetFunctionConfiguration'),

@@ -4,7 +4,7 @@ import { ACCOUNT, REGION } from './aws-request.ts';
 import { USER } from './fake-aws-server.ts';
 
 const SIMULATE = { action: 'iam:SimulatePrincipalPolicy', resource: '*' };
-const COMMANDS: readonly Command[] = ['deploy', 'doctor', 'destroy', 'redrive'];
+const COMMANDS: readonly Command[] = ['deploy', 'doctor', 'doctor -- --all', 'destroy', 'redrive'];
 
 /** @param stage whose permissions the person has */
 export function createState(stage: string) {
