@@ -43,6 +43,14 @@ const commonFields = {
     'dev',
   ),
   AWS_REGION: region,
+  /** In the names of what `cdk bootstrap` creates; the default is the CDK's. */
+  CDK_QUALIFIER: v.optional(
+    matching(/^[\w-]{1,10}$/, 'must be at most 10 letters, digits, _ and -'),
+    'hnb659fds',
+  ),
+  PERMISSIONS_BOUNDARY: v.optional(
+    matching(/^[\w+=,.@-]{1,128}$/, 'must be the name of a managed policy of the account, not its ARN'),
+  ),
   ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
   /** In US dollars. */
   MONTHLY_BUDGET: v.optional(wholeNumber(1, 1_000_000)),

@@ -158,7 +158,8 @@ describe('the permissions in docs/deploying.md', () => {
     (command) => {
       const list = lists.find((text) => text.startsWith(`\`npm run ${command}`)) ?? '';
       const identity = { account: '<account>', arn: 'arn:aws:iam::1:user/deployer' };
-      const claims = permissionsOf(command, identity, { AWS_REGION: '<region>', STAGE: '<stage>' });
+      const settings = { AWS_REGION: '<region>', STAGE: '<stage>', CDK_QUALIFIER: 'hnb659fds' };
+      const claims = permissionsOf(command, identity, settings);
       const described = [...list.matchAll(/^- ((?:.|\n {2})+)/gm)].flatMap(([, item = '']) => {
         const codes = [...item.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
         const isAction = (code: string) => /^[a-z]+:[A-Z]/.test(code);
