@@ -1,5 +1,4 @@
 import { InvalidInput } from '@chat/contract';
-import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { createControlApi } from './ably/control-api.ts';
 import { createAws } from './aws/sdk.ts';
@@ -7,31 +6,20 @@ import type { Clouds } from './deploy/clouds.ts';
 import { deploy } from './deploy/deploy.ts';
 import { destroy } from './deploy/destroy.ts';
 import { createPrograms } from './deploy/programs.ts';
+import { doctorAll } from './doctor/all-stages.ts';
 import { doctor } from './doctor/doctor.ts';
 import { createNetlifyApi } from './netlify/netlify-api.ts';
 import { readDeploySettings } from './settings.ts';
 import { createSmokeTest } from './smoke/smoke-test.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
 
 const USAGE = `Usage:
-  npm run deploy [-- --plan | --yes]   deploys; --plan only shows the plan, --yes skips the prompt
+  npm run deploy [-- --plan | --yes]   deploys; --plan only shows the plan, --yes skips the prompt,
+                                       --json prints the outputs as JSON
   npm run destroy [-- --stage <name>]  removes everything; --stage replaces the prompt
-  npm run doctor                       checks the deployed system`;
+  npm run doctor [-- --all]            checks the deployed system; --all compares all stages on AWS`;
 
-const print = (line: string): void => console.log(line);
-
-async function prompt(question: string): Promise<string> {
-  if (!process.stdin.isTTY) {
-    throw new Error('Cannot prompt without a terminal: add --yes to deploy, or --stage <name> to destroy.');
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await lines.question(question)).trim();
-  } finally {
-    lines.close();
-  }
-}
-
-function connectClouds(): Clouds {
+function connectClouds({ messages, print, prompt }: Terminal): Clouds {
   const settings = readDeploySettings();
   const wait = (ms: number, reason: string) => {
     print(`  … ${reason} Waiting ${Math.ceil(ms / 1_000)} s.`);
@@ -42,7 +30,7 @@ function connectClouds(): Clouds {
     ably: createControlApi({ token: settings.ABLY_CONTROL_TOKEN, wait }),
     netlify: createNetlifyApi({ token: settings.NETLIFY_AUTH_TOKEN, wait }),
     aws: createAws(settings.AWS_REGION),
-    programs: createPrograms(),
+    programs: createPrograms(messages),
     smokeTest: createSmokeTest(),
     statusOf: async (url) =>
       (await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(15_000) })).status,
@@ -55,17 +43,27 @@ function connectClouds(): Clouds {
 async function main([command, ...rest]: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args: rest,
-    options: { plan: { type: 'boolean' }, yes: { type: 'boolean' }, stage: { type: 'string' } },
+    options: {
+      plan: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
+      stage: { type: 'string' },
+    },
   });
+  const { plan, yes, json, all, stage } = values;
+  const terminal = createTerminal(process, json);
   switch (command) {
     case 'deploy':
-      return deploy(connectClouds(), { plan: values.plan ?? false, yes: values.yes ?? false });
+      if (json && plan)
+        throw new Error('--json prints the outputs of a deployment, and --plan creates none: omit one.');
+      return deploy(connectClouds(terminal), { plan, yes, report: terminal.report });
     case 'destroy':
-      return destroy(connectClouds(), { confirmed: values.stage });
+      return destroy(connectClouds(terminal), { confirmed: stage });
     case 'doctor':
-      return doctor(connectClouds());
+      return (all ? doctorAll : doctor)(connectClouds(terminal));
     default:
-      print(USAGE);
+      terminal.print(USAGE);
       return false;
   }
 }

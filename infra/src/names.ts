@@ -45,7 +45,14 @@ export const OUTPUTS = {
   reservedExecutions: 'ReservedExecutions',
 } as const;
 
-export const stackName = (stage: string): string => `serverless-chat-${stage}`;
+/** Begins the name of every stack; the stage follows. */
+export const STACK_PREFIX = 'serverless-chat-';
+
+export const stackName = (stage: string): string => `${STACK_PREFIX}${stage}`;
+
+/** Name of the stack that `cdk bootstrap` creates; one for each qualifier, as its roles are. */
+export const bootstrapStackName = (qualifier: string): string =>
+  qualifier === 'hnb659fds' ? 'CDKToolkit' : `CDKToolkit-${qualifier}`;
 
 /** `npm run deploy` creates this secret before the stack, because Ably issues its value. */
 export const connectorKeySecretName = (stage: string): string => `${stackName(stage)}/connector-ably-key`;

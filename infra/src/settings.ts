@@ -43,7 +43,17 @@ const commonFields = {
     'dev',
   ),
   AWS_REGION: region,
+  /** In the names of what `cdk bootstrap` creates; the default is the CDK's. */
+  CDK_QUALIFIER: v.optional(
+    matching(/^[\w-]{1,10}$/, 'must be at most 10 letters, digits, _ and -'),
+    'hnb659fds',
+  ),
+  PERMISSIONS_BOUNDARY: v.optional(
+    matching(/^[\w+=,.@-]{1,128}$/, 'must be the name of a managed policy of the account, not its ARN'),
+  ),
   ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
+  /** In US dollars. */
+  MONTHLY_BUDGET: v.optional(wholeNumber(1, 1_000_000)),
   DATABASE: v.optional(oneOf(['instance', 'aurora']), 'instance'),
   DATABASE_INSTANCE: v.optional(
     matching(/^[a-z]\w+\.\w+$/, 'must be a class such as t4g.micro, without "db."'),
@@ -102,12 +112,13 @@ export const ENV = namesOf({ ...stackFields, ...deployFields });
 const StackSettingsSchema = v.pipe(
   settings(stackFields),
   differentChannels(),
+  budgetWithSubscriber(),
   v.check(
     ({ CONNECTOR, ABLY_KEY_SECRET_ARN }) => CONNECTOR === 'none' || ABLY_KEY_SECRET_ARN !== undefined,
     'ABLY_KEY_SECRET_ARN: must be set, unless CONNECTOR is none',
   ),
 );
-const DeploySettingsSchema = v.pipe(settings(deployFields), differentChannels());
+const DeploySettingsSchema = v.pipe(settings(deployFields), differentChannels(), budgetWithSubscriber());
 
 export type StackSettings = v.InferOutput<typeof StackSettingsSchema>;
 export type DeploySettings = v.InferOutput<typeof DeploySettingsSchema>;
@@ -144,5 +155,17 @@ function differentChannels<Channels extends { OUTGOING_CHANNEL: string; INCOMING
   return v.check<Channels, string>(
     ({ OUTGOING_CHANNEL: outgoing, INCOMING_CHANNEL: incoming }) => outgoing !== incoming,
     'OUTGOING_CHANNEL and INCOMING_CHANNEL must differ: clients publish on one, the connector on the other',
+  );
+}
+
+interface BudgetSettings {
+  MONTHLY_BUDGET?: number | undefined;
+  ALARM_EMAIL?: string | undefined;
+}
+
+function budgetWithSubscriber<Budget extends BudgetSettings>() {
+  return v.check<Budget, string>(
+    ({ MONTHLY_BUDGET, ALARM_EMAIL }) => MONTHLY_BUDGET === undefined || ALARM_EMAIL !== undefined,
+    'MONTHLY_BUDGET: needs ALARM_EMAIL, the address that it notifies',
   );
 }

@@ -116,6 +116,20 @@ describe('AWS calls that read', () => {
     expect(await aws().functionState('g')).toBeUndefined();
   });
 
+  test('stackNames reads every page', async ({ endpoint }) => {
+    const page = (name: string, more = '') =>
+      xml(
+        'ListStacks',
+        `<StackSummaries><member><StackName>${name}</StackName><StackStatus>CREATE_COMPLETE</StackStatus></member></StackSummaries>${more}`,
+      );
+    endpoint.answer = ({ NextToken }) => [
+      200,
+      NextToken ? page('chat-b') : page('chat-a', '<NextToken>n</NextToken>'),
+    ];
+    expect(await aws().stackNames('chat-')).toEqual(['chat-a', 'chat-b']);
+    expect(await aws().stackNames('other-')).toEqual([]);
+  });
+
   test('snapshots returns those of the instance, or of the cluster', async ({ endpoint }) => {
     const ofInstance =
       '<DBSnapshots><DBSnapshot><DBSnapshotIdentifier>of-d</DBSnapshotIdentifier></DBSnapshot></DBSnapshots>';

@@ -33,7 +33,7 @@ describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
       AWS_EC2_METADATA_DISABLED: 'true',
       HTTPS_PROXY: 'http://127.0.0.1:9',
     };
-    const { code, output } = await createPrograms().cdk(
+    const { code, output } = await createPrograms(process.stdout).cdk(
       ['synth', '--quiet', '--output', folder],
       { ...SETTINGS, ...offline },
       false,
@@ -47,7 +47,7 @@ describe('the CDK’s command line', { timeout: SYNTHESIS_TIMEOUT }, () => {
   });
 
   test('names every wrong setting instead of synthesizing', async ({ folder }) => {
-    const { code, output } = await createPrograms().cdk(
+    const { code, output } = await createPrograms(process.stdout).cdk(
       ['synth', '--output', folder],
       { AWS_REGION: 'here', ABLY_EXTERNAL_ID: '' },
       false,

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CAPABILITY_LABELS } from '../src/ably/access-token.ts';
 import { authKey, connectorKey, ingestRule } from '../src/ably/desired-state.ts';
+import { outputsOf } from '../src/deploy/outputs.ts';
 import { permissionsOf, type Command } from '../src/deploy/permissions.ts';
-import { NETLIFY_ENV, REPOSITORY } from '../src/names.ts';
+import { NETLIFY_ENV, OUTPUTS, REPOSITORY } from '../src/names.ts';
 import { ENV, readDeploySettings } from '../src/settings.ts';
 import { SETTINGS } from './support/fake-clouds.ts';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
@@ -125,6 +126,25 @@ describe('the steps by hand', () => {
   });
 });
 
+test('the document of --json has the fields and outputs of the code', () => {
+  const text = section(deploying, '### Outputs for other programs');
+  const [, example = ''] = /```json\n([^]*?)```/.exec(text) ?? [];
+  const documented = JSON.parse(example) as ReturnType<typeof outputsOf>;
+  const { account, app } = documented.ably;
+  const facts = {
+    ablyAccount: account,
+    app: { id: app, name: 'serverless-chat-dev' },
+    awsAccount: documented.aws.account,
+    outputs: documented.aws.outputs,
+    site: { id: 's', name: 'my-chat', account_slug: 'my-team' },
+  };
+  expect(documented).toEqual(outputsOf(readDeploySettings(SETTINGS), facts));
+  const named = [...Object.keys(documented.aws.outputs), 'IngestStreamName'];
+  expect(named.toSorted()).toEqual(Object.values(OUTPUTS).toSorted());
+  for (const name of [OUTPUTS.ingestStream, OUTPUTS.cluster, OUTPUTS.service])
+    expect(text.replace(example, '')).toContain(`\`${name}\``);
+});
+
 test('the prerequisites name each capability of the Ably token as its dashboard does', () => {
   const prerequisites = section(deploying, '### Ably').replaceAll(/\s+/g, ' ');
   for (const label of Object.values(CAPABILITY_LABELS)) expect(prerequisites).toContain(`_${label}_`);
@@ -133,12 +153,13 @@ test('the prerequisites name each capability of the Ably token as its dashboard 
 describe('the permissions in docs/deploying.md', () => {
   const lists = section(deploying, '### AWS').split(/^(?=`npm run )/m);
 
-  test.each(['deploy', 'doctor', 'destroy', 'redrive'] satisfies Command[])(
+  test.each(['deploy', 'doctor', 'doctor -- --all', 'destroy', 'redrive'] satisfies Command[])(
     'are exactly those of npm run %s, with their resources',
     (command) => {
       const list = lists.find((text) => text.startsWith(`\`npm run ${command}`)) ?? '';
       const identity = { account: '<account>', arn: 'arn:aws:iam::1:user/deployer' };
-      const claims = permissionsOf(command, identity, { AWS_REGION: '<region>', STAGE: '<stage>' });
+      const settings = { AWS_REGION: '<region>', STAGE: '<stage>', CDK_QUALIFIER: 'hnb659fds' };
+      const claims = permissionsOf(command, identity, settings);
       const described = [...list.matchAll(/^- ((?:.|\n {2})+)/gm)].flatMap(([, item = '']) => {
         const codes = [...item.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
         const isAction = (code: string) => /^[a-z]+:[A-Z]/.test(code);

@@ -6,6 +6,7 @@ import type { Permission } from '../src/aws/aws.ts';
 import { deploy } from '../src/deploy/deploy.ts';
 import { destroy } from '../src/deploy/destroy.ts';
 import { permissionsOf, type Command } from '../src/deploy/permissions.ts';
+import { doctorAll } from '../src/doctor/all-stages.ts';
 import { doctor } from '../src/doctor/doctor.ts';
 import { REPOSITORY } from '../src/names.ts';
 import { ACCOUNT, REGION } from './support/aws-request.ts';
@@ -62,6 +63,11 @@ const RUNS: Record<Command, (fakes: FakeClouds) => Promise<Permission[]>> = {
     fakes.aws.deadLetters.push(JSON.stringify(LETTER));
     return usedBy(fakes, () => doctor(fakes.clouds(), 'http://127.0.0.1:9/time'));
   },
+  async 'doctor -- --all'(fakes) {
+    await deploy(fakes.clouds(), { yes: true });
+    fakes.aws.deadLetters.push(JSON.stringify(LETTER));
+    return usedBy(fakes, () => doctorAll(fakes.clouds()));
+  },
   async destroy(fakes) {
     const used: Permission[] = [];
     for (const DATABASE of ['instance', 'aurora']) {
@@ -83,7 +89,8 @@ describe('the permissions of a command', () => {
     '%s: are exactly those of its calls',
     async (command, { fakes }) => {
       const used = await RUNS[command](fakes);
-      const claims = permissionsOf(command, { account: ACCOUNT, arn: USER }, { AWS_REGION: REGION, STAGE });
+      const settings = { AWS_REGION: REGION, STAGE, CDK_QUALIFIER: 'hnb659fds' };
+      const claims = permissionsOf(command, { account: ACCOUNT, arn: USER }, settings);
       expect(used.filter((one) => !isGranted(claims, one))).toEqual([]);
       expect(claims.filter((one) => !used.some((call) => isGranted([one], call)))).toEqual([]);
     },

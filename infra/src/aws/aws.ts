@@ -7,6 +7,8 @@ export interface Aws {
   unreservedConcurrency(): Promise<number>;
   /** @returns undefined when no such stack exists */
   stack(name: string): Promise<StackState | undefined>;
+  /** Returns the names of all stacks in the account and region that begin with the prefix. */
+  stackNames(prefix: string): Promise<string[]>;
   setTerminationProtection(stackName: string, enabled: boolean): Promise<void>;
 
   /** @returns undefined when no such secret exists, or no value before the present one */

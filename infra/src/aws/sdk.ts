@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStacksCommand,
+  paginateListStacks,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
@@ -99,6 +100,18 @@ export function createAws(region: string, connection: Connection = {}): Aws {
         status: stack.StackStatus ?? 'unknown',
         outputs: Object.fromEntries(outputs) as Record<string, string>,
       };
+    },
+    async stackNames(prefix) {
+      const names: string[] = [];
+      // Not DescribeStacks, which without a name needs the permission for both.
+      for await (const { StackSummaries = [] } of paginateListStacks({ client: formation }, {})) {
+        for (const { StackName = '', StackStatus } of StackSummaries) {
+          // Also lists what was deleted in the last 90 days; a stack in review was never created.
+          const exists = StackStatus !== 'DELETE_COMPLETE' && StackStatus !== 'REVIEW_IN_PROGRESS';
+          if (exists && StackName.startsWith(prefix)) names.push(StackName);
+        }
+      }
+      return names;
     },
     async setTerminationProtection(StackName, EnableTerminationProtection) {
       await formation.send(

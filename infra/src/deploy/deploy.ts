@@ -1,6 +1,7 @@
 import { siteUrl } from '../netlify/ensure.ts';
 import { formatChange, type Change } from '../change.ts';
 import type { Clouds } from './clouds.ts';
+import { outputsOf, type DeployOutputs } from './outputs.ts';
 import { runPreflight } from './preflight.ts';
 import type { Facts, Step } from './step.ts';
 import { ablyApp, ablyKeys, ablyRule } from './steps/ably.ts';
@@ -13,6 +14,8 @@ export interface DeployOptions {
   readonly plan?: boolean;
   /** Applies the plan without a prompt. */
   readonly yes?: boolean;
+  /** Called with the outputs once every step has succeeded. */
+  readonly report?: (outputs: DeployOutputs) => void;
 }
 
 const COST_NOTE =
@@ -40,7 +43,7 @@ const deploySteps = (clouds: Clouds): Step[] => [
  */
 export async function deploy(
   clouds: Clouds,
-  { plan = false, yes = false }: DeployOptions = {},
+  { plan = false, yes = false, report }: DeployOptions = {},
 ): Promise<boolean> {
   const { print, prompt } = clouds;
   const facts: Facts = {};
@@ -64,6 +67,7 @@ export async function deploy(
       `\nAlarms reach ${email} only after the link in AWS's mail "Subscription Confirmation" was opened.`,
     );
   if (facts.site) print(`\nThe chat is at ${siteUrl(facts.site)}`);
+  report?.(outputsOf(clouds.settings, facts));
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { deleteIfExists, findApp } from '../ably/ensure.ts';
 import { appName } from '../ably/desired-state.ts';
-import { connectorKeySecretName, OUTPUTS, stackName } from '../names.ts';
+import { bootstrapStackName, connectorKeySecretName, OUTPUTS, stackName } from '../names.ts';
 import { findSite } from '../netlify/ensure.ts';
 import type { Clouds } from './clouds.ts';
 import type { Facts } from './step.ts';
@@ -114,6 +114,6 @@ async function listLeftovers({ aws, settings, print }: Clouds, { databaseId }: E
     );
   if (settings.ALARM_EMAIL) print('  - the key of the alarms’ topic, which AWS deletes within 7 days');
   print(
-    '  - the stack CDKToolkit, which other CDK projects share, with zips in its bucket and the connector’s images in its registry (delete unused ones with npx cdk gc --unstable=gc)',
+    `  - the stack ${bootstrapStackName(settings.CDK_QUALIFIER)}, which other CDK projects share, with zips in its bucket and the connector’s images in its registry (delete unused ones with npx cdk gc --unstable=gc)`,
   );
 }

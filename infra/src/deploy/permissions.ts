@@ -1,17 +1,16 @@
 import type { Permission } from '../aws/aws.ts';
-import { connectorKeySecretName, stackName } from '../names.ts';
+import { bootstrapStackName, connectorKeySecretName, STACK_PREFIX, stackName } from '../names.ts';
 import type { DeploySettings } from '../settings.ts';
 
-/** The default qualifier in the names of the roles that `cdk bootstrap` creates. */
-const CDK_QUALIFIER = 'hnb659fds';
-
 /** The commands that call AWS with the person's own identity. */
-export type Command = 'deploy' | 'doctor' | 'destroy' | 'redrive';
+export type Command = 'deploy' | 'doctor' | 'doctor -- --all' | 'destroy' | 'redrive';
 
 export interface Identity {
   readonly account: string;
   readonly arn: string;
 }
+
+type PermissionSettings = Pick<DeploySettings, 'AWS_REGION' | 'STAGE' | 'CDK_QUALIFIER'>;
 
 /**
  * Returns the permissions that a command uses itself, each with the resources as in a policy.
@@ -20,20 +19,22 @@ export interface Identity {
 export function permissionsOf(
   command: Command,
   { account, arn }: Identity,
-  { AWS_REGION: region, STAGE }: Pick<DeploySettings, 'AWS_REGION' | 'STAGE'>,
+  { AWS_REGION: region, STAGE, CDK_QUALIFIER: qualifier }: PermissionSettings,
 ): Permission[] {
   const [, partition = 'aws'] = arn.split(':');
-  const stack = stackName(STAGE);
+  const isForAll = command === 'doctor -- --all';
+  const stack = isForAll ? `${STACK_PREFIX}*` : stackName(STAGE);
   // CloudFormation begins a generated name with at most 24 characters of the stack's (unproved).
-  const named = `${stack.slice(0, 24)}*`;
+  const named = isForAll ? stack : `${stack.slice(0, 24)}*`;
   const on = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   const role = (name: string) => `arn:${partition}:iam::${account}:role/${name}`;
   const cdkRoles = (...names: string[]) =>
-    names.map((name) => role(`cdk-${CDK_QUALIFIER}-${name}-role-${account}-${region}`));
+    names.map((name) => role(`cdk-${qualifier}-${name}-role-${account}-${region}`));
   const all = (resources: readonly string[], ...actions: string[]) =>
     resources.flatMap((resource) => actions.map((action) => ({ action, resource })));
 
   const ownStack = on('cloudformation', `stack/${stack}/*`);
+  const bootstrapStack = on('cloudformation', `stack/${bootstrapStackName(qualifier)}/*`);
   // Secrets Manager appends a hyphen and six random characters to the name.
   const connectorKey = on('secretsmanager', `secret:${connectorKeySecretName(STAGE)}-*`);
   // CloudFormation names a secret after its id in the template (unproved).
@@ -45,7 +46,7 @@ export function permissionsOf(
     case 'deploy':
       return [
         ...all(cdkRoles('deploy', 'lookup', 'file-publishing', 'image-publishing'), 'sts:AssumeRole'),
-        ...all([ownStack, on('cloudformation', 'stack/CDKToolkit/*')], 'cloudformation:DescribeStacks'),
+        ...all([ownStack, bootstrapStack], 'cloudformation:DescribeStacks'),
         ...all(
           [connectorKey],
           'secretsmanager:GetSecretValue',
@@ -56,7 +57,9 @@ export function permissionsOf(
         ...all(['*'], 'lambda:GetAccountSettings'),
       ];
     case 'doctor':
+    case 'doctor -- --all':
       return [
+        ...(isForAll ? all(['*'], 'cloudformation:ListStacks') : []),
         ...all([ownStack], 'cloudformation:DescribeStacks'),
         ...all([role(named)], 'iam:GetRole'),
         ...all([functions], 'lambda:GetFunctionConfiguration'),

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { childEnvironment } from '../env.ts';
 import { REPOSITORY } from '../names.ts';
 
@@ -29,14 +29,20 @@ export interface Programs {
   docker(args: readonly string[]): Promise<Outcome>;
 }
 
-export function createPrograms(): Programs {
+/** @param stdout receives what shown programs write to their stdout */
+export function createPrograms(stdout: Writable): Programs {
   return {
     cdk(args, env, show = true) {
       const cli = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin/cdk');
       const app = `"${process.execPath}" bin/app.ts`;
-      return run(process.execPath, [cli, ...args, '--app', app, '--no-notices'], { cwd: INFRA, env, show });
+      return run(process.execPath, [cli, ...args, '--app', app, '--no-notices'], {
+        cwd: INFRA,
+        env,
+        show: show && stdout,
+      });
     },
-    netlify: (args, env) => run('npx', ['--yes', NETLIFY_CLI, ...args], { cwd: REPOSITORY, env, show: true }),
+    netlify: (args, env) =>
+      run('npx', ['--yes', NETLIFY_CLI, ...args], { cwd: REPOSITORY, env, show: stdout }),
     docker: (args) => run('docker', args, { cwd: REPOSITORY, env: {}, show: false }),
   };
 }
@@ -44,7 +50,8 @@ export function createPrograms(): Programs {
 interface RunOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
-  readonly show: boolean;
+  /** Receives stdout; stderr then goes to this process's. False shows neither. */
+  readonly show: Writable | false;
 }
 
 /** Runs a program to its end. The code is 127 when the program does not exist. */
@@ -56,15 +63,15 @@ function run(program: string, args: readonly string[], { cwd, env, show }: RunOp
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    const collect = (source: Readable, target: NodeJS.WriteStream): void => {
+    const collect = (source: Readable, target: Writable | false): void => {
       // Decodes across chunks: a chunk may end in the middle of a character.
       source.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        if (show) target.write(text);
+        if (target) target.write(text);
       });
     };
-    collect(child.stdout, process.stdout);
-    collect(child.stderr, process.stderr);
+    collect(child.stdout, show);
+    collect(child.stderr, show && process.stderr);
     child.once('error', (error) => resolve({ code: 127, output: error.message }));
     child.once('close', (code) => resolve({ code: code ?? 1, output }));
   });

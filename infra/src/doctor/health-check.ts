@@ -15,6 +15,21 @@ export const ok = (summary: string): Finding => ({ state: 'ok', summary });
 export const warning = (summary: string, remedy: string): Finding => ({ state: 'warning', summary, remedy });
 export const wrong = (summary: string, remedy: string): Finding => ({ state: 'wrong', summary, remedy });
 
+/** Runs one check. */
+export function findingOf({ run }: HealthCheck): Promise<Finding> {
+  return run().catch((error: unknown) => wrong(error instanceof Error ? error.message : String(error), ''));
+}
+
+/** Prints a finding and its remedy. */
+export function printFinding(
+  name: string,
+  { state, summary, remedy }: Finding,
+  print: (line: string) => void,
+): void {
+  print(`  ${state.padEnd(7)} ${name}: ${summary}`);
+  if (remedy) print(`          → ${remedy}`);
+}
+
 /**
  * Runs all checks, also after one has failed, and prints each finding.
  * @returns true when none is wrong
@@ -24,13 +39,10 @@ export async function runHealthChecks(
   print: (line: string) => void,
 ): Promise<boolean> {
   let healthy = true;
-  for (const { name, run } of checks) {
-    const { state, summary, remedy } = await run().catch((error: unknown): Finding =>
-      wrong(error instanceof Error ? error.message : String(error), ''),
-    );
-    print(`  ${state.padEnd(7)} ${name}: ${summary}`);
-    if (remedy) print(`          → ${remedy}`);
-    if (state === 'wrong') healthy = false;
+  for (const check of checks) {
+    const finding = await findingOf(check);
+    printFinding(check.name, finding, print);
+    if (finding.state === 'wrong') healthy = false;
   }
   return healthy;
 }

@@ -1,4 +1,4 @@
-import { App, Validations } from 'aws-cdk-lib';
+import { App, BOOTSTRAP_QUALIFIER_CONTEXT, PERMISSIONS_BOUNDARY_CONTEXT_KEY, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { createRequire } from 'node:module';
 import { stackName } from '../names.ts';
@@ -20,7 +20,7 @@ export function createApp(settings: StackSettings, artefacts: Artefacts, outdir?
   const app = new App({
     analyticsReporting: false,
     // Set here rather than in cdk.json, so that tests and deployments synthesize the same template.
-    context: flags,
+    context: { ...flags, ...organisationContext(settings) },
     ...(outdir && { outdir }),
   });
   // The CDK makes some physical names out of the construct path, so the path contains the stage: two
@@ -35,4 +35,12 @@ export function createApp(settings: StackSettings, artefacts: Artefacts, outdir?
   // Fails the synthesis on every violation without an acknowledged reason.
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
+}
+
+/** Which bootstrap stack deploys, and the boundary of every role in the template. */
+function organisationContext({ CDK_QUALIFIER, PERMISSIONS_BOUNDARY: name }: StackSettings) {
+  return {
+    [BOOTSTRAP_QUALIFIER_CONTEXT]: CDK_QUALIFIER,
+    ...(name !== undefined && { [PERMISSIONS_BOUNDARY_CONTEXT_KEY]: { name } }),
+  };
 }

@@ -7,6 +7,7 @@ import type { StackSettings } from '../settings.ts';
 import { AblyAccess } from './ably-access.ts';
 import { Alarms } from './alarms.ts';
 import type { Artefacts } from './artefacts.ts';
+import { MonthlyBudget } from './budget.ts';
 import { ConnectorRefresh } from './connector-refresh.ts';
 import { ConnectorService } from './connector-service.ts';
 import { ConnectorWatch } from './connector-watch.ts';
@@ -71,6 +72,8 @@ export class ChatStack extends Stack {
     });
     const watched = { settings, writer, history, watch, connector, database, ingest };
     const alarms = new Alarms(this, 'Alarms', watched);
+    const { MONTHLY_BUDGET: limit, ALARM_EMAIL: email } = settings;
+    if (limit && email) new MonthlyBudget(this, 'Budget', { limit, email });
     const dashboard = new ChatDashboard(this, 'Overview', { ...watched, alarms });
 
     Tags.of(this).add('project', 'serverless-editable-chat');

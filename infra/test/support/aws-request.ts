@@ -46,7 +46,7 @@ function resourceOf(service: string, body: Readonly<Record<string, string>>, url
       return id.startsWith('arn:') ? id : arn(service, `secret:${id}-AbCdEf`);
     }
     case 'cloudformation':
-      return arn(service, `stack/${body['StackName']}/1a2b`);
+      return body['StackName'] ? arn(service, `stack/${body['StackName']}/1a2b`) : '*';
     case 'lambda': {
       const [, name] = /\/functions\/([^/]+)\//.exec(url) ?? [];
       return name ? arn(service, `function:${name}`) : '*';

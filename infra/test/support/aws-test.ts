@@ -5,6 +5,8 @@ import { startAwsServer } from './aws-server.ts';
 interface AwsEndpoint {
   /** Responses by action or path. A request without one fails with status 500. */
   responses: Record<string, readonly [status: number, body: string]>;
+  /** Replaces `responses` where a response depends on the request. */
+  answer?: (body: Record<string, unknown>) => readonly [status: number, body: string];
   /** Requests in order; the body is JSON, or the fields of a form. */
   readonly requests: { action: string; body: Record<string, unknown> }[];
 }
@@ -19,7 +21,7 @@ export const test = base
       const name = request.headers['x-amz-target'] ?? body['Action'] ?? request.url;
       const action = String(name).replace(/\/$/, '');
       endpoint.requests.push({ action, body });
-      return endpoint.responses[action] ?? [500, ''];
+      return endpoint.answer?.(body) ?? endpoint.responses[action] ?? [500, ''];
     });
     vi.stubEnv('AWS_ENDPOINT_URL', server.url);
     vi.stubEnv('AWS_REGION', region);

@@ -4,11 +4,11 @@ import { ACCOUNT, REGION } from './aws-request.ts';
 import { USER } from './fake-aws-server.ts';
 
 const SIMULATE = { action: 'iam:SimulatePrincipalPolicy', resource: '*' };
-const COMMANDS: readonly Command[] = ['deploy', 'doctor', 'destroy', 'redrive'];
+const COMMANDS: readonly Command[] = ['deploy', 'doctor', 'doctor -- --all', 'destroy', 'redrive'];
 
 /** @param stage whose permissions the person has */
 export function createState(stage: string) {
-  const settings = { AWS_REGION: REGION, STAGE: stage };
+  const settings = { AWS_REGION: REGION, STAGE: stage, CDK_QUALIFIER: 'hnb659fds' };
   const identity = { account: ACCOUNT, arn: USER };
   return {
     stacks: new Map<string, { status: string; outputs: Record<string, string> }>(),

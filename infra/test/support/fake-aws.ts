@@ -45,6 +45,8 @@ function answer(state: AwsState, stack: string, request: AwsRequest): Answer | u
       return '{}';
     case 'cloudformation:DescribeStacks':
       return describeStack(state, body['StackName'] ?? '');
+    case 'cloudformation:ListStacks':
+      return listStacks(state);
     case 'cloudformation:UpdateTerminationProtection':
       return xml('UpdateTerminationProtection');
     case 'ecs:DescribeServices':
@@ -79,6 +81,14 @@ function describeStack({ stacks }: AwsState, name: string): Answer {
   const status = `<StackName>${name}</StackName><StackStatus>${stack.status}</StackStatus>`;
   const member = `<member>${status}<Outputs>${outputs.join('')}</Outputs></member>`;
   return xml('DescribeStacks', `<Stacks>${member}</Stacks>`);
+}
+
+function listStacks({ stacks }: AwsState): string {
+  const members = [...stacks].map(
+    ([name, { status }]) =>
+      `<member><StackName>${name}</StackName><StackStatus>${status}</StackStatus></member>`,
+  );
+  return xml('ListStacks', `<StackSummaries>${members.join('')}</StackSummaries>`);
 }
 
 /** Moves the label AWSPREVIOUS as PutSecretValue does. */

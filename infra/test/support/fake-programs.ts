@@ -33,9 +33,9 @@ export function createFakePrograms(state: AwsState, stack: string, url: string):
     return { code: 1, output: failing };
   };
 
-  const assume = (command: string): string | undefined =>
+  const assume = (command: string, qualifier = ''): string | undefined =>
     ASSUMED[command]?.find((name) => {
-      const resource = `arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-${name}-role-${ACCOUNT}-${REGION}`;
+      const resource = `arn:aws:iam::${ACCOUNT}:role/cdk-${qualifier}-${name}-role-${ACCOUNT}-${REGION}`;
       const permission = { action: 'sts:AssumeRole', resource };
       if (!isGranted(state.granted, permission)) return true;
       state.used.push(permission);
@@ -47,10 +47,10 @@ export function createFakePrograms(state: AwsState, stack: string, url: string):
       const [command = ''] = args;
       const outcome = finish('cdk', args, env);
       if (outcome.code !== 0) return Promise.resolve(outcome);
-      const denied = assume(command);
+      const denied = assume(command, env['CDK_QUALIFIER']);
       if (denied) return Promise.resolve({ code: 1, output: `Could not assume role ${denied}` });
       if (command === 'diff' && state.differs) return Promise.resolve({ code: 1, output: DIFFERENCES });
-      changeStacks(state, stack, command, outputsOf(stack, env, url));
+      changeStacks(state, stack, args, outputsOf(stack, env, url));
       return Promise.resolve(outcome);
     },
     netlify: (args, env) => Promise.resolve(finish('netlify', args, env)),
@@ -64,12 +64,16 @@ export function createFakePrograms(state: AwsState, stack: string, url: string):
 function changeStacks(
   state: AwsState,
   stack: string,
-  command: string,
+  args: readonly string[],
   outputs: Record<string, string>,
 ): void {
+  const [command = ''] = args;
   switch (command) {
     case 'bootstrap':
-      state.stacks.set('CDKToolkit', { status: 'CREATE_COMPLETE', outputs: {} });
+      state.stacks.set(optionOf(args, '--toolkit-stack-name') ?? 'CDKToolkit', {
+        status: 'CREATE_COMPLETE',
+        outputs: {},
+      });
       break;
     case 'deploy':
       state.stacks.set(stack, { status: 'CREATE_COMPLETE', outputs });
@@ -102,4 +106,9 @@ function outputsOf(stack: string, env: Record<string, string>, url: string): Rec
     DashboardUrl: 'https://console.example/',
     ...(env['INGEST'] !== 'lambda' && { IngestStreamName: 'stream-1' }),
   };
+}
+
+function optionOf(args: readonly string[], name: string): string | undefined {
+  const index = args.indexOf(name);
+  return index === -1 ? undefined : args[index + 1];
 }

@@ -15,6 +15,7 @@ export const CONFIGURATIONS = {
     DATABASE_INSTANCE: 'm8g.large',
     DATABASE_MULTI_AZ: 'true',
     ALARM_EMAIL: 'alarms@example.com',
+    MONTHLY_BUDGET: '500',
     BACKUP_DAYS: '30',
   },
   aurora: { DATABASE: 'aurora', DATABASE_MULTI_AZ: 'true' },

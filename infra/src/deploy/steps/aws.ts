@@ -1,10 +1,8 @@
-import { connectorKeySecretName, stackName } from '../../names.ts';
+import { bootstrapStackName, connectorKeySecretName, stackName } from '../../names.ts';
 import { toEnvironment } from '../../settings.ts';
 import type { Clouds } from '../clouds.ts';
 import { requireFact, type Facts, type Step } from '../step.ts';
 import { runProgram } from './run-program.ts';
-
-const BOOTSTRAP_STACK = 'CDKToolkit';
 
 /**
  * States in which the roles and the bucket exist. An update that was rolled back leaves those of the
@@ -17,14 +15,20 @@ const HAS_DIFFERENCES = /Number of stacks with differences: [1-9]/;
 
 /** Creates what `cdk deploy` needs once per account and region: a bucket, a registry, roles. */
 export function cdkBootstrap({ aws, programs, settings }: Clouds): Step {
-  const isDone = async () => USABLE.test((await aws.stack(BOOTSTRAP_STACK))?.status ?? '');
+  const { CDK_QUALIFIER: qualifier, PERMISSIONS_BOUNDARY: boundary } = settings;
+  const stack = bootstrapStackName(qualifier);
+  const isDone = async () => USABLE.test((await aws.stack(stack))?.status ?? '');
+  const options = [
+    ...(stack === 'CDKToolkit' ? [] : ['--qualifier', qualifier, '--toolkit-stack-name', stack]),
+    ...(boundary === undefined ? [] : ['--custom-permissions-boundary', boundary]),
+  ];
   return {
     name: 'CDK bootstrap',
     async plan() {
       return [
         {
           kind: (await isDone()) ? 'keep' : 'create',
-          what: `stack ${BOOTSTRAP_STACK} in ${settings.AWS_REGION}`,
+          what: `stack ${stack} in ${settings.AWS_REGION}`,
         },
       ];
     },
@@ -33,7 +37,7 @@ export function cdkBootstrap({ aws, programs, settings }: Clouds): Step {
       facts.awsAccount ??= (await aws.identity()).account;
       const environment = `aws://${facts.awsAccount}/${settings.AWS_REGION}`;
       await runProgram('cdk bootstrap', () =>
-        programs.cdk(['bootstrap', environment], cdkEnvironment(facts, settings)),
+        programs.cdk(['bootstrap', environment, ...options], cdkEnvironment(facts, settings)),
       );
       return `created in ${environment}`;
     },
