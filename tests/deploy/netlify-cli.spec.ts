@@ -16,19 +16,20 @@ import { startCommand } from './support/shell.ts';
 const COMMAND = 'npx netlify-cli@27.10.2';
 const NODE = dirname(process.execPath);
 
+/** Uses npm's cache only. */
+const npm = { npm_config_cache: join(homedir(), '.npm'), npm_config_offline: 'true' };
+
 function isCached(): boolean {
   try {
-    const env = { ...process.env, PATH: [NODE, process.env['PATH']].join(delimiter) };
+    const env = { ...process.env, ...npm, PATH: [NODE, process.env['PATH']].join(delimiter) };
     const options = { cwd: tmpdir(), env, stdio: 'ignore' } as const;
-    execFileSync('npx', ['--no', COMMAND.replace('npx ', ''), '--version'], options);
+    // Without `--` npx prints its own version, whatever is cached.
+    execFileSync('npx', ['--no', '--', COMMAND.replace('npx ', ''), '--version'], options);
     return true;
   } catch {
     return false;
   }
 }
-
-/** Uses npm's cache only. */
-const npm = { npm_config_cache: join(homedir(), '.npm'), npm_config_offline: 'true' };
 
 /** In ms. Building the page takes two minutes on a slow machine. */
 const TIMEOUT = 600_000;
