@@ -3,7 +3,7 @@ import type { Message } from '@chat/contract/testing';
 import type pg from 'pg';
 import { describe, expect } from 'vitest';
 import { test } from './support/fixtures.ts';
-import { edit, insert, remove } from './support/messages.ts';
+import { columnsOf, edit, insert, remove } from './support/messages.ts';
 
 const LIMIT = 3;
 const MINUTE = 60_000;
@@ -11,16 +11,7 @@ const MINUTE = 60_000;
 async function apply(client: pg.Client, event: readonly Message[]): Promise<string[]> {
   const { rows } = await client.query<{ outcome: string }>(
     `select outcome from chat_apply_limited($1, $2, $3, $4, $5, $5, $6, $7, $8) order by message`,
-    [
-      LIMIT,
-      event.map(({ kind }) => kind),
-      event.map(({ id }) => id),
-      event.map(({ clientId }) => clientId),
-      event.map(({ timestamp }) => timestamp),
-      event.map(({ username }) => username),
-      event.map(({ content }) => content),
-      event.map(({ targetId }) => targetId),
-    ],
+    [LIMIT, ...columnsOf(event)],
   );
   return rows.map(({ outcome }) => outcome);
 }

@@ -47,6 +47,17 @@ export async function apply(client: pg.Client, event: readonly Message[]): Promi
   }
 }
 
+/** The parameters of chat_apply: an array for each column. */
+export const columnsOf = (event: readonly Message[]) => [
+  event.map(({ kind }) => kind),
+  event.map(({ id }) => id),
+  event.map(({ clientId }) => clientId),
+  event.map(({ timestamp }) => timestamp),
+  event.map(({ username }) => username),
+  event.map(({ content }) => content),
+  event.map(({ targetId }) => targetId),
+];
+
 /** Applies an event as chat-writer does, which has a function of its own for a single insert. */
 export async function applyOnce(client: pg.Client, event: readonly Message[]): Promise<string[]> {
   const [alone] = event;
@@ -54,15 +65,7 @@ export async function applyOnce(client: pg.Client, event: readonly Message[]): P
   const { rows } = await client.query<{ outcome: string }>({
     name: 'chat_apply',
     text: 'select outcome from public.chat_apply($1, $2, $3, $4, $5, $6, $7) order by message',
-    values: [
-      event.map(({ kind }) => kind),
-      event.map(({ id }) => id),
-      event.map(({ clientId }) => clientId),
-      event.map(({ timestamp }) => timestamp),
-      event.map(({ username }) => username),
-      event.map(({ content }) => content),
-      event.map(({ targetId }) => targetId),
-    ],
+    values: columnsOf(event),
   });
   return rows.map(({ outcome }) => outcome);
 }
