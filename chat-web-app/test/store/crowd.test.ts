@@ -42,6 +42,20 @@ describe('A tab for which the presence set has no room', () => {
     expect(api.occupancyRequests).toBe(1);
   });
 
+  test('subscribes at once, also when it read along before', async () => {
+    const own = fakeApi();
+    own.clock = { ...systemClock, random: () => 0.9 };
+    const { api, store } = await startedStore(own);
+    store.commit('presence/replaced', members(200));
+    await loadCrowd();
+    expect(api.occupancyRequests).toBe(0);
+    api.onEnter = full;
+    await store.dispatch('presence/enter');
+    expect(api.occupancyRequests).toBe(1);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(api.occupancyRequests).toBe(1);
+  });
+
   test.for([[null], ['many'], [{}], [{ metrics: { subscribers: '7' } }]])(
     'ignores a malformed number of people: %j',
     async ([data], { chat: { api, presence } }) => {

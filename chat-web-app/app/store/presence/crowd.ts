@@ -15,16 +15,23 @@ export function followCrowd(
   store: ChatStore,
   { realtime, clock }: Pick<ChatApi, 'realtime' | 'clock'>,
 ): void {
-  const { isFull } = store.state.presence;
-  clock.after(isFull ? 0 : clock.random() * SPREAD, () => realtime.watchOccupancy());
+  let isWatched = false;
+  clock.after(clock.random() * SPREAD, watchOccupancy);
 
   store.watch(
     ({ presence }) => presence.isFull,
-    (isFullNow) => {
-      if (isFullNow) enterLater();
+    (isFull) => {
+      if (!isFull) return;
+      watchOccupancy(); // at once: whom the list leaves out, the number must not
+      enterLater();
     },
     { immediate: true },
   );
+
+  function watchOccupancy(): void {
+    if (!isWatched) realtime.watchOccupancy();
+    isWatched = true;
+  }
 
   function enterLater(): void {
     clock.after(ENTER_AGAIN * (1 + clock.random()), () => void enterAgain());
