@@ -10,4 +10,7 @@ export * from './plain-text.ts';
 export * from './quote.ts';
 export * from './routes.ts';
 export * from './row-change.ts';
+export * from './search.ts';
 export * from './session.ts';
+export * from './timeline.ts';
+export * from './versions.ts';

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { Int8Schema, parseJson } from './int8.ts';
 
+/** Who wrote a version of a message: the chat by its write rules, or any other SQL. */
+export const SourceSchema = v.picklist(['chat', 'database']);
+
 /** A row of `public.chat_data`. Drops columns that a deployer has added. */
 export const ChatRowSchema = v.object({
   username: v.nullable(v.string()),
@@ -15,6 +18,10 @@ export const ChatRowSchema = v.object({
   revision: v.number(),
   /** When the newest edit applied was made, ms, not later than it reached Ably. */
   edited_at_timestamp: v.nullable(Int8Schema),
+  /** Who wrote this revision; null or absent when that is older than the record of it. */
+  source: v.nullish(SourceSchema),
+  /** When this revision was written, ms; null or absent for the first, or as `source`. */
+  changed_at_timestamp: v.nullish(Int8Schema),
 });
 
 /** The data of a message on the incoming channel: the row after the change (before a DELETE). */
@@ -33,6 +40,7 @@ export const RowChangeMessageSchema = v.union([
   v.pipe(v.string(), v.transform(jsonOrNothing), RowChangeSchema),
 ]);
 
+export type Source = v.InferOutput<typeof SourceSchema>;
 export type ChatRow = v.InferOutput<typeof ChatRowSchema>;
 export type RowChange = v.InferOutput<typeof RowChangeSchema>;
 

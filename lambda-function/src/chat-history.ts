@@ -1,5 +1,5 @@
 import {
-  CHANGES_PATH,
+  READ_PATHS,
   ChangesQuerySchema,
   HistoryQuerySchema,
   InvalidInput,
@@ -82,7 +82,7 @@ async function answer(event: unknown, onFailure: (reason: string) => void): Prom
 }
 
 function read(path: string, parameters: Record<string, string>): Promise<HistoryPage | ChatChanges> {
-  return path.endsWith(CHANGES_PATH)
+  return path.endsWith(READ_PATHS.changes)
     ? readChanges(database, parseInput(ChangesQuerySchema, parameters, 'The changes query'))
     : readHistory(database, parseInput(HistoryQuerySchema, parameters, 'The history query'));
 }

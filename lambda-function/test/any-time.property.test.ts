@@ -1,4 +1,4 @@
-import { CHANGES_PATH, ChatChangesSchema, HistoryPageSchema, parseJson } from '@chat/contract';
+import { READ_PATHS, ChatChangesSchema, HistoryPageSchema, parseJson } from '@chat/contract';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect } from 'vitest';
@@ -38,7 +38,7 @@ test('chat-history: returns each row once, in order and exactly, whatever its ti
 }) => {
   await fc.assert(
     fc.asyncProperty(rows, fc.integer({ min: 1, max: 7 }), async (written, limit) => {
-      const start = await chat.history(request({}, { path: CHANGES_PATH }));
+      const start = await chat.history(request({}, { path: READ_PATHS.changes }));
       const { cursor } = v.parse(ChatChangesSchema, parseJson(start.body));
       await chat.client.query('delete from chat_data');
       await chat.client.query(
@@ -65,7 +65,7 @@ test('chat-history: returns each row once, in order and exactly, whatever its ti
       );
       expect(read).toEqual(newestFirst.map((row) => [row.time, row.record]));
 
-      const changes = await chat.history(request({ since: cursor }, { path: CHANGES_PATH }));
+      const changes = await chat.history(request({ since: cursor }, { path: READ_PATHS.changes }));
       expect(changes.statusCode, changes.body).toBe(200);
       const { complete } = v.parse(ChatChangesSchema, parseJson(changes.body));
       expect(complete).toBe(true);

@@ -1,4 +1,4 @@
-import { CHANGES_PATH, ChatChangesSchema, HistoryPageSchema, type ChatChanges } from '@chat/contract';
+import { READ_PATHS, ChatChangesSchema, HistoryPageSchema, type ChatChanges } from '@chat/contract';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect } from 'vitest';
@@ -9,7 +9,7 @@ import { blocksOf, explain } from './support/plans.ts';
 test.beforeAll(({ history }) => void history);
 
 const ask = ({ history }: Chat, query?: Record<string, string>) =>
-  history(request(query, { path: CHANGES_PATH }));
+  history(request(query, { path: READ_PATHS.changes }));
 
 async function readChanges(chat: Chat, since?: string): Promise<ChatChanges> {
   const answer = await ask(chat, since === undefined ? undefined : { since });
@@ -142,7 +142,7 @@ describe('chat-history, asked for changes,', () => {
   test('rejects a caller without the secret, and other methods than GET', async ({
     history: { history },
   }) => {
-    const path = CHANGES_PATH;
+    const path = READ_PATHS.changes;
     expect(await history(request({}, { path, authorization: `Bearer ${SECRET}x` }))).toMatchObject({
       statusCode: 401,
     });

@@ -1,4 +1,4 @@
-import { CHANGES_PATH } from '@chat/contract';
+import { READ_PATHS } from '@chat/contract';
 import type pg from 'pg';
 import { describe, expect, onTestFinished } from 'vitest';
 import { chatMsg, editedMsg, envelope } from './support/events.ts';
@@ -35,7 +35,7 @@ const test = onDatabase.extend<{ read(path: string): Promise<number> }>({
     });
     let cursor: string | undefined;
     await use(async (path) => {
-      const query = path === CHANGES_PATH && cursor ? { since: cursor } : undefined;
+      const query = path === READ_PATHS.changes && cursor ? { since: cursor } : undefined;
       const { statusCode, body } = await history(request(query, { path }));
       ({ cursor } = JSON.parse(body) as { cursor?: string });
       return statusCode;
@@ -61,9 +61,9 @@ describe('chat-history, after a statement was prepared,', () => {
        create table chat_data (like former including all); alter table chat_data alter username type char(40)`,
     ],
   ])('answers when %s', async ([, statement], { database, read }) => {
-    for (const path of ['/', CHANGES_PATH, CHANGES_PATH]) expect(await read(path)).toBe(200);
+    for (const path of ['/', READ_PATHS.changes, READ_PATHS.changes]) expect(await read(path)).toBe(200);
     await database.client.query(statement);
-    for (const path of ['/', CHANGES_PATH, '/', CHANGES_PATH]) expect(await read(path)).toBe(200);
+    for (const path of ['/', READ_PATHS.changes, '/', READ_PATHS.changes]) expect(await read(path)).toBe(200);
     // PostgreSQL ends the session that was replaced when it reads the farewell, which takes a moment.
     await expect.poll(() => database.connections()).toHaveLength(1);
   });
@@ -72,13 +72,13 @@ describe('chat-history, after a statement was prepared,', () => {
     database,
     read,
   }) => {
-    for (const path of ['/', CHANGES_PATH]) expect(await read(path)).toBe(200);
-    expect(await read(CHANGES_PATH)).toBe(200);
+    for (const path of ['/', READ_PATHS.changes]) expect(await read(path)).toBe(200);
+    expect(await read(READ_PATHS.changes)).toBe(200);
     await database.client.query(`alter function chat_changes rename to chat_changes_before;
       create function chat_changes(text, numeric, integer)
         returns table (complete boolean, msg_ids varchar[]) language sql
         as 'select complete, msg_ids::varchar[] from chat_changes_before($1::pg_snapshot, $2::bigint, $3)'`);
-    expect(await read(CHANGES_PATH)).toBe(200);
+    expect(await read(READ_PATHS.changes)).toBe(200);
   });
 });
 

@@ -1,5 +1,5 @@
 import {
-  CHANGES_PATH,
+  READ_PATHS,
   ChatChangesSchema,
   formatChangesCursor,
   formatCursor,
@@ -45,7 +45,7 @@ export function fetchHistory(
  */
 export function fetchChanges({ since }: ChangesQuery, lambda: Lambda): Promise<ChatChanges> {
   const url = new URL(lambda.CHAT_HISTORY_URL);
-  url.pathname = url.pathname.replace(/\/$/, '') + CHANGES_PATH;
+  url.pathname = url.pathname.replace(/\/$/, '') + READ_PATHS.changes;
   if (since) url.searchParams.set('since', formatChangesCursor(since));
   return fetchValid(ChatChangesSchema, url, lambda, TIMEOUT);
 }

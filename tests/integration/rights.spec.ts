@@ -1,4 +1,4 @@
-import { CHANGES_PATH, INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
+import { READ_PATHS, INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
 import type * as Ably from 'ably';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -89,7 +89,7 @@ describe('a client with a token of the site', () => {
   });
 
   test('cannot read the database without the secret of the history function', async ({ stack }) => {
-    for (const path of ['', CHANGES_PATH]) {
+    for (const path of ['', READ_PATHS.changes]) {
       const response = await fetch(`${stack.lambda}/url/chat-history${path}`);
       expect(response.status).toBe(401);
     }
