@@ -14,10 +14,13 @@ import { createReadingModule } from './reading/module';
 import { createSendingModule } from './sending/module';
 import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
+import { createVersionsModule } from './versions/module';
+import type { ReadVersions } from './versions/module';
 
 /** Everything outside the page that the store depends on. */
 export interface ChatApi extends MessagesApi {
   startSession: (identity: string | undefined) => Promise<Session>;
+  readVersions: ReadVersions;
   realtime: Realtime;
   tab: TabStorage;
   identities: Identities;
@@ -26,7 +29,7 @@ export interface ChatApi extends MessagesApi {
 
 /** All modules, by name. The types of state, getters and actions derive from this object. */
 export function createModules(api: ChatApi) {
-  const { startSession, readHistory, readChanges, realtime, tab, identities, clock } = api;
+  const { startSession, readHistory, readChanges, readVersions, realtime, tab, identities, clock } = api;
   return {
     session: createSessionModule(startSession, tab, identities, clock.now),
     connection: createConnectionModule(clock.now),
@@ -38,5 +41,6 @@ export function createModules(api: ChatApi) {
     names: createNamesModule(),
     trace: createTraceModule(),
     details: createDetailsModule(),
+    versions: createVersionsModule(readVersions),
   };
 }

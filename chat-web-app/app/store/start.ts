@@ -11,6 +11,7 @@ import { driveSendQueue, endUndoOnLeave } from './sending/reactions';
 import { repeatUnconfirmed } from './sending/repeat';
 import { followIdentity, offerIdentities } from './session/reactions';
 import { traceNewestMessage } from './trace/reactions';
+import { closeVersionsOnChange } from './versions/reactions';
 
 /** What modules do in answer to each other, for as long as the store exists. */
 const reactions = [
@@ -27,6 +28,7 @@ const reactions = [
   moveCursor,
   followIdentity,
   offerIdentities,
+  closeVersionsOnChange,
 ];
 
 /**

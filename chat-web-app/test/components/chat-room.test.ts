@@ -44,22 +44,22 @@ describe('A message', () => {
     expect(item('message-1').text()).toContain('<img src=x onerror=alert(1)>');
   });
 
-  test('shows that it was edited, and when', async () => {
+  test('shows that it was edited, how often, and when', async () => {
     const { receive, item } = await joinedRoom();
     const editedAt = new Date(2026, 4, 3, 15, 7).getTime();
-    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
+    await receive(anUpdate(aRow(1, { revision: 3, is_edited: true, edited_at_timestamp: editedAt })));
     const plain = (text: string) => text.replace(/\s+/g, ' ');
-    const text = () => plain(item('message-1').text());
-    expect(text()).toContain(plain(`by Ann ${formatMoment(1_000, Date.now())} • edited •`));
-    const edited = `edited ${formatMoment(editedAt, Date.now())}`;
-    await named(item('message-1'), 'button', edited).trigger('click');
-    expect(text()).toContain(plain(`• ${edited} •`));
+    const byline = `by Ann ${formatMoment(1_000, Date.now())} • edited · v3 •`;
+    expect(plain(item('message-1').text())).toContain(plain(byline));
+    expect(item('message-1').get('[data-versions]').attributes('title')).toBe(
+      `edited ${formatMoment(editedAt, Date.now())}`,
+    );
   });
 
-  test('edited without a time shows only that it was edited', async () => {
+  test('that a program wrote as an edited one has no versions to show', async () => {
     const { receive, item } = await joinedRoom();
-    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true })));
-    expect(item('message-1').findAll('button')).toEqual([]);
+    await receive(anInsert(aRow(1, { is_edited: true })));
+    expect(item('message-1').find('[data-versions]').exists()).toBe(false);
     expect(item('message-1').text().replace(/\s+/g, ' ')).toMatch(/• edited •$/);
   });
 
