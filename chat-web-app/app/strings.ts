@@ -148,6 +148,8 @@ export const strings = {
     cancel: 'Cancel edit',
     emptyEdit: 'A message cannot be empty. Delete it instead.',
     delete: 'Delete message',
+    actions: 'More actions',
+    link: 'Link to this message',
     conflict: 'This message was changed elsewhere while you were editing it. The new text:',
     keepMine: 'Keep mine',
     takeTheirs: 'Take theirs',

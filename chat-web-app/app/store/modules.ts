@@ -15,12 +15,10 @@ import { createSendingModule } from './sending/module';
 import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
 import { createVersionsModule } from './versions/module';
-import type { ReadVersions } from './versions/module';
 
 /** Everything outside the page that the store depends on. */
 export interface ChatApi extends MessagesApi {
   startSession: (identity: string | undefined) => Promise<Session>;
-  readVersions: ReadVersions;
   realtime: Realtime;
   tab: TabStorage;
   identities: Identities;
@@ -33,7 +31,7 @@ export function createModules(api: ChatApi) {
   return {
     session: createSessionModule(startSession, tab, identities, clock.now),
     connection: createConnectionModule(clock.now),
-    messages: createMessagesModule({ readHistory, readChanges }, clock),
+    messages: createMessagesModule({ readHistory, readChanges, readVersions }, clock),
     sending: createSendingModule(realtime, tab, clock),
     drafts: createDraftsModule(tab),
     reading: createReadingModule(),

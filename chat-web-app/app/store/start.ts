@@ -5,6 +5,7 @@ import type { ChatStore } from './index';
 import type { ChatApi } from './modules';
 import { moveCursor, retryReading } from './messages/reactions';
 import { collectNames } from './names/reactions';
+import { showLinkedMessage } from './permalink/reactions';
 import { enterPresence, showCrowd } from './presence/reactions';
 import { trackReading } from './reading/reactions';
 import { driveSendQueue, endUndoOnLeave } from './sending/reactions';
@@ -29,6 +30,7 @@ const reactions = [
   followIdentity,
   offerIdentities,
   closeVersionsOnChange,
+  showLinkedMessage,
 ];
 
 /**
