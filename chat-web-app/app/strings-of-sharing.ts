@@ -16,8 +16,8 @@ export const sharingStrings = {
   outside: {
     invitation: 'Or change a message outside the chat: say hello, run this in psql, and watch.',
     statement:
-      "update chat_data set msg_data = msg_data || ', said psql' " +
-      'where incremental_record_id = (select max(incremental_record_id) from chat_data);',
+      "update chat_data set msg_data = msg_data || ', said psql'\n" +
+      '  where incremental_record_id = (select max(incremental_record_id) from chat_data);',
     openBefore: 'On your own machine, ',
     start: 'npm start -- --json',
     openBetween: ' prints the address of the database as "postgres". With it in DATABASE_URL, ',

@@ -72,10 +72,16 @@ function joined(run: readonly WordChange[]): readonly WordChange[] {
       .filter((change) => change.kind !== kind)
       .map(({ text }) => text)
       .join('');
-  return [
-    { kind: 'removed', text: without('added') },
-    { kind: 'added', text: without('removed') },
+  const [removed, added] = [without('added'), without('removed')];
+  // The space behind both is no change.
+  const space = /[^\S\n]+$/.exec(removed)?.[0] ?? '';
+  const shared = space !== removed && space !== added && added.endsWith(space) ? space.length : 0;
+  const pieces: WordChange[] = [
+    { kind: 'removed', text: removed.slice(0, removed.length - shared) },
+    { kind: 'added', text: added.slice(0, added.length - shared) },
+    { kind: 'same', text: removed.slice(removed.length - shared) },
   ];
+  return pieces.filter(({ text }) => text !== '');
 }
 
 function replaced(before: readonly string[], after: readonly string[]): WordChange[] {

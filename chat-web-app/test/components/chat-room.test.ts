@@ -34,7 +34,7 @@ describe('A message', () => {
         .findAll('button')
         .map((button) => button.attributes('aria-label'));
     expect(actions('message-1')).toEqual(['More actions']);
-    expect(actions('message-2')).toEqual(['Edit message', 'Delete message', 'More actions']);
+    expect(actions('message-2')).toEqual(['More actions', 'Edit message', 'Delete message']);
   });
 
   test('is rendered as text, never as HTML', async () => {

@@ -20,6 +20,7 @@ describe('The difference of two versions', () => {
     ['we meet', 'we meet at one', 'we meet[+ at one]'],
     ['we do not meet', 'we do meet', 'we do [-not ]meet'],
     ['one two three four', 'one due tre four', 'one [-two three][+due tre] four'],
+    ['it has a second thought', 'it had second thoughts', 'it [-has a][+had] second [-thought][+thoughts]'],
     ['one\ntwo', 'due\ntre', '[-one][+due]\n[-two][+tre]'],
     ['日本語は楽しい', '日本語は難しい', '日本語は[-楽しい][+難しい]'],
     ['one  two', 'one two', 'one[-  ][+ ]two'],
