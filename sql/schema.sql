@@ -27,12 +27,18 @@ create table public.chat_data (
   revision integer not null default 1,
   edited_at_timestamp bigint,
   changed_in xid8 default pg_current_xact_id(),
+  source text default 'database'::text,
+  changed_at_timestamp bigint,
   constraint chat_data_pkey primary key (msg_id)
 );
 create index chat_data_changed_in on public.chat_data
   (changed_in);
 create index chat_data_newest_first on public.chat_data
   (created_at_timestamp desc, incremental_record_id desc);
+create index chat_data_words on public.chat_data using gin (to_tsvector('simple'::regconfig, "left"(msg_data, 10000))) with (gin_pending_list_limit='512');
+create trigger chat_data_keep_version after update on public.chat_data
+  for each row when (((old.msg_id = new.msg_id) and (current_setting('chat.versions'::text, true) is distinct from 'off'::text)))
+  execute function chat_private.keep_version();
 create trigger chat_data_raise_revision before update on public.chat_data
   for each row
   execute function public.chat_data_raise_revision();
@@ -104,10 +110,14 @@ create table chat_private.deleted_messages (
   msg_id text not null,
   deleted_at timestamp with time zone not null default now(),
   changed_in xid8 default pg_current_xact_id(),
+  created_at_timestamp bigint,
+  incremental_record_id bigint,
   constraint deleted_messages_pkey primary key (msg_id)
 );
 create index deleted_messages_changed_in on chat_private.deleted_messages
   (changed_in);
+create index deleted_messages_newest_first on chat_private.deleted_messages
+  (created_at_timestamp desc, incremental_record_id desc);
 
 create table chat_private.function_files (
   name text not null,
@@ -150,6 +160,23 @@ create table chat_private.truncates (
   truncated_in xid8 not null,
   constraint truncates_pkey primary key (truncated_in)
 );
+
+create table chat_private.versions (
+  msg_id text not null,
+  revision integer not null,
+  content text,
+  source text,
+  written_at bigint not null,
+  replaced_at bigint not null,
+  created_at_timestamp bigint not null,
+  incremental_record_id bigint not null,
+  constraint versions_pkey primary key (msg_id, revision)
+);
+create index versions_newest_first on chat_private.versions
+  (created_at_timestamp desc, incremental_record_id desc, revision desc);
+create index versions_replaced_at on chat_private.versions
+  (replaced_at);
+create index versions_words on chat_private.versions using gin (to_tsvector('simple'::regconfig, "left"(content, 10000))) with (gin_pending_list_limit='512');
 
 -- functions/capture-careful.sql
 create function public.outbox_capture_careful()
@@ -334,6 +361,57 @@ create function public.chat_apply_limited(
 returns table(message integer, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
 revoke execute on function public.chat_apply_limited from public;
+
+-- functions/search.sql
+create function public.chat_search(
+  words text,
+  before_time bigint,
+  before_record bigint,
+  most integer
+)
+returns table(msg_id text, revision integer, content text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan set jit = off set max_parallel_workers_per_gather = 0 as …;
+revoke execute on function public.chat_search from public;
+create function chat_private.words_query(words text)
+returns tsquery
+language sql stable set search_path = pg_catalog, pg_temp as …;
+revoke execute on function chat_private.words_query from public;
+
+-- functions/versions.sql
+create function public.chat_history_at(
+  at bigint,
+  before_time bigint,
+  before_record bigint,
+  most integer
+)
+returns table(
+  username text,
+  msg_id text,
+  msg_data text,
+  client_id text,
+  incremental_record_id bigint,
+  created_at_timestamp bigint,
+  is_edited boolean,
+  revision integer,
+  edited_at_timestamp bigint,
+  source text,
+  changed_at_timestamp bigint,
+  is_deleted boolean
+)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan set jit = off set max_parallel_workers_per_gather = 0 as …;
+revoke execute on function public.chat_history_at from public;
+create function public.chat_message_versions(id text, most integer)
+returns table(revision integer, content text, at bigint, source text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.chat_message_versions from public;
+create function public.chat_timeline(parts integer)
+returns table(first_message bigint, now_ms bigint, changed_at bigint)
+language sql stable security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function public.chat_timeline from public;
+create function chat_private.keep_version()
+returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as …;
+revoke execute on function chat_private.keep_version from public;
 
 -- functions/write-rules.sql
 create function public.chat_apply(

@@ -15,6 +15,8 @@ interface PageState {
   changes: number;
   /** Status of chat-history. */
   history: number;
+  /** Status of chat-timeline. */
+  timeline: number;
 }
 
 /** A healthy deployment: `fakes` are its clouds, `page` its site, and `run` calls the doctor. */
@@ -28,6 +30,7 @@ const test = base
     clock: Date.now(),
     changes: 200,
     history: 200,
+    timeline: 200,
   }))
   .extend('siteUrl', async ({ page }, { onCleanup }) => {
     const site = await serve(createSite(page));
@@ -63,6 +66,7 @@ function createSite(page: PageState): Hono {
     .get('/time', (c) => c.json([Date.now()]))
     .get('/.netlify/functions/chat-history', () => Response.json({}, { status: page.history }))
     .get('/.netlify/functions/chat-changes', () => Response.json({}, { status: page.changes }))
+    .get('/.netlify/functions/chat-timeline', () => Response.json({}, { status: page.timeline }))
     .post('/.netlify/functions/ably-auth', (c) =>
       c.json({ tokenRequest: tokenRequest(), identity: 'x', config }),
     );
@@ -125,6 +129,7 @@ describe('the doctor', () => {
       /Clock of the functions: 1[78]\d\.\d s apart/,
     ],
     ['a failing history', (_fakes, page) => void (page.history = 502), /History: .*history.* answers 502/],
+    ['a failing past', (_fakes, page) => void (page.timeline = 502), /History: .*timeline answers 502/],
     ['a failing feed', (_fakes, page) => void (page.changes = 502), /History: .*changes answers 502/],
   ])('reports %s', async ([, breakSystem, finding], { run, fakes, page }) => {
     breakSystem(fakes, page);

@@ -1,22 +1,11 @@
-import {
-  READ_PATHS,
-  ChangesQuerySchema,
-  HistoryQuerySchema,
-  InvalidInput,
-  parseInput,
-  quote,
-  toJson,
-  type ChatChanges,
-  type HistoryPage,
-} from '@chat/contract';
+import { InvalidInput, parseInput, quote, toJson } from '@chat/contract';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as v from 'valibot';
 import { createDatabase } from './database/database.ts';
 import { readHistoryEnv } from './env.ts';
 import { acceptsTokenFrom } from './history-secret.ts';
 import { createLog, defineMetrics, type LambdaContext } from './log.ts';
-import { readChanges } from './read-changes.ts';
-import { readHistory } from './read-history.ts';
+import { answerTo } from './reads.ts';
 
 /** The fields used of a function URL event, payload format 2.0. AWS lower-cases header names. */
 const FunctionUrlEventSchema = v.object({
@@ -39,10 +28,7 @@ const env = readHistoryEnv();
 const database = createDatabase(env.database);
 const acceptsToken = acceptsTokenFrom(env.secret);
 
-/**
- * Answers callers with the secret: `GET …/changes?since=<cursor>` with ChatChanges, and
- * `GET ?limit=1..100&before=<cursor>` at any other path with a HistoryPage.
- */
+/** Answers callers with the secret; reads.ts has the paths. */
 export async function handler(
   event: unknown,
   context: LambdaContext,
@@ -73,18 +59,12 @@ async function answer(event: unknown, onFailure: (reason: string) => void): Prom
     if (method !== 'GET') {
       return reject(405, `The method ${method} is not allowed; use GET.`, { allow: 'GET' });
     }
-    return reply(200, await read(request.rawPath, request.queryStringParameters));
+    return reply(200, await answerTo(request.rawPath, request.queryStringParameters, database));
   } catch (error) {
     if (error instanceof InvalidInput) return reject(400, error.message);
     onFailure(quote(String(error)));
     return reject(500, 'The history could not be read. Try again in a moment.');
   }
-}
-
-function read(path: string, parameters: Record<string, string>): Promise<HistoryPage | ChatChanges> {
-  return path.endsWith(READ_PATHS.changes)
-    ? readChanges(database, parseInput(ChangesQuerySchema, parameters, 'The changes query'))
-    : readHistory(database, parseInput(HistoryQuerySchema, parameters, 'The history query'));
 }
 
 function bearerOf(header: string | undefined): string {

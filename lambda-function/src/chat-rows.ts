@@ -11,6 +11,8 @@ const PUBLIC_COLUMNS = [
   'is_edited',
   'revision',
   'edited_at_timestamp',
+  'source',
+  'changed_at_timestamp',
 ] satisfies (keyof ChatRow)[];
 
 /** The public columns of chat_data, for a SELECT that calls the table `chat`. */

@@ -1,8 +1,8 @@
-import { formatCursor } from '@chat/contract';
 import type { ChangesCursor, ChatRow, HistoryPage, HistoryQuery } from '@chat/contract';
 import { PUBLIC_COLUMNS_OF_CHAT, rowOf, type JoinedRow } from './chat-rows.ts';
 import type { Database } from './database/database.ts';
 import { cursorOf, MOMENT } from './moment.ts';
+import { toPage } from './page.ts';
 
 /**
  * Both queries read one short range of an index, so a page costs the same at any depth and table
@@ -31,17 +31,4 @@ export async function readHistory(database: Database, { limit, before }: History
   const found = await database.query<ChangesCursor & JoinedRow>('newest-page', NEWEST_PAGE, [limit + 1]);
   const rows = found.map(rowOf).filter((row) => row !== undefined);
   return { ...toPage(rows, limit), cursor: cursorOf(found) };
-}
-
-function toPage(rows: readonly ChatRow[], limit: number): HistoryPage {
-  const page = rows.slice(0, limit);
-  const oldest = page.at(-1);
-  const next =
-    oldest && rows.length > limit
-      ? formatCursor({
-          createdAt: String(oldest.created_at_timestamp),
-          recordId: String(oldest.incremental_record_id),
-        })
-      : null;
-  return { rows: page, next };
 }

@@ -1,4 +1,4 @@
-import { READ_PATHS, ChatChangesSchema, HistoryPageSchema, parseJson } from '@chat/contract';
+import { ChatChangesSchema, HistoryPageSchema, parseJson, READ_PATHS } from '@chat/contract';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect } from 'vitest';

@@ -1,4 +1,4 @@
-import { READ_PATHS, ChatChangesSchema, HistoryPageSchema, type ChatChanges } from '@chat/contract';
+import { ChatChangesSchema, HistoryPageSchema, READ_PATHS, type ChatChanges } from '@chat/contract';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect } from 'vitest';
@@ -82,6 +82,8 @@ describe('chat-history, asked for changes,', () => {
       is_edited: null,
       revision: 2,
       edited_at_timestamp: null,
+      source: 'database',
+      changed_at_timestamp: expect.any(Number),
     });
   });
 

@@ -41,6 +41,14 @@ export class Unauthorized extends HttpProblem {
   }
 }
 
+export class NotFound extends HttpProblem {
+  override name = 'NotFound' as const;
+
+  constructor(message: string) {
+    super(404, message);
+  }
+}
+
 export class MethodNotAllowed extends HttpProblem {
   override name = 'MethodNotAllowed' as const;
 

@@ -1,16 +1,4 @@
-import {
-  READ_PATHS,
-  ChatChangesSchema,
-  formatChangesCursor,
-  formatCursor,
-  HistoryPageSchema,
-  parseInput,
-  parseJson,
-  type ChangesQuery,
-  type ChatChanges,
-  type HistoryPage,
-  type HistoryQuery,
-} from '@chat/contract';
+import { parseInput, parseJson } from '@chat/contract';
 import type * as v from 'valibot';
 import type { HistoryEnv } from './env.ts';
 import { HistoryUnavailable } from './errors.ts';
@@ -25,29 +13,23 @@ const MAX_BYTES = 4_000_000;
 type Lambda = Pick<HistoryEnv, 'CHAT_HISTORY_URL' | 'HISTORY_SECRET'>;
 
 /**
- * Fetches a page of the history from the Lambda.
- * @throws HistoryUnavailable for any failure: unreachable, too slow, rejected, or not a valid page
+ * Fetches what the Lambda answers at a path with these parameters.
+ * @param path one of READ_PATHS; without, a page of the history
+ * @throws HistoryUnavailable for any failure: unreachable, too slow, rejected, not a valid answer, or
+ *   a Lambda of a version without that path
  */
-export function fetchHistory(
-  { limit, before }: HistoryQuery,
+export function fetchHistory<Schema extends v.GenericSchema>(
+  schema: Schema,
+  parameters: Record<string, string | undefined>,
   lambda: Lambda,
-  timeout = TIMEOUT,
-): Promise<HistoryPage> {
+  { path = '', timeout = TIMEOUT }: { path?: string; timeout?: number } = {},
+): Promise<v.InferOutput<Schema>> {
   const url = new URL(lambda.CHAT_HISTORY_URL);
-  url.searchParams.set('limit', String(limit));
-  if (before) url.searchParams.set('before', formatCursor(before));
-  return fetchValid(HistoryPageSchema, url, lambda, timeout);
-}
-
-/**
- * Fetches what changed since a cursor from the Lambda.
- * @throws HistoryUnavailable for any failure, also when the Lambda is of a version without changes
- */
-export function fetchChanges({ since }: ChangesQuery, lambda: Lambda): Promise<ChatChanges> {
-  const url = new URL(lambda.CHAT_HISTORY_URL);
-  url.pathname = url.pathname.replace(/\/$/, '') + READ_PATHS.changes;
-  if (since) url.searchParams.set('since', formatChangesCursor(since));
-  return fetchValid(ChatChangesSchema, url, lambda, TIMEOUT);
+  if (path !== '') url.pathname = url.pathname.replace(/\/$/, '') + path;
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return fetchValid(schema, url, lambda, timeout);
 }
 
 async function fetchValid<Schema extends v.GenericSchema>(

@@ -141,7 +141,7 @@ describe('chat-history: answers 502 without secrets and logs the reason when the
   test('does not answer in time', async ({ lambda }) => {
     lambda.reply = () => undefined;
     const env = { CHAT_HISTORY_URL: lambda.url, HISTORY_SECRET: completeEnv.HISTORY_SECRET };
-    await expect(fetchHistory({ limit: 1 }, env, 50)).rejects.toMatchObject({
+    await expect(fetchHistory(HistoryPageSchema, {}, env, { timeout: 50 })).rejects.toMatchObject({
       status: 502,
       reason: expect.stringMatching(/timeout/),
     });

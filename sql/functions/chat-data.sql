@@ -22,12 +22,20 @@ for each row when (
 execute function public.chat_data_set_defaults();
 
 -- Readers keep the row with the greater revision, so every update must raise it, regardless of the
--- revision that the statement sets.
+-- revision that the statement sets. The write rules mark their updates with the source `chat!`; any
+-- other statement that sets the column has only copied it. Their time is the author's, that of other
+-- programs the database's; of one message it never decreases.
 create or replace function public.chat_data_raise_revision() returns trigger
 language plpgsql as $$
 begin
   new.revision := old.revision + 1;
   new.changed_in := pg_current_xact_id();
+  new.source := case when new.source = 'chat!' then 'chat' else 'database' end;
+  new.changed_at_timestamp := greatest(
+    case when new.source = 'chat' then new.edited_at_timestamp
+      else (extract(epoch from clock_timestamp()) * 1000)::bigint end,
+    coalesce(old.changed_at_timestamp, old.edited_at_timestamp, old.created_at_timestamp)
+  );
   new.created_at_timestamp := coalesce(new.created_at_timestamp, old.created_at_timestamp);
   return new;
 end $$;
@@ -43,13 +51,18 @@ for each row execute function public.chat_data_raise_revision();
 create or replace function chat_private.remember_deleted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into chat_private.deleted_messages (msg_id)
-  select msg_id from old_rows
+  insert into chat_private.deleted_messages (
+    msg_id, deleted_at, created_at_timestamp, incremental_record_id
+  )
+  select msg_id, clock_timestamp(), created_at_timestamp, incremental_record_id from old_rows
   on conflict (msg_id) do update
-  set deleted_at = excluded.deleted_at, changed_in = excluded.changed_in;
+  set deleted_at = excluded.deleted_at, changed_in = excluded.changed_in,
+    created_at_timestamp = excluded.created_at_timestamp,
+    incremental_record_id = excluded.incremental_record_id;
   -- Not a join: the planner assumes a thousand rows in a transition table, and would read all of
   -- newest_edits to delete one.
   delete from chat_private.newest_edits where msg_id = any (array(select msg_id from old_rows));
+  delete from chat_private.versions where msg_id = any (array(select msg_id from old_rows));
   return null;
 end $$;
 
@@ -67,6 +80,7 @@ begin
   on conflict (msg_id) do update
   set deleted_at = excluded.deleted_at, changed_in = excluded.changed_in;
   delete from chat_private.newest_edits where msg_id = old.msg_id;
+  delete from chat_private.versions where msg_id = old.msg_id;
   return null;
 end $$;
 
@@ -82,6 +96,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into chat_private.truncates (truncated_in) values (pg_current_xact_id())
   on conflict do nothing;
+  truncate chat_private.versions;
   return null;
 end $$;
 

@@ -29,9 +29,9 @@ create or replace function public.chat_insert(
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into public.chat_data (
-    msg_id, client_id, created_at_timestamp, username, msg_data, is_edited
+    msg_id, client_id, created_at_timestamp, username, msg_data, is_edited, source
   )
-  select id, author, moment, author_name, content, false
+  select id, author, moment, author_name, content, false, 'chat'
   where not exists (
     select from chat_private.deleted_messages as deleted where deleted.msg_id = chat_insert.id
   )
@@ -81,9 +81,10 @@ begin
   ),
   inserted as (
     insert into public.chat_data (
-      msg_id, client_id, created_at_timestamp, username, msg_data, incremental_record_id, is_edited
+      msg_id, client_id, created_at_timestamp, username, msg_data, incremental_record_id, is_edited,
+      source
     )
-    select msg_id, client_id, created_at, username, content, record_id, false
+    select msg_id, client_id, created_at, username, content, record_id, false, 'chat'
     from numbered order by msg_id
     on conflict (msg_id) do nothing
     returning msg_id
@@ -172,7 +173,8 @@ begin
   winners as (select * from ranked where own and newer and rank = 1),
   edited as (
     update public.chat_data as chat
-    set msg_data = winners.content, is_edited = true, edited_at_timestamp = winners.edited_at
+    set msg_data = winners.content, is_edited = true, edited_at_timestamp = winners.edited_at,
+      source = 'chat!'
     from winners where chat.msg_id = winners.target_id
   ),
   recorded as (

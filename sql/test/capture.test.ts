@@ -35,8 +35,15 @@ describe('capture: a statement', () => {
       revision: 1,
       edited_at_timestamp: null,
       changed_in: expect.stringMatching(/^\d+$/),
+      source: 'database',
+      changed_at_timestamp: null,
     };
-    const edited = { ...row, msg_data: 'hello', revision: 2 };
+    const edited = {
+      ...row,
+      msg_data: 'hello',
+      revision: 2,
+      changed_at_timestamp: expect.any(Number),
+    };
     const outbox = await outboxOf(chat);
     expect(outbox.map(({ data }) => data)).toEqual([
       { table: 'chat_data', type: 'INSERT', row },

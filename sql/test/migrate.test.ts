@@ -71,6 +71,8 @@ describe('migrate: an empty database', () => {
       'revision integer NO',
       'edited_at_timestamp bigint YES',
       'changed_in xid8 YES',
+      'source text YES',
+      'changed_at_timestamp bigint YES',
     ]);
     expect(rows[4].column_default).toMatch(
       /^nextval\('(public\.)?chat_data_incremental_record_id_seq'::regclass\)$/,

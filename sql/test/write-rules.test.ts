@@ -29,6 +29,8 @@ describe('write rules: an insert', () => {
       revision: 1,
       edited_at_timestamp: null,
       changed_in: expect.stringMatching(/^\d+$/),
+      source: 'chat',
+      changed_at_timestamp: null,
     });
   });
 

@@ -89,7 +89,14 @@ describe.skipIf(!isCached())(`by hand (skipped unless \`npx --yes ${COMMAND.slic
     ]);
     const [{ files, functions } = { files: [], functions: [] }] = netlify.state.uploads;
     expect(files).toContain('index.html');
-    expect(functions.toSorted()).toEqual(['ably-auth', 'chat-changes', 'chat-history']);
+    expect(functions.toSorted()).toEqual([
+      'ably-auth',
+      'chat-changes',
+      'chat-history',
+      'chat-search',
+      'chat-timeline',
+      'message-versions',
+    ]);
   });
 
   test('need --filter', { timeout: TIMEOUT }, async () => {

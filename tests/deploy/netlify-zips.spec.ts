@@ -29,12 +29,21 @@ const test = onStack
   });
 test.beforeAll(({ functions }) => void functions);
 
+const FUNCTIONS = [
+  'ably-auth',
+  'chat-changes',
+  'chat-history',
+  'chat-search',
+  'chat-timeline',
+  'message-versions',
+];
+
 const request = (path: string, init?: RequestInit) => new Request(`https://chat.example${path}`, init);
 
 describe('the bundled functions', () => {
   test('are all that the folder has', async () => {
     const found = await listFunctions(join(REPOSITORY, 'netlify/functions'));
-    expect(found.map(({ name }) => name).toSorted()).toEqual(['ably-auth', 'chat-changes', 'chat-history']);
+    expect(found.map(({ name }) => name).toSorted()).toEqual(FUNCTIONS);
   });
 
   test('have rate limits for each address, where requests cost the most', async ({ folder }) => {
@@ -45,7 +54,8 @@ describe('the bundled functions', () => {
         aggregate: { keys: [{ type: 'ip' }, { type: 'domain' }] },
       },
     });
-    const expected = { 'ably-auth': limit(120), 'chat-history': limit(300), 'chat-changes': undefined };
+    const none = Object.fromEntries(FUNCTIONS.map((name) => [name, undefined]));
+    const expected = { ...none, 'ably-auth': limit(120), 'chat-history': limit(300) };
     expect(await trafficRules(folder)).toEqual(expected);
   });
 
@@ -89,6 +99,24 @@ describe('the bundled functions', () => {
       changes: [{ kind: 'insert', msg_id: 'two' }],
       complete: true,
     });
+  });
+
+  test('message-versions, chat-search and chat-timeline find what a message said', async ({
+    functions,
+    query,
+  }) => {
+    await query(`insert into chat_data (msg_id, msg_data) values ('edited', 'the old words')`);
+    await query(`update chat_data set msg_data = 'others' where msg_id = 'edited'`);
+    const get = async (name: string, path: string) =>
+      (await functions.call(name, request(path))).json() as unknown;
+    const message = { revision: 1, content: 'the old words' };
+    expect(await get('message-versions', `${ROUTES.messageVersions}?id=edited`)).toMatchObject({
+      versions: [message, { revision: 2, content: 'others' }],
+    });
+    expect(await get('chat-search', `${ROUTES.chatSearch}?q=old+wor`)).toMatchObject({
+      matches: [{ ...message, row: { msg_id: 'edited', msg_data: 'others' } }],
+    });
+    expect(await get('chat-timeline', ROUTES.chatTimeline)).toMatchObject({ edits: [expect.any(Number)] });
   });
 
   test('chat-history rejects a malformed query', async ({ functions }) => {

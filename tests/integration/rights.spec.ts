@@ -1,4 +1,4 @@
-import { READ_PATHS, INCOMING_CHANNEL, OUTGOING_CHANNEL } from '@chat/contract';
+import { INCOMING_CHANNEL, OUTGOING_CHANNEL, READ_PATHS } from '@chat/contract';
 import type * as Ably from 'ably';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -85,7 +85,7 @@ export function siteChecks(options: SiteChecksOptions): HealthCheck[] {
     {
       name: 'History',
       async run() {
-        for (const path of [`${ROUTES.chatHistory}?limit=1`, ROUTES.chatChanges]) {
+        for (const path of [`${ROUTES.chatHistory}?limit=1`, ROUTES.chatChanges, ROUTES.chatTimeline]) {
           const { ok: isFine, status } = await get(site + path);
           if (!isFine) return wrong(`${path} answers ${status}`, 'See HistoryErrors in docs/runbook.md.');
         }

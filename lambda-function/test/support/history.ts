@@ -17,7 +17,9 @@ export const test = base.extend<{ history: Chat }>({
       const url = await databases.create();
       await withClient(url, async (client) => {
         await client.query(`create role reader login password 'reader';
-          grant select on chat_data to reader; grant execute on function chat_changes to reader`);
+          grant select on chat_data to reader; 
+          grant execute on function chat_changes, chat_message_versions, chat_history_at, chat_search,
+            chat_timeline to reader`);
         const env = { ...databaseEnv(url), PGUSER: 'reader', PGPASSWORD: 'reader', HISTORY_SECRET: SECRET };
         const history = await startInstance('chat-history', env);
         await use({ client, history });
