@@ -41,6 +41,21 @@ describe('Showing a message', () => {
     );
   });
 
+  test('waits for reads that others begin meanwhile', async () => {
+    const { show, target, store, api } = await longChat(400);
+    const { history } = api;
+    let answer = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (answer = resolve));
+    api.history = (request) => gate.then(() => history(request));
+    void store.dispatch('messages/catchUp');
+    const done = show('message-120');
+    await vi.dynamicImportSettled();
+    expect(target()?.status).toBe('searching');
+    answer();
+    await done;
+    expect(target()?.status).toBe('found');
+  });
+
   test('that does not exist, or was deleted, says so without reading the history', async () => {
     const { show, target, api, receive } = await longChat(400);
     await show('never-written');

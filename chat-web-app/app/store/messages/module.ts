@@ -115,10 +115,14 @@ export function createMessagesModule(api: MessagesApi, clock: Clock = systemCloc
       if (state.timeline.indexOf(msgId) >= 0) return move('found');
       move('searching');
       const isWanted = () => state.target?.msgId === msgId;
-      const readOlder = () => inTurn(commit, () => reads.older(scope));
+      /** Also after reads that others have begun meanwhile. */
+      const settled = async () => {
+        while (state.history === 'loading') await reading;
+      };
+      const readOlder = () => inTurn(commit, () => reads.older(scope)).then(settled);
       const find = async () => {
-        await reading;
         const { findMessage } = await import('./find-message');
+        await settled();
         return findMessage(msgId, { state, readVersions: api.readVersions, readOlder, isWanted });
       };
       const status = await find().catch((error: unknown) => {
