@@ -31,7 +31,7 @@ describe('the versions of a message', () => {
     const changes = () => message.locator(':is(del, ins) > span:not(.sr-only)').allTextContents();
     await expectSoon(changes).toEqual(['one', 'two']);
     await grace.page.keyboard.press('ArrowLeft');
-    await expectSoon(changes).toEqual(['all ']);
+    await expectSoon(changes).toEqual(['all']);
     expect(await accessibilityProblems(grace.page)).toEqual([]);
 
     // The version of an open message is added when it arrives.
