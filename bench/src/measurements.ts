@@ -11,6 +11,7 @@ import { lambdaColdStart } from './lambda-cold-start.ts';
 import { lambdaConcurrency } from './lambda-concurrency.ts';
 import { lambdaWarm } from './lambda-warm.ts';
 import type { Measurement } from './measurement.ts';
+import { versions } from './versions.ts';
 import { webAppSpeed } from './web-app-speed.ts';
 
 /** All measurements, by their name on the command line. */
@@ -40,5 +41,6 @@ export const measurements: Record<string, Measurement> = {
     { what: 'a busy event', people: 150, perSecond: 10, burst: 20 },
     { what: 'twice the plan', people: 100, perSecond: 50, burst: 0 },
   ]),
+  versions: versions({ rows: [1e3, 1e5, 1e6] }),
   'web-app': webAppSpeed({ messages: 10_000, changes: 1_000, slowdown: 4 }),
 };
