@@ -4,6 +4,7 @@ import { createHistoryReader } from '~/api/history';
 import { createIdentities } from '~/api/identities';
 import { findLockApi } from '~/api/identities/locks';
 import { createIdentityRecords } from '~/api/identities/records';
+import { createLastVisits } from '~/api/last-visit';
 import { createRealtime } from '~/api/realtime';
 import { startSession } from '~/api/session';
 import { createTabStorage } from '~/api/tab-storage';
@@ -25,6 +26,7 @@ export default defineNuxtPlugin(({ vueApp }) => {
     realtime: createRealtime(),
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi: findLockApi() }),
+    lastVisit: createLastVisits(),
     clock: systemClock,
   };
   const store = createChatStore(api, import.meta.dev);
