@@ -11,6 +11,7 @@ import { lambdaColdStart } from './lambda-cold-start.ts';
 import { lambdaConcurrency } from './lambda-concurrency.ts';
 import { lambdaWarm } from './lambda-warm.ts';
 import type { Measurement } from './measurement.ts';
+import { webAppSlowNetwork } from './web-app-slow-network.ts';
 import { webAppSpeed } from './web-app-speed.ts';
 
 /** All measurements, by their name on the command line. */
@@ -41,4 +42,6 @@ export const measurements: Record<string, Measurement> = {
     { what: 'twice the plan', people: 100, perSecond: 50, burst: 0 },
   ]),
   'web-app': webAppSpeed({ messages: 10_000, changes: 1_000, slowdown: 4 }),
+  // "Slow 3G".
+  'web-app-slow-network': webAppSlowNetwork({ slowdown: 4, network: { latency: 400, kbitPerSecond: 400 } }),
 };
