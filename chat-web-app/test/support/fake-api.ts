@@ -1,6 +1,7 @@
 import type { ChatChanges, ChatRow, HistoryPage, MessageVersions, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
+import type { LastVisit } from '~/api/last-visit';
 import { createIdentities } from '~/api/identities';
 import type { LockApi } from '~/api/identities/locks';
 import { createIdentityRecords } from '~/api/identities/records';
@@ -39,6 +40,8 @@ export interface FakeApi extends ChatApi {
   versionsRequests: string[];
   /** By default there is no such message. */
   versions: (msgId: string) => Promise<MessageVersions | null>;
+  /** What this browser has stored of the last visit. */
+  visit?: LastVisit;
 }
 
 export function aSession(clientId = 'me'): Session {
@@ -117,6 +120,7 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     },
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi }),
+    lastVisit: { read: () => api.visit, write: (visit) => void (api.visit = visit) },
     clock: systemClock,
   };
   return api;
