@@ -95,6 +95,25 @@ describe('Showing a message', () => {
     expect(target()).toMatchObject({ msgId: 'message-1', status: 'failed' });
   });
 
+  test('goes on when another read begins as one of its own ends, whichever turn that is', async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      const { show, target, api, store } = await longChat(400);
+      const answer = api.history;
+      let meanwhile: Promise<void> | undefined;
+      api.history = async (request) => {
+        const page = await answer(request);
+        void (async () => {
+          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+          meanwhile ??= store.dispatch('messages/catchUp');
+        })();
+        return page;
+      };
+      await show('message-1');
+      expect(target()?.status).toBe('found');
+      await meanwhile;
+    }
+  });
+
   test('ends when the reader wants to see another one, or none any more', async () => {
     const { show, target, api, store } = await longChat(400);
     const first = show('message-1');
