@@ -38,6 +38,8 @@ export const OUTPUTS = {
   cluster: 'ConnectorClusterName',
   service: 'ConnectorServiceName',
   database: 'DatabaseIdentifier',
+  /** The secret of the owner of the tables, for migrations and restoring. */
+  databaseSecret: 'DatabaseSecretArn',
   databaseKind: 'DatabaseKind',
   ingest: 'IngestKind',
   dashboard: 'DashboardUrl',

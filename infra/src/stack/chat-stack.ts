@@ -57,7 +57,7 @@ export class ChatStack extends Stack {
       new ConnectorRefresh(this, 'Refresh', {
         folder: artefacts.refreshConnector,
         service: connector.service,
-        databaseSecret: database.secret,
+        databaseSecret: database.logins.connector,
       });
     }
 
@@ -87,6 +87,7 @@ export class ChatStack extends Stack {
       ablyExternalId: settings.ABLY_EXTERNAL_ID,
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
+      databaseSecret: database.secret.secretArn,
       databaseKind: settings.DATABASE,
       ingest: settings.INGEST,
       dashboard: dashboard.url,
