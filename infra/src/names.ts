@@ -43,6 +43,8 @@ export const OUTPUTS = {
   databaseKind: 'DatabaseKind',
   ingest: 'IngestKind',
   dashboard: 'DashboardUrl',
+  /** GitHub Actions assumes it. */
+  deployRole: 'DeployRoleArn',
   /** Number of Lambda executions that the stack reserves, for the checks of the next deployment. */
   reservedExecutions: 'ReservedExecutions',
 } as const;
