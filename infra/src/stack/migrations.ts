@@ -82,7 +82,7 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-/** Hashes all SQL files of the bundle. @param folder contains `migrations`, `functions`, `logins.sql` */
+/** Hashes all SQL files. @param folder contains `migrations`, `functions`, `logins.sql` */
 export function hashSqlFiles(folder: string): string {
   const hash = createHash('sha256');
   for (const kind of ['migrations', 'functions']) {
