@@ -56,6 +56,18 @@ describe('Showing a message', () => {
     expect(target()?.status).toBe('found');
   });
 
+  test('goes on while another read begins after one of its own', async () => {
+    const { show, target, store, api } = await longChat(400);
+    const { history } = api;
+    api.history = (request) => {
+      api.history = history;
+      void store.dispatch('messages/catchUp');
+      return history(request);
+    };
+    await show('message-120');
+    expect(target()?.status).toBe('found');
+  });
+
   test('that does not exist, or was deleted, says so without reading the history', async () => {
     const { show, target, api, receive } = await longChat(400);
     await show('never-written');

@@ -16,13 +16,15 @@ interface Finding {
 /** Extends the range of the list until it contains a message that exists. */
 export async function findMessage(msgId: string, finding: Finding): Promise<Target['status']> {
   const { state, readVersions, readOlder, isWanted } = finding;
-  if (state.history !== 'loaded') return 'failed';
+  // Not `loading`: another read may begin at any time.
+  const hasFailed = () => state.history === 'failed' || state.history === 'forbidden';
+  if (hasFailed()) return 'failed';
   if (state.timeline.byId.get(msgId) === 'deleted') return 'gone';
   if (await isMissing(msgId, readVersions)) return 'gone';
   for (let page = 1; page <= MAX_PAGES && state.older !== null && isWanted(); page += 1) {
     await readOlder();
     if (state.timeline.indexOf(msgId) >= 0) return 'found';
-    if (state.history !== 'loaded') return 'failed';
+    if (hasFailed()) return 'failed';
   }
   return state.older === null ? 'gone' : 'tooFar';
 }
