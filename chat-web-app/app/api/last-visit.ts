@@ -22,6 +22,7 @@ export type LastVisit = v.InferOutput<typeof LastVisitSchema>;
 export interface LastVisits {
   read(): LastVisit | undefined;
   write(visit: LastVisit): void;
+  remove(): void;
 }
 
 const KEY = 'chat.lastVisit';
@@ -42,6 +43,7 @@ export function createLastVisits(storage: () => Storage = () => window.localStor
       const visit = v.safeParse(v.pipe(v.string(), v.parseJson(), LastVisitSchema), text);
       return visit.success ? visit.output : undefined;
     },
+    remove: () => void attempt('remove', (store) => store.removeItem(KEY)),
     write: (visit) => void attempt('write', (store) => store.setItem(KEY, toText(visit))),
   };
 }

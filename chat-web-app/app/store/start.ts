@@ -1,4 +1,5 @@
-import { noticeAbsence, noticeReturn } from './away/reactions';
+import { noticeReturn, rememberVisit } from './away/last-visit';
+import { noticeAbsence } from './away/reactions';
 import { connect } from './connection/connect';
 import { endBackOnline } from './connection/reactions';
 import { persistDrafts } from './drafts/reactions';
@@ -27,6 +28,7 @@ const reactions = [
   trackReading,
   noticeAbsence,
   noticeReturn,
+  rememberVisit,
   traceNewestMessage,
   retryReading,
   moveCursor,

@@ -157,5 +157,11 @@ describe('A reader who returns to the chat', () => {
       at: Date.now(),
       deleted: ['message-5'],
     });
+    await chat.store.dispatch('session/forget', 'Ada');
+    expect(chat.api.visit).toBeUndefined();
+    // Who left is a visitor, who leaves nothing in the browser.
+    await chat.store.dispatch('session/leave');
+    window.dispatchEvent(new Event('pagehide'));
+    expect(chat.api.visit).toBeUndefined();
   });
 });

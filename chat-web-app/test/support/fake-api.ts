@@ -120,7 +120,11 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     },
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi }),
-    lastVisit: { read: () => api.visit, write: (visit) => void (api.visit = visit) },
+    lastVisit: {
+      read: () => api.visit,
+      write: (visit) => void (api.visit = visit),
+      remove: () => void delete api.visit,
+    },
     clock: systemClock,
   };
   return api;
