@@ -61,6 +61,7 @@ async function shootSize(stack: Stack, browser: Browser, size: (typeof SIZES)[nu
   await scene.shoot('before-joining', EVERY_LOOK);
   await ada.enterAs(people[0]);
   const partner = await shootBusy(stack, scene, people[1]);
+  await shootVersions(scene);
   await shootFolded(scene);
   await shootEditing(scene);
   await shootDialogs(scene);
@@ -99,6 +100,16 @@ async function shootBusy(stack: Stack, { ada, context, shoot }: Scene, nickname:
   return partner;
 }
 
+async function shootVersions({ ada, shoot }: Scene): Promise<void> {
+  await ada.page.bringToFront();
+  await ada.edit('This one had a second thought.', 'This one had a second thought, and a third.');
+  const message = ada.message('This one had');
+  await message.getByRole('button', { name: 'edited · v3' }).click();
+  await message.getByRole('tab', { name: /^v2/ }).click();
+  await shoot('versions', EVERY_LOOK);
+  await ada.page.keyboard.press('Escape');
+}
+
 async function shootFolded({ ada, shoot }: Scene): Promise<void> {
   await ada.page.bringToFront();
   const more = ada.page.getByRole('button', { name: 'Show more' }).first();
@@ -109,7 +120,7 @@ async function shootFolded({ ada, shoot }: Scene): Promise<void> {
 }
 
 async function shootEditing({ ada, shoot }: Scene): Promise<void> {
-  const field = await ada.startEditing('This one had a second thought.');
+  const field = await ada.startEditing('This one had a second thought');
   await field.fill('This one had a second thought, and a third is being written right now.');
   await shoot('editing');
   await field.press('Escape');

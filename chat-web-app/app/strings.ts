@@ -1,4 +1,7 @@
-/** Every text on screen except those in `strings-of-diagram.ts`, so that it can be translated. */
+/**
+ * Every text on screen, so that it can be translated. Those of features that load on demand are in
+ * `strings-of-….ts` and load with them.
+ */
 export const strings = {
   title: 'Serverless chat',
   titleUnread: (count: number) => `(${formatCount(count)}) Serverless chat`,
@@ -123,8 +126,10 @@ export const strings = {
     unknownTime: 'at an unknown time',
     someone: 'someone',
     edited: 'edited',
+    editedVersion: (revision: number) => `edited · v${revision}`,
     editedWhen: (moment: string) => `edited ${moment}`,
-    changedInDatabase: 'changed in the database',
+    outside: { written: 'written outside the chat', changed: 'changed outside the chat' },
+    versionsUnreadable: 'The versions could not be loaded.',
     more: 'Show more',
     less: 'Show less',
     shortened: 'This text is longer than a message can be, so it is cut off here.',
@@ -143,6 +148,8 @@ export const strings = {
     cancel: 'Cancel edit',
     emptyEdit: 'A message cannot be empty. Delete it instead.',
     delete: 'Delete message',
+    actions: 'More actions',
+    link: 'Link to this message',
     conflict: 'This message was changed elsewhere while you were editing it. The new text:',
     keepMine: 'Keep mine',
     takeTheirs: 'Take theirs',

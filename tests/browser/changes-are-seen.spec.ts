@@ -34,7 +34,7 @@ describe('a change to a message', () => {
     });
     expect(style.animationName).toBe('none');
     expect(style.backgroundColor).not.toMatch(/, 0\)$|transparent/);
-    await expectShown(grace.message('One and three').getByText('changed in the database'));
+    await expectShown(grace.message('One and three').getByRole('img', { name: 'changed outside the chat' }));
   });
 
   test('is shown on a page that the browser translates', async ({ join, query }) => {
@@ -51,7 +51,7 @@ describe('a change to a message', () => {
     await ada.edit('goodbye', 'see https://example.org/a now');
     await expectCount(grace.message('see https://example.org/a now'), 1);
     await query("update chat_data set msg_data = 'by SQL', is_edited = false");
-    await expectShown(grace.message('by SQL').getByText('changed in the database'));
+    await expectShown(grace.message('by SQL').getByRole('img', { name: 'changed outside the chat' }));
 
     // The page of the translating reader goes on working.
     await grace.send('I am still here');

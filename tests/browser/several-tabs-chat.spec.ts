@@ -18,7 +18,7 @@ describe('several tabs', () => {
       await expectCount(tab.message('Hello, corrected'), 1);
       await expectCount(tab.messages, 1);
       await expectSoon(() => tab.message('Hello, corrected').textContent()).toMatch(
-        /by Ada\s+at \d{1,2}:\d\d\s[AP]M\s•\sedited\s•/,
+        /by Ada\s+at \d{1,2}:\d\d\s[AP]M\s•\sedited · v2\s•/,
       );
     }
 

@@ -21,6 +21,7 @@ export default defineNuxtPlugin(({ vueApp }) => {
     startSession,
     readHistory: createHistoryReader(tab),
     readChanges: createChangesReader(tab),
+    readVersions: async (msgId) => (await import('~/api/versions')).readVersions(tab, msgId),
     realtime: createRealtime(),
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi: findLockApi() }),

@@ -14,6 +14,7 @@ import { createReadingModule } from './reading/module';
 import { createSendingModule } from './sending/module';
 import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
+import { createVersionsModule } from './versions/module';
 
 /** Everything outside the page that the store depends on. */
 export interface ChatApi extends MessagesApi {
@@ -26,11 +27,11 @@ export interface ChatApi extends MessagesApi {
 
 /** All modules, by name. The types of state, getters and actions derive from this object. */
 export function createModules(api: ChatApi) {
-  const { startSession, readHistory, readChanges, realtime, tab, identities, clock } = api;
+  const { startSession, readHistory, readChanges, readVersions, realtime, tab, identities, clock } = api;
   return {
     session: createSessionModule(startSession, tab, identities, clock.now),
     connection: createConnectionModule(clock.now),
-    messages: createMessagesModule({ readHistory, readChanges }, clock),
+    messages: createMessagesModule({ readHistory, readChanges, readVersions }, clock),
     sending: createSendingModule(realtime, tab, clock),
     drafts: createDraftsModule(tab),
     reading: createReadingModule(),
@@ -38,5 +39,6 @@ export function createModules(api: ChatApi) {
     names: createNamesModule(),
     trace: createTraceModule(),
     details: createDetailsModule(),
+    versions: createVersionsModule(readVersions),
   };
 }

@@ -5,12 +5,14 @@ import type { ChatStore } from './index';
 import type { ChatApi } from './modules';
 import { moveCursor, retryReading } from './messages/reactions';
 import { collectNames } from './names/reactions';
+import { showLinkedMessage } from './permalink/reactions';
 import { enterPresence, showCrowd } from './presence/reactions';
 import { trackReading } from './reading/reactions';
 import { driveSendQueue, endUndoOnLeave } from './sending/reactions';
 import { repeatUnconfirmed } from './sending/repeat';
 import { followIdentity, offerIdentities } from './session/reactions';
 import { traceNewestMessage } from './trace/reactions';
+import { closeVersionsOnChange } from './versions/reactions';
 
 /** What modules do in answer to each other, for as long as the store exists. */
 const reactions = [
@@ -27,6 +29,8 @@ const reactions = [
   moveCursor,
   followIdentity,
   offerIdentities,
+  closeVersionsOnChange,
+  showLinkedMessage,
 ];
 
 /**

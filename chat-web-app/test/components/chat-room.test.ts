@@ -23,18 +23,18 @@ describe('The chat room', () => {
 });
 
 describe('A message', () => {
-  test('of another author is on the left without actions; an own one can be edited and deleted', async () => {
+  test('of another author is on the left and cannot be changed; an own one can be edited and deleted', async () => {
     const { receive, item } = await joinedRoom();
     await receive(anInsert(aRow(1)));
     await receive(anInsert(aRow(2, mine)));
     expect(item('message-1').classes()).not.toContain('message-mine');
-    expect(item('message-1').findAll('button')).toEqual([]);
     expect(item('message-2').classes()).toContain('message-mine');
-    expect(
-      item('message-2')
+    const actions = (id: string) =>
+      item(id)
         .findAll('button')
-        .map((button) => button.attributes('aria-label')),
-    ).toEqual(['Edit message', 'Delete message']);
+        .map((button) => button.attributes('aria-label'));
+    expect(actions('message-1')).toEqual(['More actions']);
+    expect(actions('message-2')).toEqual(['More actions', 'Edit message', 'Delete message']);
   });
 
   test('is rendered as text, never as HTML', async () => {
@@ -44,29 +44,29 @@ describe('A message', () => {
     expect(item('message-1').text()).toContain('<img src=x onerror=alert(1)>');
   });
 
-  test('shows that it was edited, and when', async () => {
+  test('shows that it was edited, how often, and when', async () => {
     const { receive, item } = await joinedRoom();
     const editedAt = new Date(2026, 4, 3, 15, 7).getTime();
-    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true, edited_at_timestamp: editedAt })));
+    await receive(anUpdate(aRow(1, { revision: 3, is_edited: true, edited_at_timestamp: editedAt })));
     const plain = (text: string) => text.replace(/\s+/g, ' ');
-    const text = () => plain(item('message-1').text());
-    expect(text()).toContain(plain(`by Ann ${formatMoment(1_000, Date.now())} • edited •`));
-    const edited = `edited ${formatMoment(editedAt, Date.now())}`;
-    await named(item('message-1'), 'button', edited).trigger('click');
-    expect(text()).toContain(plain(`• ${edited} •`));
+    const byline = `by Ann ${formatMoment(1_000, Date.now())} • edited · v3 •`;
+    expect(plain(item('message-1').text())).toContain(plain(byline));
+    expect(item('message-1').get('[data-versions]').attributes('title')).toBe(
+      `edited ${formatMoment(editedAt, Date.now())}`,
+    );
   });
 
-  test('edited without a time shows only that it was edited', async () => {
+  test('that a program wrote as an edited one has no versions to show', async () => {
     const { receive, item } = await joinedRoom();
-    await receive(anUpdate(aRow(1, { revision: 2, is_edited: true })));
-    expect(item('message-1').findAll('button')).toEqual([]);
+    await receive(anInsert(aRow(1, { is_edited: true })));
+    expect(item('message-1').find('[data-versions]').exists()).toBe(false);
     expect(item('message-1').text().replace(/\s+/g, ' ')).toMatch(/• edited •$/);
   });
 
   test('turns web addresses into links without referrer, and nothing else', async () => {
     const { receive, item } = await joinedRoom();
     await receive(anInsert(aRow(1, { msg_data: 'see https://example.org/a. javascript:alert(1)' })));
-    const [link, ...others] = item('message-1').findAll('a');
+    const [link, ...others] = item('message-1').findAll('.message-text a');
     expect(others).toEqual([]);
     expect(link?.attributes()).toMatchObject({
       href: 'https://example.org/a',

@@ -1,4 +1,4 @@
-import type { ChatChanges, ChatRow, HistoryPage, Session } from '@chat/contract';
+import type { ChatChanges, ChatRow, HistoryPage, MessageVersions, Session } from '@chat/contract';
 import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
 import { createIdentities } from '~/api/identities';
@@ -36,6 +36,9 @@ export interface FakeApi extends ChatApi {
   changesRequests: string[];
   /** By default more has happened than an answer holds. */
   changes: (since: string) => Promise<ChatChanges>;
+  versionsRequests: string[];
+  /** By default there is no such message. */
+  versions: (msgId: string) => Promise<MessageVersions | null>;
 }
 
 export function aSession(clientId = 'me'): Session {
@@ -93,6 +96,8 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     history: () => Promise.resolve({ rows: [], next: null }),
     changesRequests: [],
     changes: (since) => Promise.resolve({ changes: [], cursor: since, complete: false }),
+    versionsRequests: [],
+    versions: () => Promise.resolve(null),
     realtime,
     startSession: (identity) => {
       api.sessionRequests.push(identity);
@@ -105,6 +110,10 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     readChanges: (since) => {
       api.changesRequests.push(since);
       return api.changes(since);
+    },
+    readVersions: (msgId) => {
+      api.versionsRequests.push(msgId);
+      return api.versions(msgId);
     },
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi }),

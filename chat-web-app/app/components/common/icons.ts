@@ -12,6 +12,21 @@ export const icons = {
       stroke: 'currentColor',
     },
   ],
+  /** The cylinder that stands for a database. */
+  database: [
+    { d: 'M3 5.5a9 4 0 1 0 18 0 9 4 0 1 0-18 0z' },
+    {
+      d: 'M4 6v13c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12.5c0 1.7 3.6 3 8 3s8-1.3 8-3',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2,
+    },
+  ],
+  dots: [
+    {
+      d: 'M3 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0zM10 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0zM17 12a2 2 0 1 0 4 0 2 2 0 1 0-4 0z',
+    },
+  ],
   down: [{ d: 'M11 3h2v13l5-5 1.4 1.4L12 20l-7.4-7.6L6 11l5 5z' }],
   fork: [
     {

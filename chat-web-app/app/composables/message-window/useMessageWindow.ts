@@ -136,7 +136,8 @@ export function useMessageWindow(
     reader = { id, top: NEAR };
     atEnd.value = false;
     setMiddle(index);
-    keepPlace();
+    // A message that is not rendered yet is scrolled to once it is: the range changes.
+    if (boxes.topOf(id) !== undefined) keepPlace();
   }
 
   /**

@@ -10,9 +10,13 @@ const MAX_NAME_UNITS = MAX_USERNAME_LENGTH * 4;
  * have no limit: a text of many megabytes would cost memory and block the page.
  */
 export function boundRow(row: ChatRow): ChatRow {
-  const text = cut(row.msg_data, MAX_TEXT_UNITS);
+  const text = boundText(row.msg_data);
   const name = cut(row.username, MAX_NAME_UNITS);
   return text === row.msg_data && name === row.username ? row : { ...row, msg_data: text, username: name };
+}
+
+export function boundText(text: string | null): string | null {
+  return cut(text, MAX_TEXT_UNITS);
 }
 
 /** Copies through an array: a plain slice would keep the long original in memory. */

@@ -10,7 +10,7 @@ import { toRowOrTombstone } from './merge';
 import { createReads } from './reads';
 import type { MessagesApi } from './reads';
 import { emptyState, isForbidden, mutations } from './state';
-import type { MessagesScope, MessagesState } from './state';
+import type { MessagesScope, MessagesState, Target } from './state';
 
 /** ms. A rewind covers two minutes; older history may leave a gap before the attachment. */
 const HISTORY_STAYS_FRESH = 60_000;
@@ -106,6 +106,30 @@ export function createMessagesModule(api: MessagesApi, clock: Clock = systemCloc
     async loadOlder(scope: MessagesScope): Promise<void> {
       if (scope.state.history === 'loading' || scope.state.older === null) return;
       await inTurn(scope.commit, () => reads.older(scope));
+    },
+
+    /** Has the list scroll to a message, after loading the history down to it. */
+    async show(scope: MessagesScope, msgId: string): Promise<void> {
+      const { state, commit } = scope;
+      const move = (status: Target['status']) => commit('targeted', { msgId, status });
+      if (state.timeline.indexOf(msgId) >= 0) return move('found');
+      move('searching');
+      const isWanted = () => state.target?.msgId === msgId;
+      /** Also after reads that others have begun meanwhile. */
+      const settled = async () => {
+        while (state.history === 'loading') await reading;
+      };
+      const readOlder = () => inTurn(commit, () => reads.older(scope)).then(settled);
+      const find = async () => {
+        const { findMessage } = await import('./find-message');
+        await settled();
+        return findMessage(msgId, { state, readVersions: api.readVersions, readOlder, isWanted });
+      };
+      const status = await find().catch((error: unknown) => {
+        console.warn(`Looking for message ${msgId} failed.`, error);
+        return 'failed' as const;
+      });
+      if (isWanted()) move(status);
     },
   };
   return {

@@ -1,5 +1,6 @@
 import { MAX_HISTORY_LIMIT } from '@chat/contract';
 import type { ChatChange, ChatChanges, ChatRow } from '@chat/contract';
+import type { ReadVersions } from '../versions/module';
 import { boundRow } from './bound-row';
 import type { RowOrTombstone } from './merge';
 import type { MessagesScope, RangeRead, Update } from './state';
@@ -13,13 +14,17 @@ import type { Timeline } from './timeline';
 export interface MessagesApi {
   readHistory: ReadHistory;
   readChanges: (since: string) => Promise<ChatChanges>;
+  readVersions: ReadVersions;
 }
 
 /**
  * What the page reads from the database, and what it makes of the answers. One read at a time.
  * @param now ms since the epoch
  */
-export function createReads({ readHistory, readChanges }: MessagesApi, now: () => number) {
+export function createReads(
+  { readHistory, readChanges }: Omit<MessagesApi, 'readVersions'>,
+  now: () => number,
+) {
   /**
    * Applies what was committed since the cursor, in one request. Returns false when that is not
    * known: there is no cursor, or more has happened than an answer holds.

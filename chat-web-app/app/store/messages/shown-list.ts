@@ -1,6 +1,7 @@
 import type { ChatRow } from '@chat/contract';
 import { targetOf } from '../sending/entry';
 import type { SendEntry } from '../sending/entry';
+import { sourceOf } from './source';
 import type { Timeline } from './timeline';
 
 /** A message as displayed: a row with its author's pending change, or one without a row yet. */
@@ -12,11 +13,11 @@ export interface ShownMessage {
   at: number;
   mine: boolean;
   edited: boolean;
-  /** Changed, but not by an edit: by SQL. */
-  changedInDatabase: boolean;
+  /** What SQL from outside the chat did: it wrote the message, or changed it last. */
+  outside: 'written' | 'changed' | null;
   /** Of the row, 0 when there is none yet. */
   revision: number;
-  /** ms since the epoch, null when the row has no time of the edit. */
+  /** Of the last change, ms since the epoch; null when the row has no time of it. */
   editedAt: number | null;
   /** The unconfirmed change; absent when the displayed text is the row's. */
   pending?: SendEntry;
@@ -94,11 +95,16 @@ function toShown(row: ChatRow, clientId: string | null): ShownMessage {
     text: row.msg_data ?? '',
     at: Number(row.created_at_timestamp),
     mine: clientId !== null && row.client_id === clientId,
-    edited: row.is_edited === true,
-    changedInDatabase: row.is_edited !== true && row.revision > 1,
+    edited: row.is_edited === true || row.revision > 1,
+    outside: sourceOf(row) === 'database' ? (row.revision > 1 ? 'changed' : 'written') : null,
     revision: row.revision,
-    editedAt: row.edited_at_timestamp === null ? null : Number(row.edited_at_timestamp),
+    editedAt: changedAt(row),
   };
+}
+
+function changedAt({ changed_at_timestamp, edited_at_timestamp }: ChatRow): number | null {
+  const at = changed_at_timestamp ?? edited_at_timestamp;
+  return at === null ? null : Number(at);
 }
 
 function withPending(message: ShownMessage, entry: SendEntry | undefined): ShownMessage {
@@ -117,7 +123,7 @@ function fromEntry(entry: SendEntry & { name: 'chatMsg' }, clientId: string | nu
     at: entry.at,
     mine: true,
     edited: false,
-    changedInDatabase: false,
+    outside: null,
     revision: 0,
     editedAt: null,
     pending: entry,

@@ -9,6 +9,13 @@ import type { Position } from './position';
 import { createTimeline } from './timeline';
 import type { Timeline } from './timeline';
 
+/** A message that the reader wants to see. */
+export interface Target {
+  msgId: string;
+  /** `gone`: deleted, or it never existed; `tooFar`: older than what the list can reach. */
+  status: 'searching' | 'found' | 'gone' | 'tooFar' | 'failed';
+}
+
 export interface MessagesState {
   /** Outside Vue's reactivity, which would wrap every row: `version` announces its changes. */
   timeline: Timeline;
@@ -30,6 +37,8 @@ export interface MessagesState {
   older: string | null;
   /** Too much happened during an absence, so the range began anew and is shorter than before. */
   restarted: boolean;
+  /** The list scrolls to it once it is found. */
+  target: Target | null;
   /** Number of malformed row changes that were ignored. */
   malformed: number;
 }
@@ -115,6 +124,9 @@ export const mutations = {
   restarted(state: MessagesState, isShorter: boolean): void {
     state.restarted = isShorter;
   },
+  targeted(state: MessagesState, target: Target | null): void {
+    state.target = target;
+  },
   historyLoaded(state: MessagesState): void {
     state.history = 'loaded';
   },
@@ -141,6 +153,7 @@ export function emptyState(): MessagesState {
     arrived: markRaw(new Set()),
     older: null,
     restarted: false,
+    target: null,
     malformed: 0,
   };
 }
