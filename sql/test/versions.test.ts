@@ -218,5 +218,8 @@ describe('search', () => {
     await apply(client, [edit('last', 'b', 20, 'nothing')]);
     expect(await search(client, 'word', { most: 2 })).toEqual(['c v1: word c', 'b v6: word 4']);
     expect(await search(client, 'word', { before: ['1', '2'] })).toEqual(['a v1: word a']);
+    // The versions move with their message.
+    await client.query(`update chat_data set created_at_timestamp = 50 where msg_id = 'b'`);
+    expect(await search(client, 'word', { most: 1 })).toEqual(['b v6: word 4']);
   });
 });

@@ -46,7 +46,7 @@ describe('a page under hostile input', () => {
   test('only web addresses become links, and they send no referrer', async ({ join }) => {
     const ada = await join('Ada');
     await ada.send('See https://example.org/page, not javascript:alert(1)');
-    const link = ada.messages.getByRole('link');
+    const link = ada.messages.locator('.message-text').getByRole('link');
     await expectShown(link);
     expect(await link.count()).toBe(1);
     expect(await link.getAttribute('href')).toBe('https://example.org/page');

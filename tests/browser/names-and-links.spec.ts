@@ -22,7 +22,7 @@ describe('names and links that could deceive', () => {
   test('a link that imitates another host shows where it leads', async ({ join }) => {
     const ann = await join('Ann');
     await ann.send('Log in at https://аррӏе.com/login');
-    const link = ann.messages.getByRole('link');
+    const link = ann.messages.locator('.message-text').getByRole('link');
     await expectShown(link);
     expect(await link.textContent()).toBe('https://xn--80ak6aa92e.com/login');
   });
@@ -30,7 +30,7 @@ describe('names and links that could deceive', () => {
   test('the text around a link cannot reorder its parts', async ({ join }) => {
     const ann = await join('Ann');
     await ann.send('א http://evil.example/א/paypal.com');
-    const link = ann.messages.getByRole('link');
+    const link = ann.messages.locator('.message-text').getByRole('link');
     await expectShown(link);
     const style = await link.evaluate((element) => {
       const { direction, unicodeBidi } = getComputedStyle(element);
