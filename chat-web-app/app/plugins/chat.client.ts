@@ -22,6 +22,7 @@ export default defineNuxtPlugin(({ vueApp }) => {
     readHistory: createHistoryReader(tab),
     readChanges: createChangesReader(tab),
     readVersions: async (msgId) => (await import('~/api/versions')).readVersions(tab, msgId),
+    openArchive: async () => (await import('~/api/archive')).createArchive(tab),
     realtime: createRealtime(),
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi: findLockApi() }),

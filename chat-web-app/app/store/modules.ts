@@ -1,4 +1,5 @@
 import type { Session } from '@chat/contract';
+import type { Archive } from '../api/archive';
 import type { Identities } from '../api/identities';
 import type { Realtime } from '../api/realtime/types';
 import type { TabStorage } from '../api/tab-storage';
@@ -9,8 +10,10 @@ import { createDraftsModule } from './drafts/module';
 import { createMessagesModule } from './messages/module';
 import type { MessagesApi } from './messages/reads';
 import { createNamesModule } from './names/module';
+import { createPastModule } from './past/module';
 import { createPresenceModule } from './presence/module';
 import { createReadingModule } from './reading/module';
+import { createSearchModule } from './search/module';
 import { createSendingModule } from './sending/module';
 import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
@@ -20,6 +23,8 @@ import { createVersionsModule } from './versions/module';
 export interface ChatApi extends MessagesApi {
   startSession: (identity: string | undefined) => Promise<Session>;
   realtime: Realtime;
+  /** Loads what reads earlier times. */
+  openArchive: () => Promise<Archive>;
   tab: TabStorage;
   identities: Identities;
   clock: Clock;
@@ -27,7 +32,8 @@ export interface ChatApi extends MessagesApi {
 
 /** All modules, by name. The types of state, getters and actions derive from this object. */
 export function createModules(api: ChatApi) {
-  const { startSession, readHistory, readChanges, readVersions, realtime, tab, identities, clock } = api;
+  const { startSession, readHistory, readChanges, readVersions, openArchive } = api;
+  const { realtime, tab, identities, clock } = api;
   return {
     session: createSessionModule(startSession, tab, identities, clock.now),
     connection: createConnectionModule(clock.now),
@@ -40,5 +46,7 @@ export function createModules(api: ChatApi) {
     trace: createTraceModule(),
     details: createDetailsModule(),
     versions: createVersionsModule(readVersions),
+    search: createSearchModule(openArchive),
+    past: createPastModule(openArchive),
   };
 }
