@@ -15,7 +15,14 @@ export default defineNuxtConfig({
   buildDir: '.nuxt',
   telemetry: false,
   devtools: { enabled: false },
-  modules: ['./modules/external-scripts', './modules/service-worker', './modules/static-header'],
+  // In this order: what the later ones read is in the page by then.
+  modules: [
+    './modules/early-script',
+    './modules/static-header',
+    './modules/inline-styles',
+    './modules/security-policy',
+    './modules/service-worker',
+  ],
 
   // Explicit imports: a file shows what it needs, and tests load it without Nuxt.
   imports: { autoImport: false },
@@ -31,7 +38,6 @@ export default defineNuxtConfig({
         { name: 'description', content: strings.description },
         { name: 'color-scheme', content: 'light dark' },
       ],
-      script: [{ src: '/theme.js', tagPriority: 'critical' }],
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
       noscript: [{ innerHTML: strings.needsJavaScript, tagPosition: 'bodyOpen' }],
     },
@@ -40,7 +46,7 @@ export default defineNuxtConfig({
   spaLoadingTemplate: false,
 
   experimental: {
-    // An import map must be an inline script, which our Content-Security-Policy blocks.
+    // An import map is for the cache of returning visitors, and must come before every module.
     entryImportMap: false,
     appManifest: false,
     checkOutdatedBuildInterval: false,
@@ -50,6 +56,8 @@ export default defineNuxtConfig({
   nitro: {
     // On Netlify, Nitro's default preset would answer every unknown path with 404.html.
     preset: 'static',
+    // An error in a module of ours fails the build. Otherwise the site would lack that page.
+    prerender: { failOnError: true },
     devProxy: {
       '/.netlify/functions': { target: `${functionsOrigin}/.netlify/functions`, changeOrigin: true },
     },
@@ -60,9 +68,10 @@ export default defineNuxtConfig({
     'app:resolve'(app) {
       app.plugins = app.plugins.filter(({ src }) => !src.includes('unhead.client'));
     },
-    // Nuxt would prefetch every file, also of features that few people use. All need Ably's library.
+    // Nuxt would prefetch every file, also of features that few people use. On a slow network they
+    // would delay what the page starts with.
     'build:manifest'(manifest) {
-      for (const [source, chunk] of Object.entries(manifest)) chunk.prefetch &&= source.includes('ably');
+      for (const chunk of Object.values(manifest)) chunk.prefetch = false;
     },
   },
 

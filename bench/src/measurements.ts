@@ -12,6 +12,7 @@ import { lambdaConcurrency } from './lambda-concurrency.ts';
 import { lambdaWarm } from './lambda-warm.ts';
 import type { Measurement } from './measurement.ts';
 import { versions } from './versions.ts';
+import { webAppSlowNetwork } from './web-app-slow-network.ts';
 import { webAppSpeed } from './web-app-speed.ts';
 
 /** All measurements, by their name on the command line. */
@@ -43,4 +44,6 @@ export const measurements: Record<string, Measurement> = {
   ]),
   versions: versions({ rows: [1e3, 1e5, 1e6] }),
   'web-app': webAppSpeed({ messages: 10_000, changes: 1_000, slowdown: 4 }),
+  // "Slow 3G".
+  'web-app-slow-network': webAppSlowNetwork({ slowdown: 4, network: { latency: 400, kbitPerSecond: 400 } }),
 };

@@ -49,7 +49,7 @@ async function readStart(
   const online: number[] = [];
   let scripts = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const tab = await openTab(browser, site, slowdown);
+    const tab = await openTab(browser, site, { slowdown });
     times.push(await tab.firstMessageAt());
     scripts = await gzippedScripts(tab);
     online.push(await tab.onlineAt());
@@ -66,7 +66,7 @@ async function readStart(
   ];
 }
 
-/** Returns bytes. Compresses here, because the local server sends files uncompressed. */
+/** Returns bytes. Compresses here, because the timing of a script from the cache has no size. */
 async function gzippedScripts({ page }: Tab): Promise<number> {
   const texts = await page.evaluate(async () => {
     const names = performance.getEntriesByType('resource').map(({ name }) => name);

@@ -12,6 +12,8 @@ declare global {
 /** A tab that joined the chat, with the browser's own metrics. */
 export interface Tab {
   page: Page;
+  /** Resolves with ms from navigation to the first text on screen: title and promise. */
+  readableAt(): Promise<number>;
   /** Resolves with ms from navigation to the first message on screen. */
   firstMessageAt(): Promise<number>;
   /**
@@ -26,17 +28,34 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-/** @param slowdown factor of the CPU; 4 simulates a cheap phone */
-export async function openTab(browser: Browser, site: string, slowdown = 1): Promise<Tab> {
+export interface Conditions {
+  /** Factor by which the CPU is slowed; 4 simulates a cheap phone. */
+  slowdown?: number;
+  network?: Network;
+}
+
+export interface Network {
+  /** ms, for each request. */
+  latency: number;
+  kbitPerSecond: number;
+}
+
+export async function openTab(
+  browser: Browser,
+  site: string,
+  { slowdown = 1, network }: Conditions = {},
+): Promise<Tab> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.addInitScript(joinAndWatch);
   const devtools = await context.newCDPSession(page);
   await devtools.send('Performance.enable');
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+  if (network) await slowDown(devtools, network);
   await page.goto(site, { waitUntil: 'commit' });
   return {
     page,
+    readableAt: () => firstPaint(page),
     firstMessageAt: () => moment(page, 'firstMessageAt'),
     onlineAt: () => moment(page, 'onlineAt'),
     heap: async () => {
@@ -46,6 +65,24 @@ export async function openTab(browser: Browser, site: string, slowdown = 1): Pro
     workDone: () => workDone(devtools),
     close: () => context.close(),
   };
+}
+
+async function slowDown(devtools: CDPSession, { latency, kbitPerSecond }: Network): Promise<void> {
+  const bytesPerSecond = (kbitPerSecond * 1_000) / 8;
+  await devtools.send('Network.enable');
+  await devtools.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency,
+    downloadThroughput: bytesPerSecond,
+    uploadThroughput: bytesPerSecond,
+  });
+}
+
+async function firstPaint(page: Page): Promise<number> {
+  const found = await page.waitForFunction(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  );
+  return (await found.jsonValue()) ?? Number.NaN;
 }
 
 async function moment(page: Page, name: 'firstMessageAt' | 'onlineAt'): Promise<number> {

@@ -100,12 +100,8 @@ export const strings = {
     jumpUnread: (count: number) => `Jump to latest (${formatCount(count)} new)`,
     unknownDay: 'At an unknown time',
     newMessages: 'New messages',
-    missed: (count: number) =>
-      count === 1 ? '1 message while you were away' : `${formatCount(count)} messages while you were away`,
-    missedMore: (count: number) => `More than ${formatCount(count)} messages while you were away`,
     restarted:
       'A lot happened while you were away, so the list starts from the newest messages. Older ones load as you scroll up.',
-    showMissed: 'Show',
     dismiss: 'Dismiss',
     announced: (name: string, text: string) => `${name}: ${text}`,
     announcedMany: (count: number) => `${formatCount(count)} new messages`,

@@ -2,11 +2,8 @@ import { check } from './setup/check.ts';
 import { readCommand } from './command-line.ts';
 import type { Config } from './config/config.ts';
 import { startConnector } from './connector.ts';
-import { openDatabase } from './database.ts';
 import { createLogger, type Logger } from './monitoring/logger.ts';
-import { defaultOptions } from './options.ts';
-import { ensureOwnSession } from './setup/session.ts';
-import { reconcile } from './setup/reconcile.ts';
+import { setUp } from './set-up.ts';
 
 /**
  * Orchestrators kill after 10 s. Exiting earlier is always safe: the outbox records what is
@@ -25,7 +22,7 @@ switch (command.action) {
     await printCheck(config);
     break;
   case 'setup':
-    await setUp(config);
+    await runSetUp(config);
     break;
   default: {
     const { operate } = await import('./operating/operate.ts');
@@ -65,18 +62,14 @@ async function printCheck(config: Config): Promise<void> {
     console.log(changes.length > 0 ? 'A start would make these changes.' : 'A start would change nothing.');
 }
 
-async function setUp({ dbConfig, connector: routes, logLevel }: Config): Promise<void> {
-  const logger = createLogger(logLevel);
-  const database = openDatabase(dbConfig, (error) => logger.warn({ reason: error.message }));
+async function runSetUp(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
   try {
-    await ensureOwnSession(database, dbConfig);
-    const report = await reconcile(database, routes, defaultOptions.lockTimeout);
+    const report = await setUp(config, (error) => logger.warn({ reason: error.message }));
     logger.info(report, 'control table and triggers match the configuration');
   } catch (error) {
     logger.fatal(error instanceof Error ? error.message : error);
     process.exitCode = 1;
-  } finally {
-    await database.close();
   }
 }
 

@@ -38,9 +38,13 @@ export const OUTPUTS = {
   cluster: 'ConnectorClusterName',
   service: 'ConnectorServiceName',
   database: 'DatabaseIdentifier',
+  /** The secret of the owner of the tables, for migrations and restoring. */
+  databaseSecret: 'DatabaseSecretArn',
   databaseKind: 'DatabaseKind',
   ingest: 'IngestKind',
   dashboard: 'DashboardUrl',
+  /** GitHub Actions assumes it. */
+  deployRole: 'DeployRoleArn',
   /** Number of Lambda executions that the stack reserves, for the checks of the next deployment. */
   reservedExecutions: 'ReservedExecutions',
 } as const;

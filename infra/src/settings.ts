@@ -51,6 +51,9 @@ const commonFields = {
   PERMISSIONS_BOUNDARY: v.optional(
     matching(/^[\w+=,.@-]{1,128}$/, 'must be the name of a managed policy of the account, not its ARN'),
   ),
+  /** Whose branch with the name of the stage may deploy it; GitHub Actions sets it too. */
+  GITHUB_REPOSITORY: v.optional(matching(/^[\w-]+\/[\w.-]+$/, 'must be <owner>/<name> at GitHub')),
+  GITHUB_PROVIDER: v.optional(oneOf(['create', 'existing']), 'create'),
   ALARM_EMAIL: v.optional(v.pipe(text(), v.email('must be an e-mail address'))),
   /** In US dollars. */
   MONTHLY_BUDGET: v.optional(wholeNumber(1, 1_000_000)),

@@ -139,7 +139,7 @@ test('the document of --json has the fields and outputs of the code', () => {
     site: { id: 's', name: 'my-chat', account_slug: 'my-team' },
   };
   expect(documented).toEqual(outputsOf(readDeploySettings(SETTINGS), facts));
-  const named = [...Object.keys(documented.aws.outputs), 'IngestStreamName'];
+  const named = [...Object.keys(documented.aws.outputs), 'DeployRoleArn', 'IngestStreamName'];
   expect(named.toSorted()).toEqual(Object.values(OUTPUTS).toSorted());
   for (const name of [OUTPUTS.ingestStream, OUTPUTS.cluster, OUTPUTS.service])
     expect(text.replace(example, '')).toContain(`\`${name}\``);

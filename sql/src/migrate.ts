@@ -9,10 +9,10 @@ import { readSqlFiles, type SqlFiles } from './files.ts';
 
 export { MigrationFailed, UnreleasedSchema } from './errors.ts';
 
-const SQL_FOLDER = join(import.meta.dirname, '..');
+export const SQL_FOLDER = join(import.meta.dirname, '..');
 
 /** Keys of the advisory lock that serializes migrations; sql/README.md lists all advisory locks. */
-const MIGRATE_LOCK = '2024, 0';
+export const MIGRATE_LOCK = '2024, 0';
 
 /**
  * Brings a database to the newest schema: applies the files of `migrations` that it does not have,

@@ -55,7 +55,7 @@ describe('an interrupted connection', () => {
     await expectSoon(stored).toHaveLength(3);
   });
 
-  test('after a long absence the page counts the missed messages, shows all of them, and jumps to the first', async ({
+  test('after a long absence the page counts what changed, and leads from one change to the next', async ({
     join,
     query,
     stack,
@@ -85,13 +85,21 @@ describe('an interrupted connection', () => {
     await stack.restartBroker();
     await wire.mend();
 
-    await expectShown(ada.page.getByText('150 messages while you were away'));
+    await expectShown(ada.page.getByText('While you were away: 150 new · 1 edited · 1 deleted'));
     await expectShown(ada.message('Meanwhile 150.'));
     await ada.page.getByRole('button', { name: 'Show', exact: true }).click();
+    await expectShown(ada.page.getByText('1 of 152 · A message by psql was deleted'));
+    const next = ada.page.getByRole('button', { name: 'Next change' });
+    await next.click();
+    await expectShown(ada.page.getByText('2 of 152 · Message by psql was edited'));
+    // With the difference to what it said before.
+    await expectShown(ada.page.locator('ins', { hasText: 'edited' }));
+    await next.click();
+    await expectShown(ada.page.getByText('3 of 152 · New message by psql'));
     await expectShown(ada.message('Meanwhile 1.'));
-    await expectCount(ada.message('Before 20, edited'), 1);
     await expectCount(ada.message('Before 19'), 0);
-    await expectCount(ada.page.getByText('messages while you were away'), 0);
+    await ada.page.getByRole('button', { name: 'Dismiss' }).click();
+    await expectCount(ada.page.getByText(/of 152/), 0);
 
     await ada.page.getByRole('button', { name: 'Jump to latest' }).click();
     await expectShown(ada.message('Meanwhile 150.'));

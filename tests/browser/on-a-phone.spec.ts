@@ -1,16 +1,8 @@
-import type { CDPSession } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import type { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
 import { test } from '../support/journey.ts';
-
-async function swipe(finger: CDPSession, from: number, to: number, y = 400): Promise<void> {
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number) =>
-    finger.send('Input.dispatchTouchEvent', { type, touchPoints: x === undefined ? [] : [{ x, y }] });
-  await touch('touchStart', from);
-  for (let step = 1; step <= 10; step += 1) await touch('touchMove', from + ((to - from) * step) / 10);
-  await touch('touchEnd');
-}
+import { swipe } from '../support/swipe.ts';
 
 describe('a phone', () => {
   test.override({

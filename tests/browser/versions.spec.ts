@@ -3,6 +3,7 @@ import { accessibilityProblems } from '../support/accessibility.ts';
 import { ChatPage } from '../support/chat-page.ts';
 import { expectCount, expectShown, expectSoon } from '../support/expect-soon.ts';
 import { test } from '../support/journey.ts';
+import { swipe } from '../support/swipe.ts';
 
 describe('the versions of a message', () => {
   test('show three edits and one by SQL word by word, also to others, and one is restored', async ({
@@ -31,11 +32,11 @@ describe('the versions of a message', () => {
     const changes = () => message.locator(':is(del, ins) > span:not(.sr-only)').allTextContents();
     await expectSoon(changes).toEqual(['one', 'two']);
     await grace.page.keyboard.press('ArrowLeft');
-    await expectSoon(changes).toEqual(['all ']);
+    await expectSoon(changes).toEqual(['all']);
     expect(await accessibilityProblems(grace.page)).toEqual([]);
 
     // The version of an open message is added when it arrives.
-    await query("update chat_data set msg_data = 'Nobody meets'");
+    await query("update chat_data set msg_data = 'We never meet'");
     await expectShown(message.getByRole('tab', { name: /v5.*database/ }));
     await expectShown(message.getByRole('img', { name: 'changed outside the chat' }));
     await grace.page.keyboard.press('Escape');
@@ -54,6 +55,37 @@ describe('the versions of a message', () => {
   });
 });
 
+describe('on a phone', () => {
+  test.override({ screen: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } });
+
+  test('versions are in a sheet, in which a swipe leads from one to the next', async ({
+    join,
+    query,
+    context,
+  }) => {
+    const ada = await join('Ada');
+    await query(
+      "insert into chat_data (username, msg_id, msg_data) values ('SQL', 'on-a-phone', 'One and two')",
+    );
+    await expectCount(ada.message('One and two'), 1);
+    await query("update chat_data set msg_data = 'One and three' where msg_id = 'on-a-phone'");
+    await ada.message('One and three').getByRole('button', { name: 'edited · v2' }).tap();
+    const sheet = ada.page.getByRole('dialog');
+    await expectShown(sheet.locator('ins', { hasText: 'three' }));
+    expect(await accessibilityProblems(ada.page)).toEqual([]);
+
+    const text = await sheet.getByRole('tabpanel').boundingBox();
+    const finger = await context.newCDPSession(ada.page);
+    await swipe(finger, 150, 250, (text?.y ?? 0) + 10);
+    await expectShown(sheet.getByRole('tab', { name: /^v1/, selected: true }));
+    await expectCount(sheet.locator('ins, del'), 0);
+    // Not by a tap: for a moment after a swipe, Chrome takes it for the end of that movement.
+    await ada.page.keyboard.press('Escape');
+    await expectCount(sheet, 0);
+    await expectSoon(() => ada.page.evaluate(() => document.activeElement?.textContent)).toContain('v2');
+  });
+});
+
 test('in an empty chat, the line for psql changes the first message while it is watched', async ({
   join,
   query,
@@ -67,10 +99,13 @@ test('in an empty chat, the line for psql changes the first message while it is 
 });
 
 describe('the address of a message', () => {
-  /** A chat of 260 messages, of which a page loads the newest 50 first. */
-  const LONG_CHAT = `
+  /**
+   * A chat of 260 messages, of which a page loads the newest 50 first. Each test has its own ids: the
+   * rewind of two minutes repeats deletions.
+   */
+  const longChat = (id: string) => `
     insert into chat_data (username, msg_id, msg_data, client_id, created_at_timestamp)
-    select 'Grace', 'old-' || n, 'Message ' || n || repeat(' long', n % 20), 'grace', 1700000000000 + n * 60000
+    select 'Grace', '${id}-' || n, 'Message ' || n || repeat(' long', n % 20), 'grace', 1700000000000 + n * 60000
       from generate_series(1, 260) as n`;
 
   test('leads to an old message in its place, and a copied one to another', async ({
@@ -78,7 +113,7 @@ describe('the address of a message', () => {
     stack,
     query,
   }) => {
-    await query(LONG_CHAT);
+    await query(longChat('old'));
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const grace = await ChatPage.open(context, `${stack.site}/?kept=1&message=old-30`);
     const found = grace.log.locator('.bubble-target');
@@ -113,9 +148,9 @@ describe('the address of a message', () => {
   });
 
   test('of a message that is gone says so', async ({ context, stack, query }) => {
-    await query(LONG_CHAT);
-    await query("delete from chat_data where msg_id = 'old-30'");
-    const grace = await ChatPage.open(context, `${stack.site}/?message=old-30`);
+    await query(longChat('older'));
+    await query("delete from chat_data where msg_id = 'older-30'");
+    const grace = await ChatPage.open(context, `${stack.site}/?message=older-30`);
     await expectShown(grace.page.getByText('There is no such message'));
     expect(await grace.messages.count()).toBeGreaterThan(0);
   });

@@ -83,11 +83,13 @@ describe('netlify.toml on Netlify’s server', () => {
     expect(gone.headers.get('cache-control')).toBe('no-cache');
   });
 
-  test('the page has a policy without inline code, and its scripts are cached forever', async ({ get }) => {
+  test('the page has a policy that names its inline code by hashes, and its scripts are cached forever', async ({
+    get,
+  }) => {
     const page = await get('/');
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(
-      /^default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self';/,
+      /^default-src 'none'; script-src 'self'( 'sha256-\S+'){2}; script-src-attr 'none'; style-src 'self' 'sha256-\S+';/,
     );
     expect(policy).not.toMatch(/unsafe|127\.0\.0\.1|localhost/);
     expect(page.headers.get('cache-control')).toBe('no-cache');

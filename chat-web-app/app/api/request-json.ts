@@ -19,6 +19,7 @@ export class RequestFailed extends Error {
 
 /**
  * Fetches JSON from a function of this site and parses it.
+ * @param send replaces `fetch`
  * @throws RequestFailed when there is no answer, or one with an error status
  * @throws InvalidInput when the answer does not match the schema
  */
@@ -26,12 +27,13 @@ export async function requestJson<Schema extends GenericSchema>(
   url: string,
   schema: Schema,
   init: RequestInit = {},
+  send: typeof fetch = fetch,
 ): Promise<InferOutput<Schema>> {
   const method = init.method ?? 'GET';
   let answer: Response;
   let body: unknown;
   try {
-    answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
+    answer = await send(url, { ...init, signal: AbortSignal.timeout(TIMEOUT) });
     const text = await answer.text();
     body = answer.ok ? parseJson(text) : text;
   } catch (cause) {

@@ -8,7 +8,6 @@ export interface ThemeStorage {
   write(theme: Theme): void;
 }
 
-/** Also in public/theme.js. */
 const KEY = 'chat.theme';
 
 /** The browser's localStorage. Where the person's settings forbid it, a choice ends with the page. */

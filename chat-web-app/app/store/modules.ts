@@ -4,6 +4,8 @@ import type { Identities } from '../api/identities';
 import type { Realtime } from '../api/realtime/types';
 import type { TabStorage } from '../api/tab-storage';
 import type { Clock } from './clock';
+import type { LastVisits } from '../api/last-visit';
+import { createAwayModule } from './away/module';
 import { createConnectionModule } from './connection/module';
 import { createDetailsModule } from './details/module';
 import { createDraftsModule } from './drafts/module';
@@ -27,6 +29,7 @@ export interface ChatApi extends MessagesApi {
   openArchive: () => Promise<Archive>;
   tab: TabStorage;
   identities: Identities;
+  lastVisit: LastVisits;
   clock: Clock;
 }
 
@@ -41,6 +44,7 @@ export function createModules(api: ChatApi) {
     sending: createSendingModule(realtime, tab, clock),
     drafts: createDraftsModule(tab),
     reading: createReadingModule(),
+    away: createAwayModule(),
     presence: createPresenceModule(realtime),
     names: createNamesModule(),
     trace: createTraceModule(),

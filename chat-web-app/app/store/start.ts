@@ -1,3 +1,4 @@
+import { noticeAbsence, noticeReturn } from './away/reactions';
 import { connect } from './connection/connect';
 import { endBackOnline } from './connection/reactions';
 import { persistDrafts } from './drafts/reactions';
@@ -25,6 +26,8 @@ const reactions = [
   endBackOnline,
   persistDrafts,
   trackReading,
+  noticeAbsence,
+  noticeReturn,
   traceNewestMessage,
   retryReading,
   moveCursor,

@@ -6,15 +6,12 @@ import { strings } from '../strings';
  */
 export function createMoments(locale?: string) {
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
-  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'numeric' });
-  const dayOfYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'numeric', year: 'numeric' });
-  const longDay = new Intl.DateTimeFormat(locale, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const formats = (options: Intl.DateTimeFormatOptions) =>
+    onDemand(() => new Intl.DateTimeFormat(locale, options));
+  const day = formats({ day: 'numeric', month: 'numeric' });
+  const dayOfYear = formats({ day: 'numeric', month: 'numeric', year: 'numeric' });
+  const longDay = formats({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const relative = onDemand(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
 
   /** `3:07 pm` or `15:07`. */
   const formatTime = (date: Date): string => time.format(date);
@@ -35,7 +32,7 @@ export function createMoments(locale?: string) {
       const clock = `${strings.message.at} ${formatTime(date)}`;
       if (isSameDay(date, today)) return clock;
       const format = date.getFullYear() === today.getFullYear() ? day : dayOfYear;
-      return `${strings.message.on} ${format.format(date)} ${clock}`;
+      return `${strings.message.on} ${format().format(date)} ${clock}`;
     },
 
     /** `Today`, `Yesterday`, else `Tuesday, 24 December 2024`, in the language of the browser. */
@@ -44,11 +41,17 @@ export function createMoments(locale?: string) {
       if (!isTime(date)) return strings.chat.unknownDay;
       const today = new Date(now);
       const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-      if (isSameDay(date, today)) return capitalized(relative.format(0, 'day'), locale);
-      if (isSameDay(date, yesterday)) return capitalized(relative.format(-1, 'day'), locale);
-      return capitalized(longDay.format(date), locale);
+      if (isSameDay(date, today)) return capitalized(relative().format(0, 'day'), locale);
+      if (isSameDay(date, yesterday)) return capitalized(relative().format(-1, 'day'), locale);
+      return capitalized(longDay().format(date), locale);
     },
   };
+}
+
+/** Creating a format takes milliseconds, with which the page would start. */
+function onDemand<Format>(create: () => Format): () => Format {
+  let format: Format | undefined;
+  return () => (format ??= create());
 }
 
 export const { language, formatTime, formatMoment, formatDay } = createMoments();

@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createThemeStorage } from '~/api/theme-storage';
+import { applyStoredTheme } from '~/early-script/theme';
 
-/** Runs the script of the page's head. */
-const script = readFileSync(join(import.meta.dirname, '../../public/theme.js'), 'utf8');
-const applyStored = new Function(script) as () => void;
 const shown = () => document.documentElement.dataset.theme;
 
 describe('The stored theme', () => {
@@ -15,10 +11,10 @@ describe('The stored theme', () => {
   });
 
   test('is applied before the page runs', () => {
-    applyStored();
+    applyStoredTheme();
     expect(shown()).toBeUndefined();
     createThemeStorage().write('light');
-    applyStored();
+    applyStoredTheme();
     expect(shown()).toBe('light');
   });
 

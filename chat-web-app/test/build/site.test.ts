@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +34,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
+const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
 const total = (some: typeof scripts) => some.reduce((sum, script) => sum + script.size, 0);
 const INITIAL = /<(?:script|link rel="modulepreload")[^>]* (?:src|href)="\/_nuxt\/([^"]+\.js)"/g;
 /** The scripts that the page starts with. Those loaded on demand have `prefetch` links at most. */
@@ -43,14 +45,28 @@ const initialScripts = () => {
 const isAbly = (script: (typeof scripts)[number]) => script.text.includes('X-Ably-Version');
 
 describe('The built site', () => {
-  test("works under script-src 'self' and style-src 'self': nothing in the page is inline", () => {
+  test('permits by its policy exactly the scripts and styles that are in the page, by their hashes', () => {
+    const policy = readFileSync(`${site}_headers`, 'utf8');
+    const permitted = [...policy.matchAll(/'(sha256-[^']+)'/g)].map(([, hash]) => hash).sort();
     for (const page of pages) {
-      const inline = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)].filter(
-        ([, attributes = '', body]) => body !== '' && !attributes.includes('type="application/json"'),
+      const scripts = [...page.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)];
+      const run = scripts.filter(([, attributes = '']) => !/ src=|application\/json/.test(attributes));
+      const styles = [...page.matchAll(/<style\b([^>]*)>([\s\S]*?)<\/style>/g)];
+      expect([run.length, styles.length]).toEqual([2, 1]);
+      expect([...run, ...styles].map(([, , text = '']) => hashOf(text)).sort()).toEqual(permitted);
+      expect(page.replaceAll(/<(script|style)\b[\s\S]*?<\/\1>/g, '')).not.toMatch(
+        /\sstyle=|\son\w+=|javascript:/,
       );
-      expect(inline).toEqual([]);
-      expect(page).not.toMatch(/<style\b|\sstyle=|\son\w+=|javascript:/);
     }
+    expect(policy).not.toContain('unsafe');
+  });
+
+  test('needs no file for its first paint', () => {
+    const head = html.slice(0, html.indexOf('</head>'));
+    expect(head).toContain('.page-promise');
+    expect(head.match(/<link rel="stylesheet"[^>]*>/g)).toEqual([expect.stringContaining(' disabled>')]);
+    expect(head).not.toMatch(/<script (?!type="module")[^>]*src=/);
+    expect(head).not.toContain('prefetch');
   });
 
   test('references only existing files of its own', () => {

@@ -63,34 +63,3 @@ describe('Unread messages', () => {
     expect(store.state.reading.dividerId).toBe('message-4');
   });
 });
-
-describe('After an absence', () => {
-  const missed = (count: number) => ({ count, isMore: false, firstId: 'message-2' });
-
-  test.for([
-    ['of 60 s, one message has a notice', 1, 60_000, missed(1)],
-    ['of 2 s, two messages have no notice', 2, 2_000, null],
-    ['of 2 s, seven messages have a notice', 7, 2_000, missed(7)],
-  ] as const)('%s', async ([, count, duration, notice], { chat: { api, store, rows } }) => {
-    store.commit('reading/viewChanged', true);
-    api.listener?.onStatus('offline');
-    rows.push(...Array.from({ length: count }, (_, index) => aRow(2 + index)));
-    await vi.advanceTimersByTimeAsync(duration);
-    api.listener?.onStatus('connecting');
-    api.listener?.onStatus('live');
-    api.listener?.onAttached(REATTACHED);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(store.state.reading.missed).toEqual(notice);
-    expect(store.getters['messages/rows']).toHaveLength(1 + count);
-  });
-
-  test('messages of the same author have no notice', async ({ chat: { api, store, rows } }) => {
-    api.listener?.onStatus('offline');
-    rows.push(aRow(2, { client_id: 'me' }));
-    await vi.advanceTimersByTimeAsync(60_000);
-    api.listener?.onStatus('live');
-    api.listener?.onAttached(REATTACHED);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(store.state.reading.missed).toBeNull();
-  });
-});

@@ -24,7 +24,7 @@ describe('Showing a message', () => {
   test('of the list needs no request', async () => {
     const { show, target, api } = await longChat(50);
     await show('message-30');
-    expect(target()).toEqual({ msgId: 'message-30', status: 'found' });
+    expect(target()).toMatchObject({ msgId: 'message-30', status: 'found' });
     expect(api.versionsRequests).toEqual([]);
     expect(api.historyRequests).toHaveLength(1);
   });
@@ -34,7 +34,7 @@ describe('Showing a message', () => {
     const done = show('message-120');
     expect(target()?.status).toBe('searching');
     await done;
-    expect(target()).toEqual({ msgId: 'message-120', status: 'found' });
+    expect(target()).toMatchObject({ msgId: 'message-120', status: 'found' });
     expect(api.historyRequests.map(({ limit }) => limit)).toEqual([50, 100, 100, 100]);
     expect(shown().map((message) => message?.id)).toEqual(
       Array.from({ length: 350 }, (_, index) => `message-${index + 51}`),
@@ -59,7 +59,7 @@ describe('Showing a message', () => {
   test('that does not exist, or was deleted, says so without reading the history', async () => {
     const { show, target, api, receive } = await longChat(400);
     await show('never-written');
-    expect(target()).toEqual({ msgId: 'never-written', status: 'gone' });
+    expect(target()).toMatchObject({ msgId: 'never-written', status: 'gone' });
     receive(anInsert(aRow(401)));
     receive(aDelete(aRow(401)));
     await show('message-401');
@@ -92,7 +92,26 @@ describe('Showing a message', () => {
     const { show, target, api } = await longChat(200);
     api.history = () => Promise.reject(new Error('no answer'));
     await show('message-1');
-    expect(target()).toEqual({ msgId: 'message-1', status: 'failed' });
+    expect(target()).toMatchObject({ msgId: 'message-1', status: 'failed' });
+  });
+
+  test('goes on when another read begins as one of its own ends, whichever turn that is', async () => {
+    for (let turns = 0; turns < 12; turns += 1) {
+      const { show, target, api, store } = await longChat(400);
+      const answer = api.history;
+      let meanwhile: Promise<void> | undefined;
+      api.history = async (request) => {
+        const page = await answer(request);
+        void (async () => {
+          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+          meanwhile ??= store.dispatch('messages/catchUp');
+        })();
+        return page;
+      };
+      await show('message-1');
+      expect(target()?.status).toBe('found');
+      await meanwhile;
+    }
   });
 
   test('ends when the reader wants to see another one, or none any more', async () => {
@@ -100,7 +119,7 @@ describe('Showing a message', () => {
     const first = show('message-1');
     await show('message-399');
     await first;
-    expect(target()).toEqual({ msgId: 'message-399', status: 'found' });
+    expect(target()).toMatchObject({ msgId: 'message-399', status: 'found' });
     const second = show('message-1');
     store.commit('messages/targeted', null);
     await second;

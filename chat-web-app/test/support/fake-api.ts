@@ -2,6 +2,7 @@ import type { ChatChanges, ChatRow, HistoryPage, MessageVersions, Session } from
 import type { Archive } from '~/api/archive';
 import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
+import type { LastVisit } from '~/api/last-visit';
 import { createIdentities } from '~/api/identities';
 import type { LockApi } from '~/api/identities/locks';
 import { createIdentityRecords } from '~/api/identities/records';
@@ -42,6 +43,8 @@ export interface FakeApi extends ChatApi {
   versions: (msgId: string) => Promise<MessageVersions | null>;
   /** By default an empty chat. */
   archive: Archive;
+  /** What this browser has stored of the last visit. */
+  visit?: LastVisit;
 }
 
 export function aSession(clientId = 'me'): Session {
@@ -126,6 +129,7 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     },
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi }),
+    lastVisit: { read: () => api.visit, write: (visit) => void (api.visit = visit) },
     clock: systemClock,
   };
   return api;

@@ -5,6 +5,9 @@ import { authKey } from '../ably/desired-state.ts';
 import type { DeploySettings } from '../settings.ts';
 import { ok, warning, wrong, type HealthCheck } from './health-check.ts';
 
+/** Where the policy is written. */
+const POLICY = 'chat-web-app/modules/security-policy.ts';
+
 /** In ms. */
 const TIMEOUT = 15_000;
 
@@ -36,13 +39,13 @@ export function siteChecks(options: SiteChecksOptions): HealthCheck[] {
         const response = await get(site);
         const policy = response.headers.get('content-security-policy');
         if (!policy) {
-          return wrong('missing', 'Check that netlify.toml sets the header, then run npm run deploy.');
+          return wrong('missing', 'Check that the build writes it into _headers, then run npm run deploy.');
         }
         if (directive(policy, 'script-src').includes("'unsafe-inline'"))
-          return wrong('allows inline scripts', 'Restore netlify.toml.');
+          return wrong('allows inline scripts', `Restore ${POLICY}.`);
         return directive(policy, 'connect-src').some((source) => source.includes('ably.net'))
           ? ok('strict, and allows connections to Ably')
-          : wrong('blocks connections to Ably', 'Add Ably’s addresses to connect-src in netlify.toml.');
+          : wrong('blocks connections to Ably', `Add Ably’s addresses to connect-src in ${POLICY}.`);
       },
     },
     {

@@ -21,6 +21,7 @@ export async function buildOwnFunctions(): Promise<OwnFunctions> {
     bundle('migrate.lambda.ts', migrate),
     copySql('migrations', migrate),
     copySql('functions', migrate),
+    copyLogins(migrate),
     bundle('connector-watch.lambda.ts', connectorWatch),
     bundle('refresh-connector.lambda.ts', refreshConnector),
   ]);
@@ -54,6 +55,13 @@ async function bundle(source: string, folder: string): Promise<void> {
   const unfinished = `${folder}.${process.pid}.mjs`;
   for (const { contents } of outputFiles) await writeFile(unfinished, contents);
   await rename(unfinished, outfile);
+}
+
+async function copyLogins(bundle: string): Promise<void> {
+  await mkdir(bundle, { recursive: true });
+  const unfinished = `${bundle}.${process.pid}.sql`;
+  await cp(join(REPOSITORY, 'sql/logins.sql'), unfinished);
+  await rename(unfinished, join(bundle, 'logins.sql'));
 }
 
 async function copySql(kind: 'migrations' | 'functions', bundle: string): Promise<void> {

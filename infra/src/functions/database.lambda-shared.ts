@@ -29,9 +29,7 @@ const LoginSchema = v.pipe(
  */
 export async function readDatabaseUrl(): Promise<string> {
   const env = readFunctionEnv(EnvSchema);
-  const client = new SecretsManagerClient();
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: env.DB_SECRET_ARN }));
-  const { username, password } = parseInput(LoginSchema, SecretString, 'The secret of the database');
+  const { username, password } = await readLogin(env.DB_SECRET_ARN);
 
   const url = new URL(`postgres://${env.PGHOST}:${env.PGPORT}/${env.PGDATABASE}`);
   url.username = encodeURIComponent(username);
@@ -39,6 +37,27 @@ export async function readDatabaseUrl(): Promise<string> {
   url.searchParams.set('sslmode', env.PGSSLMODE);
   if (env.PGSSLMODE === 'verify-full') url.searchParams.set('sslrootcert', await writeAuthorities());
   return url.href;
+}
+
+/** Returns the same database in the form of the connector's configuration. */
+export async function readServer() {
+  const env = readFunctionEnv(EnvSchema);
+  const { username, password } = await readLogin(env.DB_SECRET_ARN);
+  return {
+    host: env.PGHOST,
+    port: Number(env.PGPORT),
+    database: env.PGDATABASE,
+    user: username,
+    password,
+    ssl: env.PGSSLMODE === 'disable' ? (false as const) : ('rds' as const),
+  };
+}
+
+/** @param arn of a secret in the format of RDS */
+export async function readLogin(arn: string): Promise<{ username: string; password: string }> {
+  const client = new SecretsManagerClient();
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+  return parseInput(LoginSchema, SecretString, `The secret ${arn}`);
 }
 
 /** RDS certificates are signed by Amazon's own authorities, which no system trusts by default. */

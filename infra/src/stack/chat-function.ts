@@ -3,6 +3,7 @@ import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, type FunctionOptions, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { LAMBDA_ENV } from '../names.ts';
 import type { MessageDatabase } from './message-database.ts';
@@ -14,20 +15,31 @@ export interface ChatFunctionProps extends Omit<FunctionOptions, 'vpc' | 'vpcSub
   readonly timeoutSeconds: number;
   readonly network: Network;
   readonly database: MessageDatabase;
+  /** The secret of the database login with which it connects. */
+  readonly login: ISecret;
   /** Connects to the server instead of the proxy. */
   readonly direct?: boolean;
 }
 
 /**
  * A Lambda function with access to the database. It runs in the isolated subnets, on arm64 and the
- * newest Node runtime; its role may only write its log and read the database's secret.
+ * newest Node runtime; its role may only write its log and read the secret of its database login.
  */
 export class ChatFunction extends Construct {
   readonly function: Function;
 
   constructor(scope: Construct, id: string, props: ChatFunctionProps) {
     super(scope, id);
-    const { folder, timeoutSeconds, network, database, direct = false, environment, ...options } = props;
+    const {
+      folder,
+      timeoutSeconds,
+      network,
+      database,
+      login,
+      direct = false,
+      environment,
+      ...options
+    } = props;
     const securityGroup = new SecurityGroup(this, 'Access', {
       vpc: network.vpc,
       description: `Outbound connections of ${id}`,
@@ -60,7 +72,7 @@ export class ChatFunction extends Construct {
       role,
       logGroup,
       environment: {
-        [LAMBDA_ENV.secretId]: database.secret.secretArn,
+        [LAMBDA_ENV.secretId]: login.secretArn,
         [LAMBDA_ENV.host]: direct ? database.host : database.functionsHost,
         [LAMBDA_ENV.port]: String(database.port),
         [LAMBDA_ENV.database]: database.name,
@@ -68,7 +80,7 @@ export class ChatFunction extends Construct {
         ...environment,
       },
     });
-    database.secret.grantRead(role);
+    login.grantRead(role);
     network.allowSecretsTo(securityGroup);
     if (direct) database.allowFrom(securityGroup);
     else database.allowFunction(securityGroup);

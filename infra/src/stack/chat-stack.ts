@@ -11,6 +11,7 @@ import { MonthlyBudget } from './budget.ts';
 import { ConnectorRefresh } from './connector-refresh.ts';
 import { ConnectorService } from './connector-service.ts';
 import { ConnectorWatch } from './connector-watch.ts';
+import { GitHubDeployment } from './github-deployment.ts';
 import { IngestStream } from './ingest-stream.ts';
 import { MessageDatabase } from './message-database.ts';
 import { MessageHistory } from './message-history.ts';
@@ -57,7 +58,7 @@ export class ChatStack extends Stack {
       new ConnectorRefresh(this, 'Refresh', {
         folder: artefacts.refreshConnector,
         service: connector.service,
-        databaseSecret: database.secret,
+        databaseSecret: database.logins.connector,
       });
     }
 
@@ -74,6 +75,8 @@ export class ChatStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', watched);
     const { MONTHLY_BUDGET: limit, ALARM_EMAIL: email } = settings;
     if (limit && email) new MonthlyBudget(this, 'Budget', { limit, email });
+    const { GITHUB_REPOSITORY: repository } = settings;
+    const github = repository && new GitHubDeployment(this, 'GitHub', { settings, repository });
     const dashboard = new ChatDashboard(this, 'Overview', { ...watched, alarms });
 
     Tags.of(this).add('project', 'serverless-editable-chat');
@@ -87,10 +90,12 @@ export class ChatStack extends Stack {
       ablyExternalId: settings.ABLY_EXTERNAL_ID,
       deadLetters: writer.deadLetters.queueUrl,
       database: database.identifier,
+      databaseSecret: database.secret.secretArn,
       databaseKind: settings.DATABASE,
       ingest: settings.INGEST,
       dashboard: dashboard.url,
       reservedExecutions: String(countReserved(settings)),
+      ...(github && { deployRole: github.role.roleArn }),
       ...(ingest && { ingestStream: ingest.stream.streamName }),
       ...(connector && { cluster: connector.cluster.clusterName, service: connector.service.serviceName }),
     });

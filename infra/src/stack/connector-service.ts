@@ -119,8 +119,11 @@ export class ConnectorService extends Construct {
         [CONNECTOR_ENV.HEALTH_PORT]: String(HEALTH_PORT),
       },
       secrets: {
-        [CONNECTOR_ENV.DB_USER]: ContainerSecret.fromSecretsManager(database.secret, 'username'),
-        [CONNECTOR_ENV.DB_PASSWORD]: ContainerSecret.fromSecretsManager(database.secret, 'password'),
+        [CONNECTOR_ENV.DB_USER]: ContainerSecret.fromSecretsManager(database.logins.connector, 'username'),
+        [CONNECTOR_ENV.DB_PASSWORD]: ContainerSecret.fromSecretsManager(
+          database.logins.connector,
+          'password',
+        ),
         [CONNECTOR_ENV.ABLY_API_KEY]: ContainerSecret.fromSecretsManager(ablyKey),
       },
       healthCheck: {

@@ -34,6 +34,7 @@ export class ConnectorWatch extends Construct {
       memorySize: 128,
       network,
       database,
+      login: database.logins.connector,
       direct: true,
       environment: { STAGE: stage },
       retryAttempts: 0,

@@ -19,6 +19,7 @@ import {
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { StackSettings } from '../settings.ts';
+import { addLogins, type DatabaseLogins, rotatePasswordsMonthly } from './database-logins.ts';
 import type { Network } from './network.ts';
 
 const PORT = 5432;
@@ -32,7 +33,7 @@ export interface MessageDatabaseProps {
 
 /**
  * The PostgreSQL database: encrypted, reachable only inside the VPC and only over TLS, backed up,
- * with a password that AWS generates and rotates. By default a single instance; Aurora Serverless
+ * with passwords that AWS generates and rotates. By default a single instance; Aurora Serverless
  * v2 and RDS Proxy are options for growth.
  */
 export class MessageDatabase extends Construct {
@@ -43,7 +44,10 @@ export class MessageDatabase extends Construct {
   /** For the functions: the proxy when there is one, else the server. */
   readonly functionsHost: string;
   readonly identifier: string;
+  /** Of the owner of the tables, for the migrations only. */
   readonly secret: ISecret;
+  /** The login of each part, with the rights that sql/logins.sql grants. */
+  readonly logins: DatabaseLogins;
   readonly isAurora: boolean;
   readonly server: DatabaseInstance | DatabaseCluster;
   readonly proxy: DatabaseProxy | undefined;
@@ -66,8 +70,11 @@ export class MessageDatabase extends Construct {
       server instanceof DatabaseCluster ? server.clusterEndpoint.hostname : server.instanceEndpoint.hostname;
     this.identifier =
       server instanceof DatabaseCluster ? server.clusterIdentifier : server.instanceIdentifier;
-    this.rotatePasswordMonthly(network, server);
-    this.proxy = settings.DATABASE_PROXY ? this.addProxy(network, server, this.secret) : undefined;
+    this.logins = addLogins(this, server, this.secret);
+    rotatePasswordsMonthly(this, { network, server, logins: this.logins });
+    // Only the functions connect through the proxy.
+    const { writer, history } = this.logins;
+    this.proxy = settings.DATABASE_PROXY ? this.addProxy(network, server, [writer, history]) : undefined;
     this.functionsHost = this.proxy?.endpoint ?? this.host;
     Validations.of(server).acknowledge({
       id: 'AwsSolutions::AwsSolutions-RDS11',
@@ -173,7 +180,7 @@ export class MessageDatabase extends Construct {
   private addProxy(
     network: Network,
     server: DatabaseInstance | DatabaseCluster,
-    secret: ISecret,
+    secrets: ISecret[],
   ): DatabaseProxy {
     const proxyTarget =
       server instanceof DatabaseCluster ? ProxyTarget.fromCluster(server) : ProxyTarget.fromInstance(server);
@@ -184,28 +191,12 @@ export class MessageDatabase extends Construct {
     });
     return new DatabaseProxy(this, 'Proxy', {
       proxyTarget,
-      secrets: [secret],
+      secrets,
       vpc: network.vpc,
       vpcSubnets: network.isolated,
       securityGroups: [securityGroup],
       requireTLS: true,
       borrowTimeout: Duration.seconds(3),
-    });
-  }
-
-  /** A function of AWS rotates the password, inside the VPC. */
-  private rotatePasswordMonthly(network: Network, server: DatabaseInstance | DatabaseCluster): void {
-    const securityGroup = new SecurityGroup(this, 'PasswordChange', {
-      vpc: network.vpc,
-      description: 'The function that rotates the database password',
-    });
-    network.allowSecretsTo(securityGroup);
-    server.addRotationSingleUser({
-      automaticallyAfter: Duration.days(30),
-      // The first rotation must not run while the migrations read the password.
-      rotateImmediatelyOnUpdate: false,
-      vpcSubnets: network.isolated,
-      securityGroup,
     });
   }
 

@@ -35,6 +35,7 @@ export class MessageHistory extends Construct {
       memorySize: 512,
       network,
       database,
+      login: database.logins.history,
       ...(reserved && { reservedConcurrentExecutions: reserved.history }),
       environment: { [LAMBDA_ENV.historySecretId]: secret.secretArn },
     });

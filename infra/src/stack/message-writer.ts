@@ -47,6 +47,7 @@ export class MessageWriter extends Construct {
       memorySize: 512,
       network,
       database,
+      login: database.logins.writer,
       ...(reserved && { reservedConcurrentExecutions: reserved.writer }),
       retryAttempts: 2,
       maxEventAge: Duration.hours(6),

@@ -7,24 +7,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatFunction } from './chat-function.ts';
 import type { MessageDatabase } from './message-database.ts';
+import type { StackSettings } from '../settings.ts';
 import type { Network } from './network.ts';
 
 export interface MigrationsProps {
   readonly folder: string;
   readonly network: Network;
   readonly database: MessageDatabase;
+  readonly settings: StackSettings;
 }
 
 /**
- * Applies `sql/` during a deployment, before CloudFormation changes anything that uses the tables.
+ * Applies `sql/` and creates the parts' database logins during a deployment, before CloudFormation
+ * changes anything that uses them.
  * When a file fails, its transaction is rolled back, the deployment fails with PostgreSQL's error,
  * and CloudFormation rolls the stack back.
  */
 export class Migrations extends Construct {
   private readonly applied: CustomResource;
 
-  constructor(scope: Construct, id: string, { folder, network, database }: MigrationsProps) {
+  constructor(scope: Construct, id: string, { folder, network, database, settings }: MigrationsProps) {
     super(scope, id);
+    const { writer, history, connector } = database.logins;
+    const channel = settings.CONNECTOR === 'fargate' ? settings.INCOMING_CHANNEL : undefined;
     const migrate = new ChatFunction(this, 'Migrate', {
       folder,
       timeoutSeconds: 300,
@@ -32,8 +37,16 @@ export class Migrations extends Construct {
       memorySize: 256,
       network,
       database,
+      login: database.secret,
       direct: true,
+      environment: {
+        WRITER_LOGIN_ARN: writer.secretArn,
+        HISTORY_LOGIN_ARN: history.secretArn,
+        CONNECTOR_LOGIN_ARN: connector.secretArn,
+        ...(channel && { INCOMING_CHANNEL: channel }),
+      },
     });
+    for (const login of [writer, history, connector]) login.grantRead(migrate.function);
     const provider = new Provider(this, 'Provider', {
       onEventHandler: migrate.function,
       logGroup: new LogGroup(this, 'Log', {
@@ -45,7 +58,7 @@ export class Migrations extends Construct {
       serviceToken: provider.serviceToken,
       resourceType: 'Custom::ChatMigrations',
       // CloudFormation calls the function only when a property changes.
-      properties: { migrations: hashSqlFiles(folder) },
+      properties: { migrations: hashSqlFiles(folder), ...(channel && { channel }) },
       serviceTimeout: Duration.minutes(10),
     });
     // The function connects once. The database, its secret's endpoint and the security group rules
@@ -69,13 +82,14 @@ function resourceOf({ node }: Construct): CfnResource {
   return resource;
 }
 
-/** Hashes all SQL files of the bundle. @param folder contains `migrations` and `functions` */
+/** Hashes all SQL files. @param folder contains `migrations`, `functions`, `logins.sql` */
 export function hashSqlFiles(folder: string): string {
   const hash = createHash('sha256');
   for (const kind of ['migrations', 'functions']) {
     for (const name of readdirSync(join(folder, kind)).sort())
       hash.update(name).update(readFileSync(join(folder, kind, name)));
   }
+  hash.update(readFileSync(join(folder, 'logins.sql')));
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -23,13 +23,18 @@ const TOML = `
 [[headers]]
   for = "/*"
   [headers.values]
-    Content-Security-Policy = "default-src 'none'; connect-src 'self'; img-src *"
     X-Frame-Options = "DENY"
     Cache-Control = "no-cache"
 [[headers]]
   for = "/_nuxt/*"
   [headers.values]
     Cache-Control = "public, max-age=31536000, immutable"
+`;
+
+const HEADERS = `
+# Written by the build
+/*
+  Content-Security-Policy: default-src 'none'; connect-src 'self'; img-src https://*.example.org
 `;
 
 const FUNCTIONS: Record<string, string> = {
@@ -46,6 +51,7 @@ async function startTestSite(extra: Record<string, string> = {}) {
   const root = await temporaryFolder();
   const files: Record<string, string> = {
     'netlify.toml': TOML,
+    'site/public/_headers': HEADERS,
     'site/public/index.html': '<h1>The page</h1>',
     'site/public/404.html': '<h1>Gone</h1>',
     'site/public/_nuxt/entry.abc123.js': 'export {};',
@@ -87,8 +93,19 @@ test('the site: sends files with their type and the headers of netlify.toml', as
 test('the site: adds the local broker to the page’s security policy, and changes nothing else', async () => {
   const { get } = await startTestSite();
   expect((await get('/')).headers.get('content-security-policy')).toBe(
-    "default-src 'none'; connect-src 'self' http://127.0.0.1:4000 ws://127.0.0.1:4000; img-src *",
+    "default-src 'none'; connect-src 'self' http://127.0.0.1:4000 ws://127.0.0.1:4000; img-src https://*.example.org",
   );
+});
+
+test('the site: compresses what is worth it, for browsers that accept that', async () => {
+  const { get } = await startTestSite({ 'site/public/_nuxt/long.abc123.js': 'export {};\n'.repeat(1_000) });
+  const sent = async (path: string, accepted: string) => {
+    const { headers } = await get(path, { headers: { 'accept-encoding': accepted } });
+    return headers.get('content-encoding');
+  };
+  expect(await sent('/_nuxt/long.abc123.js', 'br, gzip')).toBe('gzip');
+  expect(await sent('/_nuxt/long.abc123.js', 'identity')).toBeNull();
+  expect(await sent('/_nuxt/entry.abc123.js', 'gzip')).toBeNull();
 });
 
 test('the site: serves the page for other paths, and redirects moved ones', async () => {
@@ -164,6 +181,10 @@ test('a start of the site: names a file that exports no function', async () => {
   await expect(startTestSite({ 'functions/wrong.ts': 'export const handler = 1;' })).rejects.toThrow(
     /wrong\.ts.*must export a function/,
   );
+});
+
+test('a start of the site: names a line of _headers that it cannot read', async () => {
+  await expect(startTestSite({ 'site/public/_headers': '/*\n  no header' })).rejects.toThrow(/"no header"/);
 });
 
 test('a start of the site: names a mistake in netlify.toml', async () => {

@@ -1,5 +1,6 @@
 import { buildArtefacts } from '@chat/infra/artefacts';
 import { startSecretsManager } from '@chat/infra/testing';
+import { LOGINS } from '@chat/sql/logins';
 import { startLambdaHost, type FunctionDefinition, type LambdaHost } from '@chat/stack/parts';
 import { unzipSync, zipSync } from 'fflate';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
@@ -7,6 +8,13 @@ import { dirname, join } from 'node:path';
 import { REPOSITORY } from '../../support/paths.ts';
 
 const FUNCTIONS = ['writer', 'history', 'migrate', 'connectorWatch', 'refreshConnector'] as const;
+
+/** As the stack's secrets; `migrate` creates the logins. */
+const LOGINS_OF_PARTS = {
+  writer: { username: LOGINS.writer, password: 'of the writer' },
+  history: { username: LOGINS.history, password: 'of the history' },
+  connector: { username: LOGINS.connector, password: 'of the connector' },
+};
 
 export interface LambdaZips extends Pick<LambdaHost, 'sendEvent'> {
   /** Address of the host: AWS's Invoke API, and function URLs at `/url/<name>`. */
@@ -34,13 +42,18 @@ export async function startLambdaZips(
 ): Promise<LambdaZips> {
   const zips = await unpackLambdaZips(folder);
   const { username, password, hostname, port, pathname } = new URL(databaseUrl);
-  const secrets = await startSecretsManager({ username, password: decodeURIComponent(password) });
+  const owner = { username, password: decodeURIComponent(password) };
+  const secrets = await startSecretsManager(owner, LOGINS_OF_PARTS);
   const env = {
     PGHOST: hostname,
     PGPORT: port,
     PGDATABASE: pathname.slice(1),
     PGSSLMODE: 'disable',
     DB_SECRET_ARN: secrets.arn,
+    WRITER_LOGIN_ARN: secrets.arns.writer ?? '',
+    HISTORY_LOGIN_ARN: secrets.arns.history ?? '',
+    CONNECTOR_LOGIN_ARN: secrets.arns.connector ?? '',
+    INCOMING_CHANNEL: 'incoming-chat',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',
@@ -48,7 +61,11 @@ export async function startLambdaZips(
     HISTORY_SECRET: historySecret,
     STAGE: 'test',
   };
-  const ours = zips.map(({ name, bundle }) => ({ name, bundle, env, timeoutSeconds: 60 }));
+  const ours = zips.map(({ name, bundle }) => {
+    const arn = secrets.arns[name === 'connectorWatch' ? 'connector' : name];
+    const own = arn ? { ...env, DB_SECRET_ARN: arn } : env;
+    return { name, bundle, env: own, timeoutSeconds: 60 };
+  });
   const host = await startLambdaHost({
     functions: [...ours, ...(await additional(env))],
     eventQueue: join(folder, 'queue'),

@@ -103,10 +103,21 @@ function countOn(incoming: RealtimeChannel): void {
     .catch((error: unknown) => console.warn('Subscribing to the number of people failed.', error));
 }
 
-async function createClient({ clientId, config, requestToken }: RealtimeOptions): Promise<BaseRealtime> {
+/** Names what the page uses, because the build leaves out all else. */
+async function loadLibrary() {
   const { BaseRealtime, FetchRequest, RealtimePresence, WebSocketTransport } = await import('ably/modular');
+  return { BaseRealtime, FetchRequest, RealtimePresence, WebSocketTransport };
+}
+
+/** Loads the library before `open()` needs it, which reports a failure. */
+export async function preloadLibrary(): Promise<void> {
+  await loadLibrary().catch((error: unknown) => console.warn('Ably’s library did not load early.', error));
+}
+
+async function createClient({ clientId, config, requestToken }: RealtimeOptions): Promise<BaseRealtime> {
+  const { BaseRealtime, ...plugins } = await loadLibrary();
   return new BaseRealtime({
-    plugins: { FetchRequest, RealtimePresence, WebSocketTransport },
+    plugins,
     autoConnect: false,
     // followPage closes it at `pagehide`, after the last message: `beforeunload` is too early.
     closeOnUnload: false,

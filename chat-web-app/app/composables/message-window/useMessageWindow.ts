@@ -2,7 +2,16 @@ import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vu
 import type { ComputedRef, Ref } from 'vue';
 import type { ShownList } from '../../store/messages/shown-list';
 import { createItemBoxes } from './item-boxes';
-import { ESTIMATE, heightOf, itemAt, needsShift, rangeAround } from './window-range';
+import { afterPaint } from '../../utils/after-paint';
+import {
+  ESTIMATE,
+  FIRST_OVERSCAN,
+  heightOf,
+  itemAt,
+  needsShift,
+  OVERSCAN,
+  rangeAround,
+} from './window-range';
 
 /** px. A reader closer to the end than this is at the end: half a last line may be hidden. */
 const NEAR = 48;
@@ -37,6 +46,7 @@ export function useMessageWindow(
   /** The id of the message in the middle of the range; 'end' follows the newest. */
   const middle = shallowRef<string>('end');
   const isEnd = computed(() => middle.value === 'end');
+  const overscan = ref(FIRST_OVERSCAN);
   let lastIndex = 0;
   let reader: Reader = 'end';
   let boxHeight = 0;
@@ -44,11 +54,11 @@ export function useMessageWindow(
 
   const range = computed(() => {
     const { count } = list.value;
-    if (isEnd.value) return rangeAround(count - 1, count);
+    if (isEnd.value) return rangeAround(count - 1, count, overscan.value);
     const index = list.value.indexOf(middle.value);
     // When that message was deleted, the one now at its index takes over.
     if (index >= 0) lastIndex = index;
-    return rangeAround(lastIndex, count);
+    return rangeAround(lastIndex, count, overscan.value);
   });
   const heightAt = (index: number) => boxes.heights.get(list.value.idAt(index) ?? '') ?? ESTIMATE;
   const spacers = computed(() => {
@@ -152,6 +162,11 @@ export function useMessageWindow(
   }
 
   watch([list, range], keepPlace, { flush: 'post' });
+  watch(
+    () => list.value.count > 0,
+    () => void afterPaint().then(() => (overscan.value = OVERSCAN)),
+    { flush: 'post', once: true },
+  );
   watch(
     [list, range],
     () => {

@@ -7,12 +7,15 @@ export interface Range {
 /** Items rendered on either side of the reader: about 3,000 px, more than one fast scroll. */
 export const OVERSCAN = 40;
 
+/** The same until the first messages are painted: a large screen of them. */
+export const FIRST_OVERSCAN = 20;
+
 /** px. The assumed height of an item that was never rendered. */
 export const ESTIMATE = 76;
 
-export function rangeAround(index: number, count: number): Range {
+export function rangeAround(index: number, count: number, overscan: number = OVERSCAN): Range {
   const middle = Math.min(Math.max(index, 0), Math.max(count - 1, 0));
-  return { from: Math.max(middle - OVERSCAN, 0), to: Math.min(middle + OVERSCAN + 1, count) };
+  return { from: Math.max(middle - overscan, 0), to: Math.min(middle + overscan + 1, count) };
 }
 
 /** Whether the reader is so close to an end of the range that it must move with them. */

@@ -2,7 +2,6 @@ import type { Session } from '@chat/contract';
 import type { RealtimeListener } from '../../api/realtime/types';
 import type { ChatStore } from '../index';
 import type { ChatApi } from '../modules';
-import { summarizeAbsence } from '../reading/reactions';
 import { createTokenSource } from '../session/token-source';
 import { traceArrival } from '../trace/reactions';
 import { retryUntilDone } from './retry';
@@ -46,8 +45,7 @@ function createListener(store: ChatStore): RealtimeListener {
       traceArrival(store, message);
       void store.dispatch('messages/receive', message.data);
     },
-    onAttached: (attachment) =>
-      void store.dispatch('messages/attached', attachment).then(() => summarizeAbsence(store)),
+    onAttached: (attachment) => void store.dispatch('messages/attached', attachment),
     onPresenceChange: (change) => store.commit('presence/changed', change),
     onPresenceSnapshot: (members) => store.commit('presence/replaced', members),
     onOccupancy: (data) => store.commit('presence/counted', data),

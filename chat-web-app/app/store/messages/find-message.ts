@@ -16,15 +16,20 @@ interface Finding {
 /** Extends the range of the list until it contains a message that exists. */
 export async function findMessage(msgId: string, finding: Finding): Promise<Target['status']> {
   const { state, readVersions, readOlder, isWanted } = finding;
-  if (state.history !== 'loaded') return 'failed';
+  if (hasFailed(state)) return 'failed';
   if (state.timeline.byId.get(msgId) === 'deleted') return 'gone';
   if (await isMissing(msgId, readVersions)) return 'gone';
   for (let page = 1; page <= MAX_PAGES && state.older !== null && isWanted(); page += 1) {
     await readOlder();
     if (state.timeline.indexOf(msgId) >= 0) return 'found';
-    if (state.history !== 'loaded') return 'failed';
+    if (hasFailed(state)) return 'failed';
   }
   return state.older === null ? 'gone' : 'tooFar';
+}
+
+/** Another read may have begun already, so `loading` is no failure. */
+function hasFailed({ history }: MessagesState): boolean {
+  return history === 'failed' || history === 'forbidden';
 }
 
 /** One request, instead of reading the whole history in vain. */

@@ -109,9 +109,11 @@ export function createMessagesModule(api: MessagesApi, clock: Clock = systemCloc
     },
 
     /** Has the list scroll to a message, after loading the history down to it. */
-    async show(scope: MessagesScope, msgId: string): Promise<void> {
+    async show(scope: MessagesScope, wanted: string | { msgId: string; keepsFocus: boolean }): Promise<void> {
       const { state, commit } = scope;
-      const move = (status: Target['status']) => commit('targeted', { msgId, status });
+      const { msgId, keepsFocus } =
+        typeof wanted === 'string' ? { msgId: wanted, keepsFocus: false } : wanted;
+      const move = (status: Target['status']) => commit('targeted', { msgId, status, keepsFocus });
       if (state.timeline.indexOf(msgId) >= 0) return move('found');
       move('searching');
       const isWanted = () => state.target?.msgId === msgId;

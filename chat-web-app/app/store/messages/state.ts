@@ -14,6 +14,8 @@ export interface Target {
   msgId: string;
   /** `gone`: deleted, or it never existed; `tooFar`: older than what the list can reach. */
   status: 'searching' | 'found' | 'gone' | 'tooFar' | 'failed';
+  /** The focus stays where it is, on the control that leads the reader. */
+  keepsFocus: boolean;
 }
 
 export interface MessagesState {

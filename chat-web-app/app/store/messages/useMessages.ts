@@ -1,5 +1,6 @@
 import { computed } from 'vue';
 import { useChatStore } from '../key';
+import { firstMessages } from './first-messages';
 import { createShownList } from './shown-list';
 
 /** The displayed list of messages and what a person can do with it. */
@@ -24,4 +25,10 @@ export function useMessages() {
     },
     remove: (msgId: string) => store.dispatch('sending/remove', msgId),
   };
+}
+
+/** Returns the loader of a component that is loaded after the first messages. */
+export function useAfterMessages<Component>(load: () => Promise<Component>): () => Promise<Component> {
+  const store = useChatStore();
+  return () => firstMessages(store).then(load);
 }

@@ -1,5 +1,6 @@
 import { computed, nextTick, onBeforeUnmount, watch } from 'vue';
 import { useChatStore } from '../key';
+import type { Target } from './state';
 
 /** ms for which a message that the reader wanted to see is marked. */
 const MARKED_FOR = 4_000;
@@ -14,10 +15,10 @@ export function useTarget(reveal: (msgId: string) => void, focus: (msgId: string
   const target = computed(() => store.state.messages.target);
   let fading: ReturnType<typeof setTimeout> | undefined;
 
-  async function arrive(msgId: string): Promise<void> {
+  async function arrive({ msgId, keepsFocus }: Target): Promise<void> {
     reveal(msgId);
     await nextTick();
-    focus(msgId);
+    if (!keepsFocus) focus(msgId);
     fading = setTimeout(() => store.commit('messages/targeted', null), MARKED_FOR);
   }
 
@@ -25,7 +26,7 @@ export function useTarget(reveal: (msgId: string) => void, focus: (msgId: string
     target,
     (now) => {
       clearTimeout(fading);
-      if (now?.status === 'found') void arrive(now.msgId);
+      if (now?.status === 'found') void arrive(now);
     },
     { flush: 'post' },
   );

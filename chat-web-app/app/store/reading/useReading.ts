@@ -3,14 +3,12 @@ import type { Ref } from 'vue';
 import { strings } from '../../strings';
 import { useChatStore } from '../key';
 
-/** The unread messages, the divider above them, and the notice after an absence. */
+/** The unread messages, and the divider above them. */
 export function useUnread() {
   const store = useChatStore();
   return {
     unread: computed(() => store.getters['reading/unread'].length),
     dividerId: computed(() => store.state.reading.dividerId),
-    missed: computed(() => store.state.reading.missed),
-    dismissMissed: () => store.commit('reading/missedDismissed'),
   };
 }
 

@@ -1,5 +1,6 @@
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono, type Context } from 'hono';
+import { compress } from 'hono/compress';
 import { etag } from 'hono/etag';
 import { allowConnections, headersFor, matchPath, type NetlifyToml } from './netlify-toml.ts';
 
@@ -12,8 +13,8 @@ export interface StaticSiteOptions {
 }
 
 /**
- * Serves the built site like Netlify: files first, then redirects; headers by path; entity tags for
- * everything.
+ * Serves the built site like Netlify: files first, then redirects; headers by path; entity tags and
+ * compression for everything.
  */
 export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSiteOptions): Hono {
   const app = new Hono();
@@ -30,6 +31,7 @@ export function createStaticSite({ publishDir, rules, connectOrigins }: StaticSi
       c.res.headers.set(name, isPolicy ? allowConnections(value, connectOrigins) : value);
     }
   });
+  app.use(compress());
   app.use(etag());
   app.get('*', file());
   app.get('*', async (c, next) => {
