@@ -195,7 +195,7 @@ describe('The slider', () => {
 });
 
 describe('A message too far back for the list', () => {
-  async function led(open?: { msgId: string; revision: number }) {
+  async function led(open?: { msgId: string; revision: number }, keepsFocus = false) {
     const { api, requests } = aChat();
     const rows = Array.from({ length: 2_200 }, (_, index) => aRow(index + 1));
     api.history = historyOf(() => rows);
@@ -209,7 +209,7 @@ describe('A message too far back for the list', () => {
       });
     const room = await openedAt('', { api, requests });
     if (open) room.store.commit('versions/opened', open);
-    await room.store.dispatch('messages/show', 'message-1');
+    await room.store.dispatch('messages/show', { msgId: 'message-1', keepsFocus });
     await settle();
     return room;
   }
@@ -224,5 +224,11 @@ describe('A message too far back for the list', () => {
   test('is shown when it had the version that is open', async () => {
     const { store } = await led({ msgId: 'message-1', revision: 2 });
     expect(store.state.past.at).toBe(4_000);
+  });
+
+  test('stays where it is for a reader who walks from change to change', async () => {
+    const { store } = await led(undefined, true);
+    expect(store.state.messages.target?.status).toBe('tooFar');
+    expect(store.state.past.at).toBeNull();
   });
 });

@@ -166,6 +166,8 @@ describe('The file of a transcript', () => {
     const { name, text } = toFile(await conversation(), 'json');
     expect(name).toBe('chat-2023-11-14T22-13-20.json');
     expect(text).not.toMatch(/secret|Mallory/);
+    const { messages } = await conversation();
+    expect(messages[2]).toMatchObject({ text: null, author: null, authorId: null });
     const content = JSON.parse(text) as { messages: Record<string, unknown>[] };
     expect(content).toMatchObject({ as_of: 1_700_000_000_000, complete: true });
     expect(content.messages[0]).toMatchObject({ author: '**Eve**', text: '# Not a heading\n<b>' });

@@ -18,7 +18,10 @@ export function followTime(store: ChatStore): void {
   );
 }
 
-/** A message that is too far back for the list is shown in the chat of its time. */
+/**
+ * A message that is too far back for the list is shown in the chat of its time; not to a reader who
+ * walks from change to change in the list.
+ */
 export function showInThePast(store: ChatStore): void {
   async function show(msgId: string): Promise<void> {
     try {
@@ -30,7 +33,8 @@ export function showInThePast(store: ChatStore): void {
     }
   }
   store.watch(
-    ({ messages }) => (messages.target?.status === 'tooFar' ? messages.target.msgId : undefined),
+    ({ messages: { target } }) =>
+      target?.status === 'tooFar' && !target.keepsFocus ? target.msgId : undefined,
     (msgId) => {
       if (msgId !== undefined) void show(msgId);
     },
