@@ -165,7 +165,34 @@ async function shootOffline(stack: Stack, { ada, context, shoot }: Scene): Promi
   await ada.send('Written without a connection');
   await ada.page.getByText('will be sent when you are back online').waitFor();
   await shoot('offline', EVERY_LOOK);
+  await withDatabase(stack, (database) => database.query(MEANWHILE));
+  await context.setOffline(false);
+  await ada.page.getByText(/^While you were away/).waitFor();
+  await shoot('away', EVERY_LOOK);
+  await ada.page.getByRole('button', { name: 'Show', exact: true }).click();
+  await ada.page.getByRole('button', { name: 'Next change' }).click();
+  await ada.page.locator('ins').first().waitFor();
+  await shoot('away-edited');
+  await ada.page.keyboard.press('Escape'); // closes the sheet of a narrow page, which covers the bar
+  await ada.page.getByRole('button', { name: 'Dismiss' }).click();
+  await ada.page.getByRole('button', { name: 'Jump to latest' }).click();
+  await withDatabase(stack, (database) => database.query(EDIT_FIRST));
+  await ada.page.getByRole('button', { name: '1 edited above' }).waitFor();
+  await shoot('edited-above');
 }
+
+/** Of the first two messages one is deleted and one changed, and five are new. */
+const MEANWHILE = `
+  delete from chat_data where msg_id = (
+    select msg_id from chat_data order by created_at_timestamp, incremental_record_id limit 1);
+  update chat_data set msg_data = 'By the way: ' || msg_data where msg_id = (
+    select msg_id from chat_data order by created_at_timestamp, incremental_record_id limit 1);
+  insert into chat_data (username, msg_id, msg_data, client_id)
+    select 'Grace', gen_random_uuid(), 'News of the day, part ' || n || '.', 'grace'
+      from generate_series(1, 5) as n`;
+const EDIT_FIRST = `
+  update chat_data set msg_data = msg_data || ' (revised)' where msg_id = (
+    select msg_id from chat_data order by created_at_timestamp, incremental_record_id limit 1)`;
 
 async function withDatabase(stack: Stack, use: (database: pg.Client) => Promise<unknown>): Promise<void> {
   const database = new pg.Client({ connectionString: stack.postgres });

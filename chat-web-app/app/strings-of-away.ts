@@ -1,6 +1,7 @@
 import { formatCount } from './strings';
 
-const count = (number: number, what: string) => `${formatCount(number)} ${what}`;
+/** With a space at which no line breaks. */
+const count = (number: number, what: string) => `${formatCount(number)}\u00a0${what}`;
 
 /** The texts about changes that the reader has not seen: they load with what shows them. */
 export const awayStrings = {

@@ -45,7 +45,7 @@ describe('The bar after an absence', () => {
       await settle();
     };
     expect(bar().get('[role=status]').text()).toBe(
-      'While you were away: more than 1 new · 1 edited · 1 deleted',
+      'While you were away: more than 1\u00a0new · 1\u00a0edited · 1\u00a0deleted',
     );
     await press('Show');
     expect(bar().get('[role=status]').text()).toBe('1 of 3 · A message by Bob was deleted');
