@@ -132,7 +132,7 @@ describe('Search', () => {
     await field().trigger('keydown', { key: 'Enter' });
     await settle();
     expect(wrapper.find('dialog.search').exists()).toBe(false);
-    expect(store.state.messages.target).toEqual({ msgId: 'message-1', status: 'found' });
+    expect(store.state.messages.target).toMatchObject({ msgId: 'message-1', status: 'found' });
     expect(store.state.versions.open).toEqual({ msgId: 'message-1', revision: 1 });
     expect(window.location.search).toBe('?room=x&message=message-1');
   });
