@@ -12,7 +12,7 @@ export function useUnread() {
   };
 }
 
-/** Keeps the store informed whether the newest message is on the screen, now, and the tab is visible. */
+/** Keeps the store informed whether the newest message of the present is on the screen, and visible. */
 export function useReadingPosition(atEnd: Ref<boolean>): void {
   const store = useChatStore();
   const isVisible = ref(document.visibilityState === 'visible');
