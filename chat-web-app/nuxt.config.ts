@@ -5,6 +5,12 @@ import { strings } from './app/strings';
 /** Origin of the functions for `nuxt dev`. The built site reaches them on its own origin. */
 const functionsOrigin = process.env.FUNCTIONS_ORIGIN ?? 'http://127.0.0.1:3000';
 
+/**
+ * What every visit needs is one file. Otherwise each module that a feature on demand shares with the
+ * page would get a file of its own: 2 kB more, and another request each.
+ */
+const STARTING_FILES = { name: 'page', test: /nuxt\/dist\/app\/entry/ };
+
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
   ssr: false,
@@ -75,7 +81,10 @@ export default defineNuxtConfig({
     },
   },
 
-  vite: { plugins: [tailwindcss()] },
+  vite: {
+    plugins: [tailwindcss()],
+    build: { rolldownOptions: { output: { advancedChunks: { groups: [STARTING_FILES] } } } },
+  },
   $production: {
     vite: {
       resolve: {

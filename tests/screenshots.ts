@@ -11,6 +11,7 @@ import { launchBrowser } from './support/browser.ts';
 import { ChatPage, closeTab } from './support/chat-page.ts';
 import { CONVERSATION } from './support/looks/conversation.ts';
 import { applyLook, type Look } from './support/looks/looks.ts';
+import { shootPast, shootSearch, shootTranscript } from './support/looks/search-and-past.ts';
 
 /**
  * Each size has people of its own: two people of one name would get tags, and a tab that
@@ -62,6 +63,9 @@ async function shootSize(stack: Stack, browser: Browser, size: (typeof SIZES)[nu
   await ada.enterAs(people[0]);
   const partner = await shootBusy(stack, scene, people[1]);
   await shootVersions(scene);
+  await shootSearch(scene);
+  await shootPast(scene);
+  await shootTranscript(scene);
   await shootFolded(scene);
   await shootEditing(scene);
   await shootDialogs(scene);

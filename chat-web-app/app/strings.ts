@@ -15,6 +15,10 @@ export const strings = {
     fork: 'Fork',
     source: 'Source code',
     skip: 'Skip to the chat',
+    search: 'Search messages',
+    past: 'Show the chat at an earlier time',
+    unloadable: 'This part of the page could not be loaded.',
+    backToNow: 'Back to now',
     promise:
       'Edit any of your messages, even old ones: everyone sees it change, because the database is the source of truth.',
   },
@@ -217,6 +221,7 @@ export const strings = {
     close: 'Close the description',
     switch: 'Show architecture diagram',
     code: 'How this page uses Ably',
+    transcript: 'Download the conversation',
   },
 
   /** The line below the newest own message. */

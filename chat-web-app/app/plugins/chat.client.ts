@@ -24,6 +24,7 @@ export default defineNuxtPlugin(({ vueApp }) => {
     readHistory: createHistoryReader(tab, window.earlyHistory),
     readChanges: createChangesReader(tab),
     readVersions: async (msgId) => (await import('~/api/versions')).readVersions(tab, msgId),
+    openArchive: async () => (await import('~/api/archive')).createArchive(tab),
     realtime: createRealtime(),
     tab,
     identities: createIdentities({ tab, records: createIdentityRecords(), lockApi: findLockApi() }),

@@ -1,4 +1,5 @@
 import type { Session } from '@chat/contract';
+import type { Archive } from '../api/archive';
 import type { Identities } from '../api/identities';
 import type { Realtime } from '../api/realtime/types';
 import type { TabStorage } from '../api/tab-storage';
@@ -11,8 +12,10 @@ import { createDraftsModule } from './drafts/module';
 import { createMessagesModule } from './messages/module';
 import type { MessagesApi } from './messages/reads';
 import { createNamesModule } from './names/module';
+import { createPastModule } from './past/module';
 import { createPresenceModule } from './presence/module';
 import { createReadingModule } from './reading/module';
+import { createSearchModule } from './search/module';
 import { createSendingModule } from './sending/module';
 import { createSessionModule } from './session/module';
 import { createTraceModule } from './trace/module';
@@ -22,6 +25,8 @@ import { createVersionsModule } from './versions/module';
 export interface ChatApi extends MessagesApi {
   startSession: (identity: string | undefined) => Promise<Session>;
   realtime: Realtime;
+  /** Loads what reads earlier times. */
+  openArchive: () => Promise<Archive>;
   tab: TabStorage;
   identities: Identities;
   lastVisit: LastVisits;
@@ -30,7 +35,8 @@ export interface ChatApi extends MessagesApi {
 
 /** All modules, by name. The types of state, getters and actions derive from this object. */
 export function createModules(api: ChatApi) {
-  const { startSession, readHistory, readChanges, readVersions, realtime, tab, identities, clock } = api;
+  const { startSession, readHistory, readChanges, readVersions, openArchive } = api;
+  const { realtime, tab, identities, clock } = api;
   return {
     session: createSessionModule(startSession, tab, identities, clock.now),
     connection: createConnectionModule(clock.now),
@@ -44,5 +50,7 @@ export function createModules(api: ChatApi) {
     trace: createTraceModule(),
     details: createDetailsModule(),
     versions: createVersionsModule(readVersions),
+    search: createSearchModule(openArchive),
+    past: createPastModule(openArchive),
   };
 }

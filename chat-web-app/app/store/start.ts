@@ -7,6 +7,7 @@ import type { ChatStore } from './index';
 import type { ChatApi } from './modules';
 import { moveCursor, retryReading } from './messages/reactions';
 import { collectNames } from './names/reactions';
+import { followTime, showInThePast } from './past/reactions';
 import { showLinkedMessage } from './permalink/reactions';
 import { enterPresence, showCrowd } from './presence/reactions';
 import { trackReading } from './reading/reactions';
@@ -36,6 +37,8 @@ const reactions = [
   offerIdentities,
   closeVersionsOnChange,
   showLinkedMessage,
+  followTime,
+  showInThePast,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { ChatChanges, ChatRow, HistoryPage, MessageVersions, Session } from '@chat/contract';
+import type { Archive } from '~/api/archive';
 import type { HistoryRequest } from '~/api/history';
 import type { IncomingMessage, Realtime, RealtimeListener, RealtimeOptions } from '~/api/realtime/types';
 import type { LastVisit } from '~/api/last-visit';
@@ -40,6 +41,8 @@ export interface FakeApi extends ChatApi {
   versionsRequests: string[];
   /** By default there is no such message. */
   versions: (msgId: string) => Promise<MessageVersions | null>;
+  /** By default an empty chat. */
+  archive: Archive;
   /** What this browser has stored of the last visit. */
   visit?: LastVisit;
 }
@@ -101,6 +104,12 @@ export function fakeApi(lockApi?: LockApi): FakeApi {
     changes: (since) => Promise.resolve({ changes: [], cursor: since, complete: false }),
     versionsRequests: [],
     versions: () => Promise.resolve(null),
+    archive: {
+      search: () => Promise.resolve({ matches: [], next: null }),
+      readPast: () => Promise.resolve({ rows: [], next: null }),
+      readTimeline: () => Promise.resolve({ from: null, to: 1_000, edits: [] }),
+    },
+    openArchive: () => Promise.resolve(api.archive),
     realtime,
     startSession: (identity) => {
       api.sessionRequests.push(identity);

@@ -6,6 +6,14 @@ type IconPaths = readonly Pick<SVGAttributes, 'd' | 'fill' | 'stroke' | 'stroke-
 export const icons = {
   bin: [{ d: 'M6 7h12l-1 14H7zM9 3h6l1 2h4v2H4V5h4z' }],
   check: [{ d: 'M9 16.6 4.6 12.2 3.2 13.6 9 19.4 21 7.4 19.6 6z', stroke: 'currentColor' }],
+  clock: [
+    {
+      d: 'M3 12a9 9 0 1 0 18 0 9 9 0 1 0-18 0zM12 6.5V12l4 2.5',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2,
+    },
+  ],
   cross: [
     {
       d: 'M18.7 6.7 17.3 5.3 12 10.6 6.7 5.3 5.3 6.7 10.6 12 5.3 17.3l1.4 1.4L12 13.4l5.3 5.3 1.4-1.4L13.4 12z',
@@ -58,6 +66,14 @@ export const icons = {
       fill: 'none',
       stroke: 'currentColor',
       'stroke-width': 2,
+    },
+  ],
+  search: [
+    {
+      d: 'M3.5 10.5a7 7 0 1 0 14 0 7 7 0 1 0-14 0zM15.5 15.5 21 21',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2.4,
     },
   ],
   send: [{ d: 'M1.8 21.6 23 12 1.8 2.4l-.1 7.4L17 12 1.7 14.2z' }],

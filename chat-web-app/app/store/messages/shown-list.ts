@@ -87,7 +87,7 @@ function fromRow(row: ChatRow, clientId: string | null): ShownMessage {
   return shown;
 }
 
-function toShown(row: ChatRow, clientId: string | null): ShownMessage {
+export function toShown(row: ChatRow, clientId: string | null): ShownMessage {
   return {
     id: row.msg_id,
     author: row.username,

@@ -12,7 +12,7 @@ export function useUnread() {
   };
 }
 
-/** Keeps the store informed whether the newest message is on the screen and the tab is visible. */
+/** Keeps the store informed whether the newest message of the present is on the screen, and visible. */
 export function useReadingPosition(atEnd: Ref<boolean>): void {
   const store = useChatStore();
   const isVisible = ref(document.visibilityState === 'visible');
@@ -22,7 +22,8 @@ export function useReadingPosition(atEnd: Ref<boolean>): void {
     document.removeEventListener('visibilitychange', update);
     store.commit('reading/viewChanged', false);
   });
-  watchEffect(() => store.commit('reading/viewChanged', isVisible.value && atEnd.value), { flush: 'sync' });
+  const isShown = computed(() => isVisible.value && atEnd.value && store.state.past.at === null);
+  watchEffect(() => store.commit('reading/viewChanged', isShown.value), { flush: 'sync' });
 }
 
 /** The title of the tab, with the number of unread messages. */
