@@ -89,6 +89,27 @@ describe('the settings in docs/deploying.md', () => {
   });
 });
 
+describe('the first deployment in docs/deploying.md', () => {
+  const first = section(deploying, '## The first deployment');
+  const manual = section(first, '### What you do');
+  const numbered = (text: string) => text.match(/^\d+\. .*(?:\n {3}.*)*/gm) ?? [];
+
+  test('has at most three manual steps, the last of which is npm run deploy', () => {
+    const steps = numbered(manual);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.length).toBeLessThanOrEqual(3);
+    expect(steps.at(-1)).toContain('`npm run deploy`');
+    const commands = [...manual.matchAll(/^(npm .+?)(?: +#.*)?$/gm)].map(([, command]) => command);
+    expect(commands).toEqual(['npm run deploy -- --plan', 'npm run deploy']);
+  });
+
+  test('leaves every other step to npm run deploy', () => {
+    const [before = ''] = deploying.split('\n## What it costs\n');
+    const automatic = numbered(section(first, '### What `npm run deploy` does'));
+    expect(numbered(before)).toEqual([...numbered(manual), ...automatic]);
+  });
+});
+
 describe('the steps by hand', () => {
   const bodies = [...deploying.matchAll(/^ably \/apps\/<app id>\/\w+ -d '([^']+)'$/gm)].map(
     ([, body = '']) => JSON.parse(body) as unknown,
