@@ -35,11 +35,33 @@ describe('destroy', () => {
     expect(remaining(fakes)).toEqual(REMOVED);
     expect(fakes.aws.protected).toBe(false);
     const printed = fakes.lines.join('\n');
-    expect(printed).toMatch(/snapshot serverless-chat-producti-database-a1b2c3d4e5f6-final/);
+    expect(printed).toMatch(
+      /snapshot serverless-chat-producti-database-a1b2c3d4e5f6-final, with all messages/,
+    );
     expect(printed).toMatch(/automated backups .* within 7 days/);
     expect(printed).toMatch(/log groups .*\/aws\/lambda\/serverless-chat-production/);
     expect(printed).toMatch(/the stack CDKToolkit, .* images .*cdk gc/);
-    expect(printed).not.toMatch(/key of the alarms/);
+    expect(printed).toMatch(/the logs of CodeBuild/);
+    expect(printed).not.toMatch(/key of the alarms|if the database was ever complete/);
+  });
+
+  test('lists the snapshot of a cluster, which keeps no automated backups', async ({ fakes }) => {
+    await destroy(fakes.clouds({ DATABASE: 'aurora' }), CONFIRMED);
+    const printed = fakes.lines.join('\n');
+    expect(printed).toMatch(/snapshot \S+-final-cluster, with all messages/);
+    expect(printed).not.toMatch(/automated backups/);
+  });
+
+  test('lists no logs of CodeBuild where no image was built', async ({ fakes }) => {
+    await destroy(fakes.clouds({ CONNECTOR: 'none' }), CONFIRMED);
+    expect(fakes.lines.join('\n')).toMatch(/Not removed/);
+    expect(fakes.lines.join('\n')).not.toMatch(/CodeBuild/);
+  });
+
+  test('names where a snapshot would be, when AWS lists none', async ({ fakes }) => {
+    fakes.aws.keepsSnapshot = false;
+    await destroy(fakes.clouds(), CONFIRMED);
+    expect(fakes.lines.join('\n')).toMatch(/a final snapshot of the database, if .* ever complete/);
   });
 
   test('lists the key of the alarms’ topic, which outlives the stack', async ({ fakes }) => {

@@ -34,8 +34,8 @@ describe('the runbook', () => {
     );
     const names = alarms.map(({ AlarmName }) => AlarmName.replace(/^serverless-chat-production-/, ''));
     expect(names.toSorted()).toEqual(headings.toSorted());
-    for (const { AlarmDescription } of alarms)
-      expect(AlarmDescription).toMatch(/ See docs\/runbook\.md#[a-z]+$/);
+    for (const [index, { AlarmDescription }] of alarms.entries())
+      expect(AlarmDescription).toMatch(new RegExp(` See docs/runbook\\.md#${names[index]?.toLowerCase()}$`));
   });
 
   test('describes condition, investigation and resolution of each alarm', () => {
@@ -86,6 +86,27 @@ describe('the settings in docs/deploying.md', () => {
     expect(defaults.length).toBeGreaterThan(8);
     for (const [name, value] of defaults)
       expect(items.get(name), name).toContain(`default \`${String(value)}\``);
+  });
+});
+
+describe('the first deployment in docs/deploying.md', () => {
+  const first = section(deploying, '## The first deployment');
+  const manual = section(first, '### What you do');
+  const numbered = (text: string) => text.match(/^\d+\. .*(?:\n {3}.*)*/gm) ?? [];
+
+  test('has at most three manual steps, the last of which is npm run deploy', () => {
+    const steps = numbered(manual);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.length).toBeLessThanOrEqual(3);
+    expect(steps.at(-1)).toContain('`npm run deploy`');
+    const commands = [...manual.matchAll(/^(npm .+?)(?: +#.*)?$/gm)].map(([, command]) => command);
+    expect(commands).toEqual(['npm run deploy -- --plan', 'npm run deploy']);
+  });
+
+  test('leaves every other step to npm run deploy', () => {
+    const [before = ''] = deploying.split('\n## What it costs\n');
+    const automatic = numbered(section(first, '### What `npm run deploy` does'));
+    expect(numbered(before)).toEqual([...numbered(manual), ...automatic]);
   });
 });
 

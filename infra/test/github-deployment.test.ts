@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { permissionsOf } from '../src/deploy/permissions.ts';
 import { REPOSITORY } from '../src/names.ts';
+import { specProblems } from './support/cloudformation-spec.ts';
 import { SYNTHESIS_TIMEOUT, synthesize } from './support/synth.ts';
 
 vi.setConfig({ testTimeout: SYNTHESIS_TIMEOUT });
@@ -30,7 +31,7 @@ describe('the role of GitHub Actions', () => {
   });
 
   test('can be assumed by the branch of the stage in this repository only', async () => {
-    const { template, report } = await synthesize('standard', SETTINGS);
+    const { template, json, report } = await synthesize('standard', SETTINGS);
     template.resourceCountIs('AWS::IAM::OIDCProvider', 1);
     const [role] = Object.values(
       template.findResources('AWS::IAM::Role', {
@@ -48,6 +49,7 @@ describe('the role of GitHub Actions', () => {
       },
     ]);
     expect(report.pluginReports.flatMap(({ violations }) => violations)).toEqual([]);
+    expect(await specProblems(json.Resources)).toEqual([]);
   });
 
   test('may do exactly what npm run deploy does', async () => {

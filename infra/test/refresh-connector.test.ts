@@ -10,7 +10,11 @@ const test = base.extend('describeSecret', ({ endpoint }) => (dates: Record<stri
   vi.stubEnv('CLUSTER', 'cluster');
   vi.stubEnv('SERVICE', 'service');
   vi.stubEnv('DATABASE_SECRET', 'secret');
-  const deployments = [{ status: 'PRIMARY', createdAt: DEPLOYED_AT }];
+  // ECS also lists the deployment that the primary one is replacing.
+  const deployments = [
+    { status: 'ACTIVE', createdAt: DEPLOYED_AT - 3600 },
+    { status: 'PRIMARY', createdAt: DEPLOYED_AT },
+  ];
   const ecs = (action: string) => `AmazonEC2ContainerServiceV20141113.${action}`;
   endpoint.responses = {
     'secretsmanager.DescribeSecret': [200, JSON.stringify({ Name: 'database', ...dates })],
@@ -43,5 +47,11 @@ describe('refresh-connector', () => {
     expect(await handler()).toEqual({ refreshed: false });
     describeSecret({ LastChangedDate: DEPLOYED_AT + 60, LastRotatedDate: DEPLOYED_AT - 60 });
     expect(await handler()).toEqual({ refreshed: false });
+  });
+
+  test('fails when the age of the tasks is unknown', async ({ endpoint, describeSecret }) => {
+    describeSecret({ LastRotatedDate: DEPLOYED_AT + 60 });
+    endpoint.responses['AmazonEC2ContainerServiceV20141113.DescribeServices'] = [200, '{"services":[]}'];
+    await expect(handler()).rejects.toThrow('the deployment of service has no date');
   });
 });

@@ -41,6 +41,18 @@ describe('readDeploySettings', () => {
     });
   });
 
+  test.each([
+    ['a stage too long for the names of resources', { STAGE: 'a'.repeat(21) }, 'STAGE: must be at most 20'],
+    [
+      'a channel that is a pattern in a rule',
+      { OUTGOING_CHANNEL: 'chat.*' },
+      'OUTGOING_CHANNEL: must be letters, digits',
+    ],
+    ['a budget without a recipient', { MONTHLY_BUDGET: '50' }, 'MONTHLY_BUDGET: needs ALARM_EMAIL'],
+  ])('rejects %s', (_, wrong, problem) => {
+    expect(problemsOf({ ...SETTINGS, ...wrong })).toEqual([expect.stringContaining(problem)]);
+  });
+
   test('rejects one channel for both directions', () => {
     const problems = problemsOf({ ...SETTINGS, OUTGOING_CHANNEL: 'chat', INCOMING_CHANNEL: 'chat' });
     expect(problems.join()).toMatch(/must differ/);
@@ -75,7 +87,8 @@ test('toEnvironment passes all settings on to the stack, without the tokens', ()
     BACKUP_DAYS: 30,
     ABLY_EXTERNAL_ID: 'a.b',
   });
-  expect(JSON.stringify(environment)).not.toContain(SETTINGS.ABLY_CONTROL_TOKEN);
+  for (const token of [SETTINGS.ABLY_CONTROL_TOKEN, SETTINGS.NETLIFY_AUTH_TOKEN])
+    expect(Object.values(environment)).not.toContain(token);
 });
 
 test('childEnvironment hides the tokens from child processes', () => {

@@ -23,6 +23,7 @@ export function createState(stage: string) {
     /** Permissions that the deployment has simulated. */
     simulated: [] as Permission[],
     protected: true,
+    keepsSnapshot: true,
     /** Output of the programs that fail at their next run, by `<program> <first argument>`. */
     failing: new Map<string, string>(),
     runs: [] as { program: string; args: readonly string[]; env: Record<string, string> }[],

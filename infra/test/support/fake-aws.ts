@@ -152,11 +152,12 @@ function answerDatabase(state: AwsState, { action, body }: AwsRequest): Answer |
       state.protected = body['DeletionProtection'] === 'true';
       return xml(name);
     case 'DescribeDBSnapshots': {
+      if (!state.keepsSnapshot) return xml(name);
       const id = `<DBSnapshotIdentifier>${body['DBInstanceIdentifier']}-final</DBSnapshotIdentifier>`;
       return xml(name, `<DBSnapshots><DBSnapshot>${id}</DBSnapshot></DBSnapshots>`);
     }
     case 'DescribeDBClusterSnapshots': {
-      const id = `<DBClusterSnapshotIdentifier>${body['DBClusterIdentifier']}-final</DBClusterSnapshotIdentifier>`;
+      const id = `<DBClusterSnapshotIdentifier>${body['DBClusterIdentifier']}-final-cluster</DBClusterSnapshotIdentifier>`;
       return xml(
         name,
         `<DBClusterSnapshots><DBClusterSnapshot>${id}</DBClusterSnapshot></DBClusterSnapshots>`,
