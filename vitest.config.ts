@@ -24,7 +24,7 @@ const webApp = fileURLToPath(new URL('./chat-web-app', import.meta.url));
  * These tests wait half of the time, for sockets, disks and countdowns. One file at a time, which
  * is Vitest's choice for two cores, takes twice as long.
  */
-const maxWorkers = Math.ceil(availableParallelism() * 1.5);
+const maxWorkers = availableParallelism() * 2;
 
 /** With `ABLY_RULE_LOSS=0.1 npm test journeys` much comes later (tests/support/expect-soon.ts). */
 const testTimeout = process.env.ABLY_RULE_LOSS ? 400_000 : 60_000;
