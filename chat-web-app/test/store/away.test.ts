@@ -13,12 +13,19 @@ afterEach(() => {
 
 const REATTACHED = { resumed: false, truncated: false };
 
+/** What loads on demand is there. */
+async function loaded(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await vi.advanceTimersByTimeAsync(1);
+}
+
 /** A live chat whose history has the rows 1 to 5. */
 async function liveChat(api = fakeApi()) {
   const rows: ChatRow[] = [1, 2, 3, 4, 5].map((id) => aRow(id));
   const chat = await startedStore(Object.assign(api, { history: historyOf(() => rows) }));
   chat.api.listener?.onAttached(REATTACHED);
   await vi.advanceTimersByTimeAsync(2_000);
+  await loaded();
   const edit = (id: number, more: Partial<ChatRow> = {}) =>
     (rows[id - 1] = aRow(id, { revision: 2, msg_data: 'edited', ...more }));
   return {
@@ -34,6 +41,7 @@ async function liveChat(api = fakeApi()) {
       chat.api.listener?.onStatus('live');
       chat.api.listener?.onAttached(REATTACHED);
       await vi.advanceTimersByTimeAsync(2_000);
+      await loaded();
     },
     async hide(duration: number, meanwhile: () => void) {
       const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
@@ -43,6 +51,7 @@ async function liveChat(api = fakeApi()) {
       visibility.mockReturnValue('visible');
       document.dispatchEvent(new Event('visibilitychange'));
       await vi.advanceTimersByTimeAsync(2_000);
+      await loaded();
     },
   };
 }

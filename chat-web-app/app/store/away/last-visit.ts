@@ -1,8 +1,6 @@
-import type { LastVisit } from '../../api/last-visit';
 import type { ChatStore } from '../index';
 import { endPosition } from '../messages/position';
 import type { ChatApi } from '../modules';
-import { unseenOf } from './changes';
 
 /** ms. A reader who was away for less needs no notice. */
 const LONG_ABSENCE = 10_000;
@@ -52,24 +50,10 @@ export function noticeReturn(
     (isReady) => {
       if (!isReady) return;
       stop();
-      void sayWhatChanged(store, last, readChanges);
+      void import('./say-what-changed').then(
+        ({ sayWhatChanged }) => sayWhatChanged(store, last, readChanges),
+        (error: unknown) => console.info('What changed since the last visit could not be loaded.', error),
+      );
     },
   );
-}
-
-async function sayWhatChanged(
-  store: ChatStore,
-  last: LastVisit,
-  readChanges: ChatApi['readChanges'],
-): Promise<void> {
-  try {
-    const { changes } = await readChanges(last.cursor); // none when there were too many
-    const deleted = new Set(last.deleted);
-    const unseen = unseenOf(changes, { ...last, deleted, clientId: store.state.session.clientId });
-    // New messages alone are no surprise to a reader who opens a chat.
-    if (unseen.some(({ kind }) => kind !== 'new'))
-      store.commit('away/returned', { changes: unseen, isMore: false });
-  } catch (error) {
-    console.info('Reading what changed since the last visit failed.', error);
-  }
 }

@@ -4,7 +4,6 @@ import type { RowOrTombstone } from '../messages/merge';
 import { comparePositions, endPosition } from '../messages/position';
 import type { Position } from '../messages/position';
 import { wait } from '../clock';
-import { changesBetween } from './changes';
 
 /** ms. A shorter absence gets a notice only when at least MANY changes were made in it. */
 const LONG_ABSENCE = 10_000;
@@ -44,6 +43,8 @@ export function noticeAbsence(store: ChatStore, { clock }: Pick<ChatApi, 'clock'
 
   async function comeBack(): Promise<void> {
     await wait(clock, REPLAY_TIME);
+    if (!absence) return;
+    const { changesBetween } = await import('./changes');
     if (!absence || isAway() || store.state.messages.hasGap) return;
     const { since, held, newest, isOffline } = absence;
     absence = null;
@@ -57,6 +58,10 @@ export function noticeAbsence(store: ChatStore, { clock }: Pick<ChatApi, 'clock'
     if (isLong && deserves) store.commit('away/returned', { changes, isMore });
   }
 
+  function back(): void {
+    comeBack().catch((error: unknown) => console.info('What happened meanwhile is not known.', error));
+  }
+
   store.watch(
     ({ connection }) => connection.offlineSince,
     (since) => {
@@ -67,11 +72,11 @@ export function noticeAbsence(store: ChatStore, { clock }: Pick<ChatApi, 'clock'
   // Once the gap of the absence is closed.
   store.subscribeAction({
     after({ type }) {
-      if (type === 'messages/attached') void comeBack();
+      if (type === 'messages/attached') back();
     },
   });
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') return void comeBack();
+    if (document.visibilityState === 'visible') return back();
     leave(false);
   });
 }
