@@ -72,13 +72,6 @@ describe('a command on a laptop', () => {
     expect(code).toBe(0);
   });
 
-  test('npm run screenshots -- 390x844 saves those of one size', { timeout: 120_000 }, async () => {
-    const { code, output } = await type('npm run screenshots -- 390x844').ended;
-    expect(code, output).toBe(0);
-    const pictures = await readdir(join(clone, 'screenshots'));
-    expect(pictures.filter((name) => name.startsWith('390x844')).length).toBeGreaterThan(20);
-  });
-
   test('npm test -- with an unknown name lists the steps', async () => {
     const { code, output } = await type('npm test -- nothing').ended;
     expect(output).toMatch(/No step and no test file matches "nothing"[^]*format[^]*deploy/);

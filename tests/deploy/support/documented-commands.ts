@@ -13,6 +13,11 @@ export interface Run {
 
 const typed = (command: string): Run => ({ by: 'tests/deploy/commands.spec.ts', shown: command });
 
+const photographed: Run = {
+  by: 'tests/deploy/screenshots.spec.ts',
+  shown: "'npm run screenshots -- 390x844'",
+};
+
 const operated = (shown: string): Run => ({ by: 'connector/test/operator-commands.test.ts', shown });
 
 /** Each documented command that needs no cloud account, and the test that runs it. */
@@ -50,8 +55,8 @@ export const RUNS: Readonly<Record<string, Run>> = {
   'npm run dead-letters': { by: 'local/stack/test/dead-letters.test.ts', shown: 'list-cli.ts' },
   'npm run redrive': { by: 'local/stack/test/dead-letters.test.ts', shown: 'redrive-cli.ts' },
   // One size stands for all seven, which take two minutes.
-  'npm run screenshots': typed("'npm run screenshots -- 390x844'"),
-  'npm run screenshots -- 390x844': typed("'npm run screenshots -- 390x844'"),
+  'npm run screenshots': photographed,
+  'npm run screenshots -- 390x844': photographed,
   'npm run bench': typed('npm run bench -- broker-fan-out-50'),
   'cd infra && AWS_REGION=eu-central-1 ABLY_EXTERNAL_ID=account.app CONNECTOR=none npx cdk synth --quiet':
     typed(
