@@ -12,7 +12,7 @@ async function count(client: pg.Client): Promise<number> {
 }
 
 describe('the versions of a message', () => {
-  test('are its text, time and source at each revision, whoever changed it', async ({ client }) => {
+  test('are its text, time and source at each revision, by the chat and by SQL', async ({ client }) => {
     await apply(client, [insert('m', { timestamp: 100, content: 'one' })]);
     await apply(client, [edit('e', 'm', 200, 'two')]);
     const before = await now(client);

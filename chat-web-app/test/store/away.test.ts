@@ -58,8 +58,8 @@ async function liveChat(api = fakeApi()) {
 
 const test = base.extend('chat', () => liveChat());
 
-describe('After a lost connection, the reader', () => {
-  test('is told of new and edited messages of others, in display order', async ({ chat }) => {
+describe('After a lost connection, the notice', () => {
+  test('lists new and edited messages of others, in display order', async ({ chat }) => {
     await chat.absence(60_000, () => {
       chat.edit(4);
       chat.edit(2);
@@ -68,7 +68,7 @@ describe('After a lost connection, the reader', () => {
     expect(chat.notice()).toEqual(['edited message-2', 'edited message-4', 'new message-6']);
   });
 
-  test('is told of deleted messages', async ({ chat }) => {
+  test('lists deleted messages', async ({ chat }) => {
     chat.api.changes = (since) =>
       Promise.resolve({ changes: [{ kind: 'delete', msg_id: 'message-3' }], cursor: since, complete: true });
     chat.store.commit('messages/completed', { at: Date.now(), cursor: 'cursor' });
@@ -81,14 +81,14 @@ describe('After a lost connection, the reader', () => {
     ['of 2 s, not of two messages', 2, 2_000, null],
     ['of 2 s, of seven messages', 7, 2_000, 7],
     ['of 60 s, of one message', 1, 60_000, 1],
-  ] as const)('is told after an absence %s', async ([, count, duration, expected], { chat }) => {
+  ] as const)('appears after an absence %s', async ([, count, duration, expected], { chat }) => {
     await chat.absence(duration, () =>
       chat.rows.push(...Array.from({ length: count }, (_, index) => aRow(6 + index))),
     );
     expect(chat.notice()?.length ?? null).toBe(expected);
   });
 
-  test('is not told of what they did, but of what SQL did to their messages', async ({ chat }) => {
+  test('omits the reader’s own changes, but not what SQL did to their messages', async ({ chat }) => {
     await chat.absence(60_000, () => {
       chat.rows.push(aRow(6, { client_id: 'me' }));
       chat.edit(2, { client_id: 'me' });
@@ -99,8 +99,8 @@ describe('After a lost connection, the reader', () => {
   });
 });
 
-describe('After a while in another tab, the reader', () => {
-  test('is told of edits and deletions that this tab received', async ({ chat }) => {
+describe('After a while in another tab, the notice', () => {
+  test('lists edits and deletions that this tab received', async ({ chat }) => {
     await chat.hide(60_000, () => {
       chat.receive(anUpdate(aRow(2, { revision: 2 })));
       chat.receive(aDelete(aRow(3)));
@@ -109,13 +109,13 @@ describe('After a while in another tab, the reader', () => {
     expect(chat.notice()).toEqual(['edited message-2', 'deleted message-3', 'new message-6']);
   });
 
-  test('is not told of new messages alone, above which is a divider', async ({ chat }) => {
+  test('does not appear for new messages alone, which have a divider', async ({ chat }) => {
     await chat.hide(60_000, () => chat.insert(aRow(6)));
     expect(chat.notice()).toBeNull();
   });
 });
 
-describe('A reader who returns to the chat', () => {
+describe('On a return to the chat, the notice', () => {
   const visit: LastVisit = {
     cursor: 'then',
     newest: { created_at_timestamp: 4_000, incremental_record_id: 4, msg_id: 'message-4' },
@@ -137,7 +137,7 @@ describe('A reader who returns to the chat', () => {
     return liveChat(api);
   }
 
-  test('is told what changed since this browser displayed it, in any tab', async () => {
+  test('lists what changed since this browser displayed it, in any tab', async () => {
     const rows = [
       aRow(5),
       aRow(2, { revision: 3, changed_at_timestamp: 950_000 }),
@@ -148,7 +148,7 @@ describe('A reader who returns to the chat', () => {
     expect(chat.notice()).toEqual(['deleted gone', 'edited message-2', 'new message-5']);
   });
 
-  test('is not told of new messages alone, nor after a moment', async () => {
+  test('does not appear for new messages alone, nor after a moment', async () => {
     expect((await returned(visit, [aRow(5)])).notice()).toBeNull();
     const edited = aRow(2, { revision: 3, changed_at_timestamp: 999_000 });
     const chat = await returned({ ...visit, at: 995_000 }, [edited]);
@@ -156,7 +156,7 @@ describe('A reader who returns to the chat', () => {
     expect(chat.notice()).toBeNull();
   });
 
-  test('is remembered when they hide or leave the page', async ({ chat }) => {
+  test('starts from what was displayed when the page was hidden or left', async ({ chat }) => {
     chat.store.commit('messages/completed', { at: Date.now(), cursor: 'now' });
     chat.receive(aDelete(aRow(5)));
     window.dispatchEvent(new Event('pagehide'));
@@ -168,7 +168,7 @@ describe('A reader who returns to the chat', () => {
     });
     await chat.store.dispatch('session/forget', 'Ada');
     expect(chat.api.visit).toBeUndefined();
-    // Who left is a visitor, who leaves nothing in the browser.
+    // A person who left is a visitor, and leaves nothing in the browser.
     await chat.store.dispatch('session/leave');
     window.dispatchEvent(new Event('pagehide'));
     expect(chat.api.visit).toBeUndefined();
